@@ -1,0 +1,176 @@
+create or replace package crm_bridge_api
+   authid definer
+is
+   /**
+   Everything the bridge daemon may do, and the only package granted to it.
+
+   A record is one ERP client branch (key: CLIENT-BRANCH). Work on a record, in either direction, happens
+   under its lease: one holder at a time, named by a fence token that grows with each lease. Settling with
+   an old token raises crm_err.e_stale_claim and changes nothing.
+
+   Owns:    nothing; calls crm_outbox, crm_inbox, crm_apply, crm_reconcile
+   Commits: never; the daemon commits
+   */
+   co_api_version constant pls_integer := 1;
+
+   /** Version of this interface, to be compared by the daemon when it starts. */
+   function api_version return pls_integer;
+
+   /** Version of the schema: the newest migration that has been applied completely. */
+   function schema_version return varchar2;
+
+   /**
+   Announces a worker and gives back what an earlier process of the same name still holds.
+   @param out_released  leases given back
+   */
+   procedure begin_worker(
+      in_worker_id in  varchar2,
+      out_released out pls_integer
+   );
+
+   /**
+   Claims due outbound changes, oldest first, one per record: the newest pending version of it; older
+   pending versions of the record become superseded. Records leased by anybody, and rows locked by another
+   session, are skipped, not waited for. A change whose document equals the agreed image is settled here as
+   unchanged and not returned. Claims whose lease expired are taken again, with is_in_doubt = 'S' when the
+   lost attempt may have reached the CRM.
+
+   Columns of out_changes: event_id, record_key, version, operation ('UPSERT' or 'REMOVE'), fence_token,
+   attempt (1 for the first), idempotency_key, crm_id (null: not yet in the CRM), is_in_doubt ('S'/'N'),
+   document (JSON, fields as in vw_crm_clients), agreed_image (JSON as last agreed, or null),
+   changed_fields (JSON array: the fields of document to send on an update).
+   */
+   procedure claim_changes(
+      in_worker_id     in  varchar2,
+      in_batch_size    in  pls_integer,
+      in_lease_seconds in  pls_integer,
+      out_changes      out sys_refcursor
+   );
+
+   /**
+   Ends the attempt of a claimed change and gives the lease back.
+   @param in_outcome        'DELIVERED', 'RETRY' (not before in_retry_seconds), 'IN_DOUBT' (retry, but look
+                            the record up first) or 'PARKED' (needs a person)
+   @param in_crm_id         id of the lead in the CRM, when known
+   @param in_calls          HTTP calls that the attempt made
+   @param in_reason_class   class of failure: 'transient', 'rate_limited', 'auth', 'validation', …
+   @param in_detail         short text for a person, no personal data
+   @throws crm_err.e_stale_claim, crm_err.e_invalid_outcome
+   */
+   procedure settle_change(
+      in_event_id      in number,
+      in_fence_token   in number,
+      in_outcome       in varchar2,
+      in_crm_id        in number   default null,
+      in_calls         in pls_integer default 1,
+      in_http_status   in pls_integer default null,
+      in_reason_class  in varchar2 default null,
+      in_detail        in varchar2 default null,
+      in_retry_seconds in number   default null
+   );
+
+   /**
+   Stores a webhook as it came, before anything is parsed.
+   @param in_event_type     'LEAD_UPDATED', 'LEAD_CONVERTED', 'LEAD_DISCARDED', 'PERSON_UPDATED'
+   @param in_dedupe_key     64 hex digits, unique: the same key again stores nothing
+   @param in_crm_id         lead id that the body names, null when it could not be read
+   @param out_is_duplicate  'S' or 'N'
+   */
+   procedure store_webhook(
+      in_source        in  varchar2,
+      in_event_type    in  varchar2,
+      in_dedupe_key    in  varchar2,
+      in_crm_id        in  number,
+      in_body          in  blob,
+      out_inbox_id     out number,
+      out_is_duplicate out varchar2
+   );
+
+   /**
+   Claims due webhooks, one per lead (the newest; older ones of the lead are settled with it), taking the
+   lease of the record. Leads whose record is leased wait for their turn.
+
+   Columns of out_webhooks: inbox_id, event_type, crm_id, record_key (null: lead not known yet),
+   fence_token, attempt.
+   */
+   procedure claim_webhooks(
+      in_worker_id     in  varchar2,
+      in_batch_size    in  pls_integer,
+      in_lease_seconds in  pls_integer,
+      out_webhooks     out sys_refcursor
+   );
+
+   /**
+   Applies the lead as just read from the CRM, and settles the webhook in the same transaction.
+   @param in_lead     JSON: crm_id, stage, and the fields of vw_crm_clients under the same names
+   @param out_result  'APPLIED', 'UNCHANGED' (echo or nothing new), 'IGNORED' (stage not mirrored, or lead
+                      not known to the ERP) or 'DEFERRED' (its record is just being created; comes again)
+   @throws crm_err.e_stale_claim
+   */
+   procedure apply_lead(
+      in_inbox_id    in  number,
+      in_fence_token in  number,
+      in_lead        in  clob,
+      out_result     out varchar2
+   );
+
+   /**
+   Ends the attempt of a claimed webhook without applying anything.
+   @param in_outcome  'RETRY' (not before in_retry_seconds), 'PARKED' or 'DONE'
+   @throws crm_err.e_stale_claim, crm_err.e_invalid_outcome
+   */
+   procedure settle_webhook(
+      in_inbox_id      in number,
+      in_fence_token   in number,
+      in_outcome       in varchar2,
+      in_detail        in varchar2 default null,
+      in_retry_seconds in number   default null
+   );
+
+   /** Requests a send of every branch that the ERP marks for integration and that has no agreed image yet. */
+   procedure request_initial_load(
+      out_requested out pls_integer
+   );
+
+   /** Turns capture gaps into outbox events. @param out_repaired  gaps closed by this call */
+   procedure repair_gaps(
+      in_limit     in  pls_integer,
+      out_repaired out pls_integer
+   );
+
+   /** Opens a run of the hash-diff. @param in_engine  'spark', 'duckdb' … */
+   procedure start_diff_run(
+      in_engine  in  varchar2,
+      out_run_id out number
+   );
+
+   /**
+   Stores differences found by a run: key differences only, no values.
+   @param in_differences  JSON array of {"record_key", "kind": "MISSING"|"CHANGED"|"EXTRA", "erp_hash"}
+   */
+   procedure record_differences(
+      in_run_id      in number,
+      in_differences in clob
+   );
+
+   /**
+   Closes a run.
+   @param in_status  'DONE' or 'FAILED'
+   */
+   procedure finish_diff_run(
+      in_run_id        in number,
+      in_status        in varchar2,
+      in_rows_compared in number,
+      in_detail        in varchar2 default null
+   );
+
+   /**
+   Hands the differences of a run to the outbox, after comparing each once more with the ERP as it is now.
+   @param out_requested  outbox events made
+   */
+   procedure repair_differences(
+      in_run_id     in  number,
+      out_requested out pls_integer
+   );
+end crm_bridge_api;
+/
