@@ -1,0 +1,148 @@
+"""DBMS_LOB over values: CLOBs are text, BLOBs bytes; a NULL locator is ORA-22275 where Oracle says so.
+
+Offsets and amounts count characters of a CLOB, bytes of a BLOB. An empty LOB (EMPTY_CLOB(), or one just
+made temporary) cannot be told from NULL in the stand-in's values, so procedures that write accept both.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from devkit.oracle.contracts import Ref
+from devkit.oracle.errors import OraError
+from devkit.oracle.supplied.native import Package, integer
+from devkit.oracle.supplied.utl_i18n import CODECS
+
+_MAX = 2**63
+
+
+def _getlength(_session: Any, lob: Any) -> int | None:
+    return None if lob is None else len(lob)
+
+
+def _substr(_session: Any, lob: Any, amount: Any, offset: Any) -> Any:
+    count, start = integer(amount, 32767), integer(offset, 1)
+    if lob is None or count < 1 or start < 1 or count > 32767:
+        return None
+    return lob[start - 1 : start - 1 + count] or None
+
+
+def _instr(_session: Any, lob: Any, pattern: Any, offset: Any, nth: Any) -> int | None:
+    if lob is None or pattern is None:
+        return None
+    position = integer(offset, 1) - 2
+    for _ in range(integer(nth, 1)):
+        position = lob.find(pattern, position + 1)
+        if position < 0:
+            return 0
+    return position + 1
+
+
+def _compare(_session: Any, a: Any, b: Any, amount: Any, offset_1: Any, offset_2: Any) -> int | None:
+    if a is None or b is None:
+        return None
+    count = min(integer(amount, _MAX), _MAX)
+    left = a[integer(offset_1, 1) - 1 :][:count]
+    right = b[integer(offset_2, 1) - 1 :][:count]
+    return (left > right) - (left < right)
+
+
+def _createtemporary(_session: Any, lob: Ref, _cache: Any, _duration: Any) -> None:
+    lob.value = None
+
+
+def _freetemporary(_session: Any, lob: Ref) -> None:
+    lob.value = None
+
+
+def _append(_session: Any, dest: Ref, source: Any) -> None:
+    if source is None:
+        raise OraError(22275)
+    dest.value = source if dest.value is None else dest.value + source
+
+
+def _writeappend(_session: Any, lob: Ref, amount: Any, buffer: Any) -> None:
+    count = integer(amount)
+    if buffer is None or count < 1 or count > len(buffer):
+        raise OraError(21560, text="argument 2 is null, invalid, or out of range")
+    piece = buffer[:count]
+    lob.value = piece if lob.value is None else lob.value + piece
+
+
+def _trim(_session: Any, lob: Ref, newlen: Any) -> None:
+    if lob.value is None:
+        raise OraError(22275)
+    lob.value = lob.value[: integer(newlen)] or None
+
+
+def _codec(charset_id: Any) -> str:
+    # character set ids: 873 AL32UTF8, 31 WE8ISO8859P1, 178 WE8MSWIN1252, 0 = database's
+    name = {0: "AL32UTF8", 873: "AL32UTF8", 31: "WE8ISO8859P1", 178: "WE8MSWIN1252", 1: "US7ASCII"}.get(
+        integer(charset_id)
+    )
+    if name is None:
+        raise OraError(1482, text="unsupported character set")
+    return CODECS[name]
+
+
+def _converttoblob(
+    _session: Any,
+    dest: Ref,
+    source: str | None,
+    amount: Any,
+    dest_offset: Ref,
+    src_offset: Ref,
+    charset_id: Any,
+    lang_context: Ref,
+    warning: Ref,
+) -> None:
+    if source is None:
+        raise OraError(22275)
+    start = integer(src_offset.value, 1) - 1
+    piece = source[start : start + min(integer(amount, _MAX), _MAX)]
+    data = piece.encode(_codec(charset_id), errors="replace")
+    at = integer(dest_offset.value, 1) - 1
+    dest.value = (dest.value or b"")[:at].ljust(at, b"\0") + data
+    src_offset.value, dest_offset.value = start + len(piece) + 1, at + len(data) + 1
+    lang_context.value, warning.value = lang_context.value or 0, 0
+
+
+def _converttoclob(
+    _session: Any,
+    dest: Ref,
+    source: bytes | None,
+    amount: Any,
+    dest_offset: Ref,
+    src_offset: Ref,
+    charset_id: Any,
+    lang_context: Ref,
+    warning: Ref,
+) -> None:
+    if source is None:
+        raise OraError(22275)
+    start = integer(src_offset.value, 1) - 1
+    data = source[start : start + min(integer(amount, _MAX), _MAX)]
+    text = data.decode(_codec(charset_id), errors="replace")
+    at = integer(dest_offset.value, 1) - 1
+    dest.value = (dest.value or "")[:at].ljust(at) + text
+    src_offset.value, dest_offset.value = start + len(data) + 1, at + len(text) + 1
+    # 1 = WARN_INCONVERTIBLE_CHAR
+    lang_context.value, warning.value = lang_context.value or 0, int("\ufffd" in text)
+
+
+PACKAGE = Package(
+    "DBMS_LOB",
+    {
+        "GETLENGTH": _getlength,
+        "SUBSTR": _substr,
+        "INSTR": _instr,
+        "COMPARE": _compare,
+        "CREATETEMPORARY": _createtemporary,
+        "FREETEMPORARY": _freetemporary,
+        "APPEND": _append,
+        "WRITEAPPEND": _writeappend,
+        "TRIM": _trim,
+        "CONVERTTOBLOB": _converttoblob,
+        "CONVERTTOCLOB": _converttoclob,
+    },
+)
