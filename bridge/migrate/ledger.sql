@@ -1,0 +1,131 @@
+-- Statements of the migration runner: the only SQL of bridge/ outside oracle/queries.sql. They run as an
+-- administrator with current_schema set to the owner of the integration, hence the unqualified names.
+
+-- name: schema_exists
+-- Number of users with the name of the target schema: 0 or 1.
+select count(*) as user_count
+  from all_users
+ where username = :schema_name;
+
+-- name: set_schema
+-- Makes unqualified names mean the target schema; the name is checked before it is put in.
+alter session set current_schema = "{schema}";
+
+-- name: ledger_exists
+-- Number of ledger tables in the target schema: 0 or 1.
+select count(*) as table_count
+  from all_tables
+ where owner = :schema_name
+   and table_name = 'CRM_MIGRATIONS';
+
+-- name: create_ledger
+-- The ledger: one row per migration and per repeatable file.
+create table crm_migrations (
+   script             varchar2(200 char)         not null,
+   version            varchar2(20 char),
+   description        varchar2(200 char)         not null,
+   checksum           varchar2(64 char)          not null,
+   statement_reached  number(9)                  not null,
+   statement_count    number(9)                  not null,
+   state              varchar2(10 char)          not null,
+   started_at         timestamp default systimestamp not null,
+   finished_at        timestamp,
+   constraint crm_migrations_pk primary key (script),
+   constraint crm_migrations_state_ck check (state in ('RUNNING', 'FAILED', 'DONE'))
+);
+
+-- name: comment_ledger
+-- Says what the table is to whoever finds it.
+comment on table crm_migrations is
+   'What erpcrm migrate has applied: one row per script, with the last statement that was finished';
+
+-- name: read_ledger
+-- Everything that has been applied or begun.
+select script, version, description, checksum, statement_reached, statement_count, state,
+       started_at, finished_at
+  from crm_migrations
+ order by script;
+
+-- name: begin_script
+-- Opens or reopens the row of a script.
+merge into crm_migrations tgt
+using (
+         select :script            as script,
+                :version           as version,
+                :description       as description,
+                :checksum          as checksum,
+                :statement_reached as statement_reached,
+                :statement_count   as statement_count
+           from dual
+      ) src
+   on (tgt.script = src.script)
+ when matched then
+      update
+         set tgt.description       = src.description,
+             tgt.checksum          = src.checksum,
+             tgt.statement_reached = src.statement_reached,
+             tgt.statement_count   = src.statement_count,
+             tgt.state             = 'RUNNING',
+             tgt.started_at        = systimestamp,
+             tgt.finished_at       = null
+ when not matched then
+      insert (script, version, description, checksum, statement_reached, statement_count, state)
+      values (src.script, src.version, src.description, src.checksum, src.statement_reached,
+              src.statement_count, 'RUNNING');
+
+-- name: record_statement
+-- Records that one more statement of a script is finished.
+update crm_migrations
+   set statement_reached = :statement_reached
+ where script = :script;
+
+-- name: finish_script
+-- Closes the row of a script as DONE or FAILED.
+update crm_migrations
+   set state       = :state,
+       finished_at = systimestamp
+ where script = :script;
+
+-- name: allocate_lock
+-- Gets the handle of the user lock of this schema.
+begin
+   dbms_lock.allocate_unique(
+      lockname   => :lock_name,
+      lockhandle => :lock_handle
+   );
+end;
+/
+
+-- name: request_lock
+-- Asks for the lock, exclusive, kept over commits: 0 granted, 1 timed out, 4 held already.
+begin
+   :lock_result := dbms_lock.request(
+      lockhandle        => :lock_handle,
+      lockmode          => dbms_lock.x_mode,
+      timeout           => :wait_seconds,
+      release_on_commit => false
+   );
+end;
+/
+
+-- name: release_lock
+-- Gives the lock back.
+begin
+   :lock_result := dbms_lock.release(lockhandle => :lock_handle);
+end;
+/
+
+-- name: invalid_objects
+-- What is invalid in the target schema.
+select object_name, object_type
+  from all_objects
+ where owner = :schema_name
+   and status = 'INVALID'
+ order by object_type, object_name;
+
+-- name: compile_errors
+-- Why it is invalid.
+select name, type, line, position, text
+  from all_errors
+ where owner = :schema_name
+ order by name, type, sequence;
