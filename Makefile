@@ -1,0 +1,61 @@
+# erpcrm: every verb does its own set-up. `make help` lists them.
+SHELL       := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+VENV        ?= .venv
+PYTHON      ?= python3
+PY          := $(VENV)/bin/python
+STAMP       := $(VENV)/.installed
+N           ?= 200
+KEEP        ?= 0
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check fmt lint types contracts plsqlcheck unit bench bench-short clean
+
+help: ## list the verbs
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "erpcrm needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 …")'
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV) || { echo "Cannot make a virtual environment: install your system's python3-venv package." >&2; exit 1; }
+	@echo "Installing packages into $(VENV) (some minutes the first time: Spark alone is 450 MB)"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --upgrade pip
+	@$(PY) -m pip install --quiet --disable-pip-version-check -e '.[spark,devkit,dev]'
+	@touch $(STAMP)
+
+setup: $(STAMP) ## install everything into .venv
+
+demo: $(STAMP) ## both sides start, edits flow both ways, a crash, a proof (N=200 branches, KEEP=1 leaves it running)
+	@$(PY) -m devkit.demo --branches $(N) $(if $(filter 1,$(KEEP)),--keep,)
+
+test: check unit ## what CI runs: lint, types, contracts, PL/SQL lint, the whole suite
+
+check: lint types contracts plsqlcheck ## everything that needs no run
+
+lint: $(STAMP) ## ruff
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+
+fmt: $(STAMP) ## format the Python
+	@$(PY) -m ruff format .
+	@$(PY) -m ruff check --fix .
+
+types: $(STAMP) ## mypy, strict
+	@$(PY) -m mypy
+
+contracts: $(STAMP) ## import-linter
+	@$(VENV)/bin/lint-imports
+
+plsqlcheck: $(STAMP) ## our lint for PL/SQL
+	@$(PY) -m devkit.tools.plsqlcheck plsql migrations tests/plsql
+
+unit: $(STAMP) ## pytest, utPLSQL suites included
+	@$(PY) -m pytest
+
+bench: $(STAMP) ## all measurements, written to docs/benchmarks.md
+	@$(PY) -m bench --write docs/benchmarks.md
+
+bench-short: $(STAMP) ## the measurements in their short form, printed only
+	@$(PY) -m bench --short
+
+clean: ## forget the virtual environment and everything the demo left
+	rm -rf $(VENV) .erpcrm build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
