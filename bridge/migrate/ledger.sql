@@ -25,6 +25,7 @@ create table crm_migrations (
    version            varchar2(20 char),
    description        varchar2(200 char)         not null,
    checksum           varchar2(64 char)          not null,
+   applied_checksum   varchar2(64 char),
    statement_reached  number(9)                  not null,
    statement_count    number(9)                  not null,
    state              varchar2(10 char)          not null,
@@ -41,13 +42,14 @@ comment on table crm_migrations is
 
 -- name: read_ledger
 -- Everything that has been applied or begun.
-select script, version, description, checksum, statement_reached, statement_count, state,
+select script, version, description, checksum, applied_checksum, statement_reached, statement_count, state,
        started_at, finished_at
   from crm_migrations
  order by script;
 
 -- name: begin_script
--- Opens or reopens the row of a script.
+-- Opens or reopens the row of a script. APPLIED_CHECKSUM covers the finished statements only, so that a
+-- failed file can be corrected from the failed statement on, and nowhere else.
 merge into crm_migrations tgt
 using (
          select :script            as script,
@@ -76,7 +78,8 @@ using (
 -- name: record_statement
 -- Records that one more statement of a script is finished.
 update crm_migrations
-   set statement_reached = :statement_reached
+   set statement_reached = :statement_reached,
+       applied_checksum  = :applied_checksum
  where script = :script;
 
 -- name: finish_script

@@ -87,9 +87,13 @@ def _split(text: str) -> Iterator[Statement]:
                 buffer.append(line)
                 scanner.feed(line)
             else:
-                # A comment block between statements: skipped, code after its end is not expected.
+                # A comment block between statements is dropped, code behind its end is not.
                 scanner.feed(line)
-                continue
+                rest = line.rpartition("*/")[2] if scanner.clear else ""
+                if _is_blank(rest.strip()):
+                    continue
+                first = number
+                buffer.append(rest)
         elif stripped == "/" and scanner.clear:
             yield _statement(buffer, first)
             buffer = []

@@ -1,0 +1,32 @@
+"""Every log event, with one line of meaning each; nothing else is logged under the bridge's loggers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["LEVELS", "MEANINGS"]
+
+MEANINGS: Final[dict[str, str]] = {
+    "bridge_started": "The daemon is connected and takes work.",
+    "bridge_stopping": "A stop was asked for; no new work is taken.",
+    "bridge_stopped": "Everything is closed; `drained` says whether all claims were finished.",
+    "worker_registered": "The worker's name is announced; `released` claims of its past were given back.",
+    "component_failed": "A part stopped with an error that time may heal; it starts again after `delay`.",
+    "component_crashed": "A part stopped with an unexpected error; the daemon ends.",
+    "progress_stalled": "A part has made no progress for too long; the watchdog is no longer fed.",
+    "change_settled": "An attempt to deliver a change has ended with `outcome`.",
+    "change_parked": "A change needs a person.",
+    "change_failed": "An attempt to deliver a change failed; it will be repeated.",
+    "claim_lost": "A result came after the lease had passed on; it changed nothing.",
+    "settle_failed": "A result could not be written; the claim will be taken again when its lease ends.",
+    "crm_paused": "Calls to the CRM are held back for `seconds`.",
+    "webhook_stored": "A webhook was stored.",
+    "webhook_refused": "A webhook was turned away before anything was written.",
+    "webhook_unavailable": "A webhook could not be stored; its sender was asked to come again.",
+    "webhook_applied": "A lead was read from the CRM and handed to the database.",
+    "webhook_failed": "Handling a stored webhook failed; it will be repeated or is parked.",
+    "gaps_repaired": "Capture gaps were turned into outbox events.",
+    "http_error": "The web server could not answer a request.",
+    "driver_message": "A message of a library, routed through the same processors.",
+}
+LEVELS: Final = ("debug", "info", "warning", "error")

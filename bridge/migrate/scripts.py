@@ -1,0 +1,180 @@
+"""Finds the scripts on disk and decides, against the ledger, what is to be run; pure but for reading."""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bridge.errors import MigrationEdited, MigrationError
+from bridge.migrate.ledger import LedgerRow, ScriptState
+from bridge.migrate.statements import ScriptError, Statement, checksum, includes, split
+
+__all__ = ["Kind", "Script", "Step", "applied_checksum", "find_scripts", "plan"]
+
+_VERSIONED = re.compile(r"\AV(?P<version>\d{4})__(?P<description>[a-z0-9_]+)\.sql\Z")
+
+
+class Kind(enum.Enum):
+    """How often a script runs."""
+
+    ONCE = "once"
+    REPEATABLE = "repeatable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """One file, read and split."""
+
+    name: str  # path below the root, with forward slashes: the key of the ledger
+    kind: Kind
+    version: str | None
+    description: str
+    checksum: str
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A script that is to be run, from statement ``start`` (counted from 0) on."""
+
+    script: Script
+    start: int
+    reason: str
+
+
+def find_scripts(root: Path) -> list[Script]:
+    """Return the migrations in order of version, then the files of ``plsql/install.sql`` in list order.
+
+    Raises:
+        MigrationError: a name or a content is not understood, or a version exists twice.
+    """
+    return [*_versioned(root / "migrations", root), *_repeatable(root / "plsql", root)]
+
+
+def applied_checksum(statements: Iterable[Statement]) -> str:
+    """Return the checksum of the statements that are finished."""
+    digest = hashlib.sha256()
+    for statement in statements:
+        digest.update(checksum(statement.text).encode())
+    return digest.hexdigest()
+
+
+def plan(scripts: Sequence[Script], ledger: Mapping[str, LedgerRow]) -> list[Step]:
+    """Return what is to be run, in order.
+
+    A repeatable file runs when it is new, changed or unfinished, and then every later one with it, since
+    the list is in order of dependency.
+
+    Raises:
+        MigrationEdited: an applied migration was changed.
+        MigrationError: an applied migration is missing, or a new one is older than an applied one.
+    """
+    _refuse_history_changes(scripts, ledger)
+    steps: list[Step] = []
+    cascade = False
+    for script in scripts:
+        row = ledger.get(script.name)
+        if script.kind is Kind.ONCE:
+            if row is None:
+                steps.append(Step(script=script, start=0, reason="new"))
+            elif row.state is not ScriptState.DONE:
+                steps.append(Step(script=script, start=row.statement_reached, reason="resumed"))
+            continue
+        reason = _repeat_reason(script, row)
+        if reason is None and cascade:
+            reason = "after a changed file"
+        if reason is not None:
+            cascade = True
+            steps.append(Step(script=script, start=0, reason=reason))
+    return steps
+
+
+def _repeat_reason(script: Script, row: LedgerRow | None) -> str | None:
+    if row is None:
+        return "new"
+    if row.checksum != script.checksum:
+        return "changed"
+    if row.state is not ScriptState.DONE:
+        return "unfinished"
+    return None
+
+
+def _refuse_history_changes(scripts: Sequence[Script], ledger: Mapping[str, LedgerRow]) -> None:
+    once = {script.name: script for script in scripts if script.kind is Kind.ONCE}
+    applied = {name: row for name, row in ledger.items() if row.version is not None}
+    missing = sorted(applied.keys() - once.keys())
+    if missing:
+        raise MigrationError(f"applied, but missing here: {', '.join(missing)}")
+    edited = tuple(
+        name for name, row in sorted(applied.items()) if _is_edited(once[name], row)
+    )
+    if edited:
+        raise MigrationEdited(scripts=edited)
+    newest = max((row.version or "" for row in applied.values()), default="")
+    late = [
+        script.name
+        for script in once.values()
+        if script.name not in applied and (script.version or "") < newest
+    ]
+    if late:
+        raise MigrationError(f"older than the newest applied version {newest}: {', '.join(late)}")
+
+
+def _is_edited(script: Script, row: LedgerRow) -> bool:
+    if row.state is ScriptState.DONE:
+        return row.checksum != script.checksum
+    if row.statement_reached == 0:
+        return False
+    finished = script.statements[: row.statement_reached]
+    return applied_checksum(finished) != row.applied_checksum
+
+
+def _versioned(folder: Path, root: Path) -> list[Script]:
+    scripts: dict[str, Script] = {}
+    for path in sorted(folder.glob("*.sql")):
+        match = _VERSIONED.match(path.name)
+        if match is None:
+            raise MigrationError(f"{path.name} is not named like V0001__verb_object.sql")
+        version = match["version"]
+        if version in scripts:
+            raise MigrationError(f"version {version} exists twice: {path.name}")
+        scripts[version] = _read(
+            path, root, kind=Kind.ONCE, version=version, description=match["description"]
+        )
+    return list(scripts.values())
+
+
+def _repeatable(folder: Path, root: Path) -> list[Script]:
+    install = folder / "install.sql"
+    if not install.is_file():
+        return []
+    scripts: list[Script] = []
+    for name in includes(install.read_text(encoding="utf-8")):
+        path = folder / name
+        if not path.is_file():
+            raise MigrationError(f"plsql/install.sql names {name}, which does not exist")
+        scripts.append(
+            _read(path, root, kind=Kind.REPEATABLE, version=None, description=path.stem)
+        )
+    return scripts
+
+
+def _read(path: Path, root: Path, *, kind: Kind, version: str | None, description: str) -> Script:
+    text = path.read_text(encoding="utf-8")
+    name = path.relative_to(root).as_posix()
+    try:
+        statements = tuple(split(text))
+    except ScriptError as exc:
+        raise MigrationError(f"{name}: {exc}") from exc
+    return Script(
+        name=name,
+        kind=kind,
+        version=version,
+        description=description.replace("_", " "),
+        checksum=checksum(text),
+        statements=statements,
+    )
