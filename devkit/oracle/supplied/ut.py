@@ -94,23 +94,25 @@ def _match(value: str, pattern: str, modifiers: str | None) -> bool:
     return re.search(pattern, value, flags) is not None
 
 
-def _equal(actual: Any, expected: Any, nulls_are_equal: Any = True) -> bool:
+def _equal(actual: Any, expected: Any, nulls_are_equal: Any = True) -> bool | None:
+    if actual is None and expected is None:
+        return True if nulls_are_equal is not False else None
     if actual is None or expected is None:
-        return actual is None and expected is None and nulls_are_equal is not False
+        return None
     if _type_name(actual) != _type_name(expected):
         return False
     return bool(_comparable(actual) == _comparable(expected))
 
 
-def _ordered(test: Callable[[Any, Any], bool]) -> Callable[..., bool]:
-    def check(actual: Any, expected: Any) -> bool:
-        return actual is not None and expected is not None and test(actual, expected)
+def _ordered(test: Callable[[Any, Any], bool]) -> Callable[..., bool | None]:
+    def check(actual: Any, expected: Any) -> bool | None:
+        return None if actual is None or expected is None else test(actual, expected)
 
     return check
 
 
-#: matcher → (sentence, test of the actual value and the arguments)
-MATCHERS: dict[str, tuple[str, Callable[..., bool]]] = {
+#: matcher → (sentence, test of the actual value and the arguments); None fails both ways (NULL is unknown)
+MATCHERS: dict[str, tuple[str, Callable[..., bool | None]]] = {
     "EQUAL": ("to equal", _equal),
     "BE_NULL": ("to be null", lambda actual: actual is None),
     "BE_NOT_NULL": ("to be not null", lambda actual: actual is not None),
@@ -122,16 +124,16 @@ MATCHERS: dict[str, tuple[str, Callable[..., bool]]] = {
     "BE_LESS_OR_EQUAL": ("to be less or equal", _ordered(lambda a, b: a <= b)),
     "BE_BETWEEN": (
         "to be between",
-        lambda actual, low, high: actual is not None and low <= actual <= high,
+        lambda actual, low, high: None if actual is None else low <= actual <= high,
     ),
     "BE_LIKE": (
         "to be like",
-        lambda actual, mask, escape=None: actual is not None and _like(actual, mask, escape),
+        lambda actual, mask, escape=None: None if actual is None else _like(actual, mask, escape),
     ),
     "MATCH": (
         "to match",
         lambda actual, pattern, modifiers=None: (
-            actual is not None and _match(actual, pattern, modifiers)
+            None if actual is None else _match(actual, pattern, modifiers)
         ),
     ),
     "BE_EMPTY": ("to be empty", lambda actual: actual is not None and _size(actual) == 0),
@@ -153,7 +155,7 @@ class Expectation:
         sentence, test = MATCHERS[method.removeprefix("NOT_").removeprefix("TO_")]
         found = results(self._session)
         found.expectations += 1
-        if test(self._actual, *args) is negated:
+        if test(self._actual, *args) is not (not negated):
             line = f"Actual: {_show(self._actual)} was expected {'not ' if negated else ''}{sentence}"
             if args:
                 line += ": " + ", ".join(_show(arg) for arg in args)
