@@ -1,0 +1,126 @@
+"""Tax numbers, telephone numbers, postal codes and states of Brazil in one canonical form each; pure."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+from stdnum.br import cnpj, cpf
+
+__all__ = [
+    "clean_text",
+    "digits",
+    "is_valid_taxid",
+    "normalise_phone",
+    "normalise_registration",
+    "normalise_state",
+    "normalise_taxid",
+    "normalise_zipcode",
+    "taxid_spellings",
+]
+
+_CPF_LENGTH: Final = 11
+_CNPJ_LENGTH: Final = 14
+_STATES: Final[dict[str, str]] = {
+    "ACRE": "AC",
+    "ALAGOAS": "AL",
+    "AMAPA": "AP",
+    "AMAZONAS": "AM",
+    "BAHIA": "BA",
+    "CEARA": "CE",
+    "DISTRITO FEDERAL": "DF",
+    "ESPIRITO SANTO": "ES",
+    "GOIAS": "GO",
+    "MARANHAO": "MA",
+    "MATO GROSSO": "MT",
+    "MATO GROSSO DO SUL": "MS",
+    "MINAS GERAIS": "MG",
+    "PARA": "PA",
+    "PARAIBA": "PB",
+    "PARANA": "PR",
+    "PERNAMBUCO": "PE",
+    "PIAUI": "PI",
+    "RIO DE JANEIRO": "RJ",
+    "RIO GRANDE DO NORTE": "RN",
+    "RIO GRANDE DO SUL": "RS",
+    "RONDONIA": "RO",
+    "RORAIMA": "RR",
+    "SANTA CATARINA": "SC",
+    "SAO PAULO": "SP",
+    "SERGIPE": "SE",
+    "TOCANTINS": "TO",
+}
+
+
+def clean_text(value: object) -> str | None:
+    """Return the text in NFC, with U+00A0 as a blank and without outer blanks; None when empty."""
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else str(value)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text).replace("\u00a0", " ")
+    return text.strip() or None
+
+
+def digits(value: object) -> str:
+    """Return the decimal digits of a value."""
+    return "".join(char for char in str(value or "") if char in "0123456789")
+
+
+def normalise_taxid(value: object) -> str | None:
+    """Return a CNPJ or CPF without punctuation, in upper case; letters are part of a CNPJ."""
+    text = "".join(char for char in str(value or "").upper() if char.isascii() and char.isalnum())
+    return text or None
+
+
+def is_valid_taxid(value: object) -> bool:
+    """Tell whether the value is a CNPJ or CPF with right check digits.
+
+    Eleven equal digits pass the arithmetic of a CPF and are refused here.
+    """
+    text = normalise_taxid(value) or ""
+    if len(text) == _CPF_LENGTH:
+        return len(set(text)) > 1 and bool(cpf.is_valid(text))
+    return len(text) == _CNPJ_LENGTH and bool(cnpj.is_valid(text))
+
+
+def taxid_spellings(value: object) -> tuple[str, ...]:
+    """Return the texts under which a CRM that compares texts may hold the number.
+
+    Systems that keep the number as 14 positions hold a CPF with three zeros before it.
+    """
+    text = normalise_taxid(value)
+    if text is None:
+        return ()
+    padded = text.zfill(_CNPJ_LENGTH)
+    return (text,) if padded == text else (text, padded)
+
+
+def normalise_registration(value: object, *, exempt: str) -> str | None:
+    """Return an inscrição estadual without punctuation; None for ISENTO in any of its spellings."""
+    text = "".join(char for char in str(value or "").upper() if char.isalnum())
+    return None if text in {"", "0", "ISENTO", "ISENTA", exempt} else text
+
+
+def normalise_phone(value: object, *, ddi: str) -> str | None:
+    """Return the national number: digits only, no country code, no trunk zero."""
+    number = digits(value)
+    if len(number) > _CPF_LENGTH and number.startswith(ddi):
+        number = number.removeprefix(ddi)
+    return number.lstrip("0") if number[:1] == "0" and number[1:4] != "800" else number or None
+
+
+def normalise_zipcode(value: object) -> str | None:
+    """Return the digits of a CEP; text, since São Paulo's begin with zero."""
+    return digits(value) or None
+
+
+def normalise_state(value: object) -> str | None:
+    """Return the two letters of a state that is given as letters or by name."""
+    text = clean_text(value)
+    if text is None:
+        return None
+    plain = "".join(
+        char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char)
+    ).upper()
+    return _STATES.get(plain, plain)

@@ -1,0 +1,159 @@
+"""What the core needs from the outside, as Protocols; ``bridge.testing`` has them in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+from bridge.domain.changes import (
+    ApplyResult,
+    CallMeter,
+    Capabilities,
+    Change,
+    CrmId,
+    Document,
+    EventType,
+    ItemResult,
+    LeadSnapshot,
+    Settlement,
+    StoredWebhook,
+    Webhook,
+    WebhookSettlement,
+)
+
+__all__ = [
+    "Batch",
+    "ChangeQueue",
+    "Clock",
+    "Crm",
+    "Inbox",
+    "Notifier",
+    "Outbox",
+    "Progress",
+    "WebhookQueue",
+    "WorkQueue",
+]
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch(Generic[Item]):
+    """What one round of a queue brought."""
+
+    items: Sequence[Item]
+    woken: frozenset[str] = field(default_factory=frozenset)  # keys that messages named
+
+
+class WorkQueue(Protocol[Item]):
+    """Claimed work of one direction. Every method raises ``bridge.errors.DatabaseError``."""
+
+    async def take(self, limit: int, *, block: bool) -> Batch[Item]:
+        """Claim up to ``limit`` items in one committed transaction.
+
+        With ``block``, wait for a wake-up for a bounded time first, and claim after it in any case.
+        """
+
+    async def claim(self, limit: int) -> Sequence[Item]:
+        """Claim without waiting, also while ``take`` waits."""
+
+    async def close(self) -> None:
+        """End the wait and the connection, within a bound."""
+
+
+ChangeQueue = WorkQueue[Change]
+WebhookQueue = WorkQueue[Webhook]
+
+
+class Outbox(Protocol):
+    """Bookkeeping of outbound changes. Every method is a transaction of its own."""
+
+    async def api_version(self) -> int: ...
+
+    async def begin_worker(self) -> int:
+        """Announce this worker; returns the claims of its past that were given back."""
+
+    async def settle(self, change: Change, settlement: Settlement) -> None:
+        """End an attempt. Raises ``StaleClaim`` when the lease has passed on."""
+
+    async def repair_gaps(self, limit: int) -> int: ...
+
+    async def status(self) -> Mapping[str, float]:
+        """Return the metrics that the database computes."""
+
+
+class Inbox(Protocol):
+    """Bookkeeping of webhooks. Every method is a transaction of its own."""
+
+    async def store(
+        self,
+        *,
+        source: str,
+        event_type: EventType,
+        dedupe_key: str,
+        crm_id: CrmId | None,
+        body: bytes,
+    ) -> StoredWebhook: ...
+
+    async def apply(self, webhook: Webhook, lead: LeadSnapshot) -> ApplyResult:
+        """Apply a lead and settle its webhook. Raises ``StaleClaim``."""
+
+    async def settle(self, webhook: Webhook, settlement: WebhookSettlement) -> None: ...
+
+
+class Crm(Protocol):
+    """A CRM. Writes answer per item and do not raise; reads raise ``bridge.errors.CrmError``."""
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    def pause_seconds(self) -> float:
+        """How long calls are held back: 0 unless the breaker is open or the quota is spent."""
+
+    async def create(self, change: Change, meter: CallMeter) -> ItemResult: ...
+
+    async def update(
+        self, change: Change, crm_id: CrmId, fields: frozenset[str], meter: CallMeter
+    ) -> ItemResult: ...
+
+    async def remove(self, change: Change, crm_id: CrmId, meter: CallMeter) -> ItemResult: ...
+
+    async def find(self, document: Document, meter: CallMeter) -> Sequence[LeadSnapshot]:
+        """Return the leads that are this record: none, one, or several when the CRM holds doubles."""
+
+    async def read(self, crm_id: CrmId) -> LeadSnapshot | None:
+        """Return a lead; None when the CRM does not have it."""
+
+    def differing(self, document: Document, lead: LeadSnapshot) -> frozenset[str]:
+        """Return the fields in which a lead is not what the document says."""
+
+
+class Clock(Protocol):
+    """Time."""
+
+    def now(self) -> datetime:
+        """Return the time of day, aware of its zone."""
+
+    def monotonic(self) -> float: ...
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class Progress(Protocol):
+    """Where the parts say that they are alive."""
+
+    def mark(self, part: str) -> None: ...
+
+
+class Notifier(Protocol):
+    """The service manager."""
+
+    def ready(self) -> None: ...
+
+    def stopping(self) -> None: ...
+
+    def status(self, text: str) -> None: ...
+
+    def alive(self) -> None: ...
