@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import psycopg
 from psycopg import pq
@@ -33,7 +33,7 @@ STOP_TIMEOUT = 20.0
 DATABASE = "postgres"
 
 SETTINGS = {
-    "max_connections": "200",
+    "max_connections": "300",
     "shared_buffers": "64MB",
     "wal_level": "minimal",
     "max_wal_senders": "0",
@@ -87,7 +87,7 @@ class Cluster:
 
     # -- life cycle
 
-    def __enter__(self) -> Cluster:
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -202,7 +202,11 @@ class Cluster:
             arguments = ["-D", str(folder), "-N", "-U", "postgres", "--auth=trust"]
             arguments += ["--encoding=UTF8", "--locale=C.UTF-8", "--wal-segsize=1"]
             done = subprocess.run(
-                self._command("initdb", *arguments), capture_output=True, text=True, **self._how()
+                self._command("initdb", *arguments),
+                capture_output=True,
+                text=True,
+                check=False,
+                **self._how(),  # type: ignore[call-overload]
             )
             if done.returncode:
                 raise ClusterError(f"initdb failed: {done.stderr.strip()}")

@@ -1,0 +1,269 @@
+"""The embedded PostgreSQL as the upper layers see it: values, atomic statements, locks, waits."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from devkit.oracle.errors import OraError
+from devkit.oracle.storage.cluster import Cluster
+from devkit.oracle.storage.binaries import ClusterError
+from devkit.oracle.storage.pg import Storage
+from devkit.oracle.values import Months
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    folder = tmp_path_factory.mktemp("cluster")
+    with Cluster(folder, durability="fast", template_key="bare") as running:
+        yield running
+
+
+@pytest.fixture
+def storage(cluster: Cluster) -> Iterator[Storage]:
+    one = Storage(cluster.conninfo)
+    one.script('DROP TABLE IF EXISTS t; CREATE TABLE t (id numeric CONSTRAINT "i$T_PK" PRIMARY KEY, v text)')
+    yield one
+    one.rollback()
+    one.close()
+
+
+@pytest.fixture
+def other(cluster: Cluster) -> Iterator[Storage]:
+    one = Storage(cluster.conninfo)
+    yield one
+    one.close()
+
+
+def insert(storage: Storage, number: int) -> None:
+    with storage.statement(writes=True):
+        storage.query("INSERT INTO t VALUES ($1)", (number,))
+
+
+def ids(storage: Storage) -> list[int]:
+    with storage.statement(writes=False):
+        return [row[0] for row in storage.query("SELECT id FROM t ORDER BY id").rows]
+
+
+@pytest.mark.parametrize(
+    ("cast", "value", "expected"),
+    [
+        ("numeric", 12, 12),
+        ("numeric", 10**37 + 1, 10**37 + 1),
+        ("numeric", Decimal("-0.00000001"), Decimal("-0.00000001")),
+        ("numeric", Decimal("5.00"), 5),
+        ("text", "ação ☕", "ação ☕"),
+        ("text", "", None),
+        ("bytea", b"\x00\xff", b"\x00\xff"),
+        ("timestamp", datetime(2026, 2, 28, 23, 59, 59, 123456), datetime(2026, 2, 28, 23, 59, 59, 123456)),
+        ("timestamp(0)", datetime(1, 1, 1), datetime(1, 1, 1)),
+        ("interval", timedelta(days=-1, hours=2, microseconds=5), timedelta(days=-1, hours=2, microseconds=5)),
+        ("interval", Months(-14), Months(-14)),
+        ("float8", 1.5, 1.5),
+        ("text[]", ["a", None, 'q"\\'], ["a", None, 'q"\\']),
+    ],
+)
+def test_a_value_comes_back_as_it_went(storage: Storage, cast: str, value: object, expected: object) -> None:
+    for _ in range(3):  # unprepared, then prepared
+        assert storage.query(f"SELECT $1::{cast}", (value,)).rows == [(expected,)]
+
+
+def test_a_failed_statement_undoes_only_itself(storage: Storage) -> None:
+    insert(storage, 1)
+    with pytest.raises(OraError, match=r"ORA-00001: unique constraint \(public.T_PK\) violated"):
+        with storage.statement(writes=True):
+            storage.query("INSERT INTO t VALUES (2)")
+            storage.query("INSERT INTO t VALUES (1)")
+    insert(storage, 3)
+    assert storage.in_transaction
+    storage.commit()
+    assert ids(storage) == [1, 3]
+
+
+def test_a_failed_query_keeps_the_pending_work(storage: Storage) -> None:
+    insert(storage, 1)
+    with pytest.raises(OraError, match="ORA-01476"), storage.statement(writes=False):
+        storage.query("SELECT 1/0::numeric")
+    storage.commit()
+    assert ids(storage) == [1]
+
+
+def test_a_failed_first_statement_leaves_no_transaction(storage: Storage) -> None:
+    with pytest.raises(OraError, match="ORA-00942"), storage.statement(writes=True):
+        storage.query("INSERT INTO nowhere VALUES (1)")
+    assert not storage.in_transaction
+
+
+def test_statements_inside_a_block_are_undone_with_it(storage: Storage) -> None:
+    insert(storage, 1)
+    with pytest.raises(OraError), storage.statement(writes=False):
+        insert(storage, 2)
+        insert(storage, 3)
+        raise OraError(1403)
+    insert(storage, 4)
+    storage.commit()
+    assert ids(storage) == [1, 4]
+
+
+def test_a_block_that_committed_undoes_only_what_came_after(storage: Storage) -> None:
+    insert(storage, 1)
+    with pytest.raises(OraError), storage.statement(writes=False):
+        insert(storage, 2)
+        storage.commit()
+        insert(storage, 3)
+        raise OraError(1403)
+    assert not storage.in_transaction
+    assert ids(storage) == [1, 2]
+
+
+def test_savepoints_survive_the_block_that_set_them(storage: Storage) -> None:
+    insert(storage, 1)
+    with storage.statement(writes=False):
+        insert(storage, 2)
+        storage.savepoint("A")
+        insert(storage, 3)
+    insert(storage, 4)
+    insert(storage, 5)
+    storage.rollback_to("A")
+    insert(storage, 6)
+    storage.commit()
+    assert ids(storage) == [1, 2, 6]
+
+
+def test_rolling_back_past_a_running_block_keeps_it_consistent(storage: Storage) -> None:
+    insert(storage, 1)
+    storage.savepoint("A")
+    insert(storage, 2)
+    with pytest.raises(OraError), storage.statement(writes=False):
+        insert(storage, 3)
+        storage.rollback_to("A")
+        insert(storage, 4)
+        raise OraError(1403)
+    storage.commit()
+    assert ids(storage) == [1]
+
+
+def test_a_savepoint_name_moves_and_dies_with_its_transaction(storage: Storage) -> None:
+    insert(storage, 1)
+    storage.savepoint("A")
+    insert(storage, 2)
+    storage.savepoint("A")
+    insert(storage, 3)
+    storage.rollback_to("A")
+    storage.rollback_to("A")
+    storage.commit()
+    assert ids(storage) == [1, 2]
+    with pytest.raises(OraError, match="ORA-01086: savepoint 'A' never established"):
+        storage.rollback_to("A")
+
+
+def test_an_autonomous_transaction_commits_alone(storage: Storage) -> None:
+    insert(storage, 1)
+    with storage.autonomous() as inner:
+        insert(inner, 2)
+        inner.commit()
+    storage.rollback()
+    assert ids(storage) == [2]
+
+
+def test_an_autonomous_transaction_left_open_is_undone(storage: Storage) -> None:
+    with pytest.raises(OraError, match="ORA-06519"), storage.autonomous() as inner:
+        insert(inner, 2)
+    assert ids(storage) == []
+
+
+def test_lock_conflicts_have_oracles_codes(storage: Storage, other: Storage) -> None:
+    insert(storage, 1)
+    storage.commit()
+    with storage.statement(writes=True):
+        storage.query("SELECT * FROM t FOR UPDATE")
+    with pytest.raises(OraError, match="ORA-00054"), other.statement(writes=True):
+        other.query("SELECT * FROM t FOR UPDATE NOWAIT")
+    with pytest.raises(OraError, match="ORA-30006"), other.statement(writes=True), other.wait_limit(0.1):
+        other.query("SELECT * FROM t FOR UPDATE")
+    assert other.query("SELECT current_setting('lock_timeout')").rows == [("0",)]
+
+
+def test_skip_locked_rows_are_locked_only_when_fetched(storage: Storage, other: Storage) -> None:
+    for number in range(4):
+        insert(storage, number)
+    storage.commit()
+    sql = "SELECT id FROM t ORDER BY id FOR UPDATE SKIP LOCKED"
+    with storage.statement(writes=True):
+        first = storage.stream(sql, locks=True)
+    assert first.fetch(2) == [(0,), (1,)]
+    with other.statement(writes=True):
+        second = other.stream(sql, locks=True)
+    assert second.fetch(1) == [(2,)]
+    assert first.fetch(5) == [(3,)]
+
+
+def test_a_large_result_streams_and_lets_other_statements_in(storage: Storage) -> None:
+    stream = storage.stream("SELECT i::numeric FROM generate_series(1, 5000) i")
+    assert stream.fetch(3) == [(1,), (2,), (3,)]
+    assert storage.query("SELECT 7").rows == [(7,)]
+    assert [row[0] for row in stream.fetch(10_000)] == list(range(4, 5001))
+    assert stream.fetch(1) == []
+
+
+def test_closing_a_stream_early_frees_the_connection(storage: Storage) -> None:
+    stream = storage.stream("SELECT generate_series(1, 100000000)")
+    stream.fetch(1)
+    begun = time.monotonic()
+    stream.close()
+    assert storage.query("SELECT 7").rows == [(7,)]
+    assert time.monotonic() - begun < 2
+
+
+def test_cancel_ends_a_running_statement_from_another_thread(storage: Storage) -> None:
+    insert(storage, 1)
+    timer = threading.Timer(0.1, storage.cancel)
+    timer.start()
+    begun = time.monotonic()
+    with pytest.raises(OraError, match="ORA-01013"), storage.statement(writes=False):
+        storage.query("SELECT pg_sleep(10)")
+    assert time.monotonic() - begun < 3
+    storage.commit()
+    assert ids(storage) == [1]
+
+
+def test_a_notification_wakes_the_waiter_even_inside_its_transaction(storage: Storage, other: Storage) -> None:
+    insert(storage, 1)
+    storage.listen("q")
+    assert not storage.wait_notify(0.01)
+    with other.statement(writes=True):
+        other.notify("q", "x")
+    assert not storage.wait_notify(0.01)  # not before the commit
+    other.commit()
+    assert storage.wait_notify(2)
+
+
+def test_committed_work_survives_a_killed_server(tmp_path: Path) -> None:
+    with Cluster(tmp_path, template_key="bare") as first:
+        one = Storage(first.conninfo)
+        one.script("CREATE TABLE k (i int)")
+        with one.statement(writes=True):
+            one.query("INSERT INTO k VALUES (1)")
+        one.commit()
+        assert first._process is not None
+        first._process.kill()
+        one.close()
+    with Cluster(tmp_path, template_key="bare") as second:
+        two = Storage(second.conninfo)
+        assert two.query("SELECT i FROM k").rows == [(1,)]
+        two.close()
+
+
+def test_a_second_server_on_the_same_directory_is_refused(cluster: Cluster) -> None:
+    with pytest.raises(ClusterError, match="in use by another stand-in"):
+        Cluster(cluster.data, template_key="bare").start()
+    assert cluster.poll() is None
