@@ -81,10 +81,10 @@ def read_metadata(tenant: Tenant, call: Call) -> Answer:
 ENTITY_SETS = (
     "Leads", "LeadsAndPersons", "LeadsAdd", "LeadsUpdate", "LeadsLost", "LeadsRecover", "Losts",
     "leadsWon", "LeadsSold", "ChangeFunnel", "leadsQualification", "stages", "Funnels",
-    "StagesLead", "LeadStages", "LeadPipelineStages", "Persons", "personsAdd", "PersonsUpdate", "CustomFields",
-    "LeadsCustomFields", "leadsCustomFieldsAdd", "recommendedProducts", "recommendedProductsAdd",
-    "recommendedProductsRemove", "products", "industries", "sources", "discardReasons", "cities",
-    "sdrs", "sellers",
+    "StagesLead", "LeadStages", "LeadPipelineStages", "Persons", "personsAdd", "PersonsUpdate",
+    "CustomFields", "LeadsCustomFields", "leadsCustomFieldsAdd", "recommendedProducts",
+    "recommendedProductsAdd", "recommendedProductsRemove", "products", "industries", "sources",
+    "discardReasons", "cities", "sdrs", "sellers",
 )  # fmt: skip
 
 ROUTES: Routes = {

@@ -1,4 +1,4 @@
-"""The part of OData that the API serves: ``$filter``, ``$orderby``, ``$select``, ``$count`` and paging."""
+"""The part of OData that the API serves: filter, order, selection, count and paging."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def field_value(row: Row, path: str) -> Any:
 
 
 class _Filter:
-    """Recursive descent over ``or``, ``and``, ``not``, brackets, comparisons and three functions."""
+    """Recursive descent: ``or``, ``and``, ``not``, brackets, comparisons, three functions."""
 
     def __init__(self, text: str) -> None:
         self._tokens: list[tuple[str, str]] = []

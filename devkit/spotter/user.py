@@ -27,7 +27,7 @@ class Edit:
 
 
 def edit_random(state: State, count: int, *, seed: int, stage: str | None = None) -> list[Edit]:
-    """Edit ``count`` different leads, one or two fields each; ``stage`` moves each there as well."""
+    """Edit ``count`` different leads, one or two fields each; ``stage`` moves them there too."""
     rng = random.Random(seed)
     if count > len(state.leads):
         raise SpotterError(400, f"only {len(state.leads)} leads")
