@@ -93,10 +93,12 @@ def _dequeue_array(
     session: Any, queue: str, options: Any, size: Any, properties: Ref, payloads: Ref, msgids: Ref
 ) -> int:
     messages = aq.dequeue(session, queue, _options(options), integer(size))
-    properties.value.assign_new(len(messages))
+    properties.value.extend(len(messages))
     for index, message in enumerate(messages, start=1):
-        _fill(properties.value.get(index), message)
-        payloads.value.set_or_extend(index, message.payload)
+        _fill(properties.value.ref(index), message)
+        if payloads.value.count() < index:
+            payloads.value.extend()
+        payloads.value.put(index, message.payload)
         msgids.value.put(index, message.msgid)
     return len(messages)
 

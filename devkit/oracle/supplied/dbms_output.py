@@ -79,7 +79,8 @@ def _get_lines(session: Any, lines: Ref, numlines: Ref) -> None:
     wanted = integer(numlines.value)
     taken = [out.lines.popleft() for _ in range(min(wanted, len(out.lines)))]
     out.size -= sum(len(text.encode()) for text in taken)
-    lines.value.replace({i: text or None for i, text in enumerate(taken, start=1)})
+    for index, text in enumerate(taken, start=1):
+        lines.value.put(index, text or None)
     numlines.value = len(taken)
 
 

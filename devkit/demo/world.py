@@ -1,0 +1,267 @@
+"""The whole world on one machine: ERP database, CRM, daemon, and the accounts between them."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import oracledb
+
+from devkit.demo.processes import Child, ProcessError, free_port, python
+from devkit.erp import generate
+
+ROOT = Path(__file__).resolve().parents[2]
+_OWNER, _BRIDGE = "CRM_SYNC", "CRM_BRIDGE"
+
+
+class WorldError(Exception):
+    """Raised when something of the world does not come up or does not come to rest."""
+
+
+class World:
+    """Starts, holds and stops everything; a context manager.
+
+    ::
+
+        with World(folder, branches=50) as world:
+            world.start_oracle()
+            world.deploy_erp()
+            world.deploy_integration()
+            world.start_crm(quota="off")
+            world.start_bridge()
+    """
+
+    def __init__(self, folder: Path, *, branches: int = 200, seed: int = 7) -> None:
+        self.folder = folder
+        self.branches = branches
+        self.seed = seed
+        self.oracle: Child | None = None
+        self.crm: Child | None = None
+        self.bridges: list[Child] = []
+        self.database: dict[str, Any] = {}
+        self.simulator: dict[str, Any] = {}
+        self.web_port = free_port()
+        self._passwords = {name: secrets.token_urlsafe(12) for name in ("ERP", _BRIDGE)}
+        self._webhook_token = secrets.token_urlsafe(24)
+        self._log_pepper = secrets.token_urlsafe(24)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    # ----------------------------------------------------------------- the ERP database
+
+    def start_oracle(self, *, durability: str = "fast", fresh: bool = True) -> None:
+        data = self.folder / "oracle"
+        arguments = ["--data", str(data), "--durability", durability]
+        if not fresh:
+            arguments += ["--port", str(self.database["port"])]
+        self.oracle = Child(
+            "the stand-in for Oracle",
+            python("-m", "devkit.oracle", *arguments),
+            log=self.folder / "oracle.log",
+        )
+        ready = self.oracle.first_line()
+        ready["port"] = int(ready["dsn"].partition("/")[0].rpartition(":")[2])
+        ready.setdefault("admin_password", self.database.get("admin_password"))
+        self.database = ready
+
+    @property
+    def dsn(self) -> str:
+        return str(self.database["dsn"])
+
+    def connect(self, user: str) -> oracledb.Connection:
+        """A connection as SYSTEM, ERP or CRM_BRIDGE."""
+        password = self._passwords.get(user) or self.database["admin_password"]
+        return oracledb.connect(user=user, password=password, dsn=self.dsn)
+
+    def deploy_erp(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Create the customer's schema and fill it."""
+        with self.connect("SYSTEM") as admin:
+            generate.deploy(admin, password=self._passwords["ERP"])
+        with self.connect("ERP") as erp:
+            generate.load(erp, branches=self.branches, seed=self.seed, progress=progress)
+
+    def deploy_integration(self) -> str:
+        """What the DBA does: prepare the accounts, then ``erpcrm migrate``; its output."""
+        with self.connect("SYSTEM") as admin:
+            for script in ("create_owner.sql", "grants_on_erp.sql"):
+                run_script(
+                    admin, ROOT / "plsql" / "admin" / script, {"bridge_password": self._passwords[_BRIDGE]}
+                )
+        return self.cli("migrate").stdout
+
+    # ----------------------------------------------------------------- the CRM
+
+    def start_crm(self, *, quota: str = "off", webhooks: bool = True, **settings: Any) -> None:
+        arguments = ["--port", "0", "--quota", quota, "--seed", str(self.seed)]
+        if webhooks:
+            arguments += [
+                "--webhook-url", f"http://127.0.0.1:{self.web_port}/atualizalead",
+                "--webhook-token", self._webhook_token,
+            ]  # fmt: skip
+        for name, value in settings.items():
+            arguments += ["--set", f"{name}={json.dumps(value)}"]
+        self.crm = Child(
+            "the CRM simulator", python("-m", "devkit.spotter", *arguments), log=self.folder / "crm.log"
+        )
+        self.simulator = self.crm.first_line()
+
+    def crm_admin(self, method: str, path: str, body: Any = None) -> Any:
+        """A call to the simulator's admin side."""
+        return call(method, f"{self.simulator['admin_url']}{path}", body)
+
+    def leads(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.crm_admin("GET", "/leads")
+        return found
+
+    def ledger(self, kind: str, since: int = 0) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.crm_admin("GET", f"/ledger?kind={kind}&since={since}")
+        return found
+
+    # ----------------------------------------------------------------- the daemon and its command line
+
+    def settings(self, **extra: str) -> dict[str, str]:
+        """The environment of ``erpcrm``."""
+        values = {
+            "DB_USER": _BRIDGE,
+            "DB_PASSWD": self._passwords[_BRIDGE],
+            "ERPCRM_DATABASE__DSN": self.dsn,
+            "ERPCRM_MIGRATE__USER": "SYSTEM",
+            "ERPCRM_MIGRATE__PASSWORD": str(self.database["admin_password"]),
+            "ERPCRM_MIGRATE__DIRECTORY": str(ROOT),
+            "ERPCRM_WEB__PORT": str(self.web_port),
+            "ERPCRM_WEB__TOKEN": self._webhook_token,
+            "ERPCRM_LOG__FORMAT": "json",
+            "ERPCRM_LOG__PEPPER": self._log_pepper,
+            # the simulator's quota is off or raised here: the daemon's own must not be the brake
+            "ERPCRM_CRM__QUOTA_CALLS": "100000",
+            "ERPCRM_CRM__QUOTA_SECONDS": "20",
+        }
+        if self.simulator:
+            values |= {"API_URL": self.simulator["base_url"], "API_TOKEN": self.simulator["token"]}
+        return {**values, **extra}
+
+    def cli(
+        self, *arguments: str, check: bool = True, timeout: float = 240, **extra: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run ``erpcrm`` with these arguments, as an operator would."""
+        import os  # noqa: PLC0415 - only here
+
+        done = subprocess.run(
+            python("-m", "bridge", *arguments),
+            env={**os.environ, **self.settings(**extra)},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        if check and done.returncode != 0:
+            raise WorldError(
+                f"erpcrm {' '.join(arguments)} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+            )
+        return done
+
+    def start_bridge(self, *, worker: str = "demo:bridge", wait: bool = True, **extra: str) -> Child:
+        bridge = Child(
+            "the daemon",
+            python("-m", "bridge", "run"),
+            log=self.folder / "bridge.log",
+            env=self.settings(ERPCRM_RELAY__WORKER_ID=worker, **extra),
+        )
+        self.bridges.append(bridge)
+        if wait:
+            port = int(extra.get("ERPCRM_WEB__PORT", self.web_port))
+            self.wait_for(
+                lambda: is_ready(port) or _still_runs(bridge), "the daemon to be ready", seconds=60
+            )
+        return bridge
+
+    @property
+    def bridge(self) -> Child:
+        return self.bridges[-1]
+
+    # ----------------------------------------------------------------- waiting, ending
+
+    def wait_for(self, condition: Callable[[], Any], what: str, *, seconds: float = 60.0) -> None:
+        """Look every 50 ms until the condition holds."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > deadline:
+                raise WorldError(f"waited {seconds:.0f} s for {what}")
+            time.sleep(0.05)
+
+    def status(self) -> dict[str, float]:
+        """The integration's own figures, from its status view."""
+        with self.connect("SYSTEM") as admin, admin.cursor() as cursor:
+            cursor.execute(f"select metric, value from {_OWNER}.crm_status_v")
+            return {str(metric): float(value or 0) for metric, value in cursor}
+
+    def is_quiet(self) -> bool:
+        """Nothing under way in the database, no webhook on its way."""
+        status = self.status()
+        names = ("outbox_pending", "outbox_inflight", "inbox_pending")
+        return not any(status.get(name) for name in names) and not self.crm_admin("GET", "/webhooks")["pending"]
+
+    def drain(self, *, seconds: float = 90.0) -> None:
+        """Wait until both directions are at rest, twice in a row: the first rest may be between two hops."""
+        deadline = time.monotonic() + seconds
+        calm = 0
+        while calm < 3:
+            calm = calm + 1 if self.is_quiet() else 0
+            if time.monotonic() > deadline:
+                raise WorldError(f"not at rest after {seconds:.0f} s: {self.status()}")
+            time.sleep(0.15)
+
+    def stop(self) -> None:
+        for child in [*reversed(self.bridges), self.crm, self.oracle]:
+            if child is not None:
+                child.stop()
+        self.bridges.clear()
+        self.crm = self.oracle = None
+
+
+def _still_runs(child: Child) -> bool:
+    if not child.is_running:
+        raise ProcessError(f"{child.name} ended with {child.process.returncode}\n{child.tail()}")
+    return False
+
+
+def call(method: str, url: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Any:
+    """One HTTP call with JSON in and out."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(  # noqa: S310 - our own addresses
+        url, data=data, method=method, headers={"Content-Type": "application/json", **(headers or {})}
+    )
+    with urllib.request.urlopen(request, timeout=30) as reply:  # noqa: S310
+        text = reply.read()
+    return json.loads(text) if text else None
+
+
+def is_ready(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2) as reply:  # noqa: S310
+            return bool(reply.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def run_script(connection: oracledb.Connection, path: Path, defines: Mapping[str, str]) -> None:
+    """Run a DBA's SQL*Plus script: ``&name`` is replaced, SQL*Plus commands are left out."""
+    from devkit.oracle.sql.script import split_script
+
+    text = path.read_text(encoding="utf-8")
+    with connection.cursor() as cursor:
+        for statement in split_script(text, defines=dict(defines)):
+            if not statement.is_command:
+                cursor.execute(statement.text)
