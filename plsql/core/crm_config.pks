@@ -1,0 +1,20 @@
+create or replace package crm_config
+   authid definer
+is
+   /**
+   Settings of the database side, read each time: a change of a row works at once.
+
+   Owns:    crm_settings (rows are changed by people)
+   Commits: never
+   */
+   co_max_failures         constant crm_settings.name%type := 'max_failures';
+   co_deferred_seconds     constant crm_settings.name%type := 'deferred_seconds';
+   co_default_credit_limit constant crm_settings.name%type := 'default_credit_limit';
+
+   /**
+   Value of a setting as a number.
+   @throws crm_err.e_invalid_setting
+   */
+   function number_value(in_name in crm_settings.name%type) return number;
+end crm_config;
+/

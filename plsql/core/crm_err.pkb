@@ -1,0 +1,40 @@
+create or replace package body crm_err
+is
+   co_max_length constant pls_integer := 2000;
+
+   procedure raise_error(
+      in_number in pls_integer,
+      in_detail in varchar2 default null
+   )
+   is
+   begin
+      raise_application_error(
+         in_number,
+         substr(
+            sentence(in_number => in_number) || case when in_detail is not null then ' (' || in_detail || ')' end,
+            1,
+            co_max_length
+         ),
+         true
+      );
+   end raise_error;
+
+   function sentence(in_number in pls_integer) return varchar2
+   is
+   begin
+      return case in_number
+                when co_lead_not_taken then 'a change of LEADS could not be taken into the ERP'
+                when co_invalid_argument then 'argument outside its range'
+                when co_invalid_outcome then 'unknown outcome'
+                when co_stale_claim then 'the claim is over, nothing was changed'
+                when co_unknown_event then 'no event has this id'
+                when co_not_parked then 'only a parked event can be replayed'
+                when co_crm_id_taken then 'another record has this lead already'
+                when co_invalid_record_key then 'a record key is client code, hyphen, branch code'
+                when co_invalid_json then 'not the JSON that is expected'
+                when co_invalid_setting then 'no such setting, or not a number'
+                when co_invalid_run then 'no such run, or in another state'
+             end;
+   end sentence;
+end crm_err;
+/

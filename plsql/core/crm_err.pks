@@ -1,0 +1,96 @@
+create or replace package crm_err
+   authid definer
+is
+   /**
+   Every error of the integration: exception, number and sentence; numbers are never used again.
+   -20020: kept trigger; -20100 to -20109: calls; -20110 to -20119: outbox and inbox; -20120 to -20129: data;
+   -20130 to -20139: settings; -20140 to -20149: comparison.
+
+   Owns:    nothing
+   Commits: never
+   */
+
+   /** A change of LEADS could not be taken into the ERP. */
+   e_lead_not_taken  exception;
+   co_lead_not_taken constant pls_integer := -20020;
+   pragma exception_init(e_lead_not_taken, -20020);
+
+   /** An argument is outside its range. */
+   e_invalid_argument  exception;
+   co_invalid_argument constant pls_integer := -20100;
+   pragma exception_init(e_invalid_argument, -20100);
+
+   /** The outcome is not one of those that the routine knows. */
+   e_invalid_outcome  exception;
+   co_invalid_outcome constant pls_integer := -20101;
+   pragma exception_init(e_invalid_outcome, -20101);
+
+   /** The claim is over: its lease was given back or taken by another worker. Nothing was changed. */
+   e_stale_claim  exception;
+   co_stale_claim constant pls_integer := -20110;
+   pragma exception_init(e_stale_claim, -20110);
+
+   /** No event has this id. */
+   e_unknown_event  exception;
+   co_unknown_event constant pls_integer := -20111;
+   pragma exception_init(e_unknown_event, -20111);
+
+   /** Only a parked event can be replayed. */
+   e_not_parked  exception;
+   co_not_parked constant pls_integer := -20112;
+   pragma exception_init(e_not_parked, -20112);
+
+   /** Another record has this lead of the CRM already. */
+   e_crm_id_taken  exception;
+   co_crm_id_taken constant pls_integer := -20120;
+   pragma exception_init(e_crm_id_taken, -20120);
+
+   /** A record key is the client code, a hyphen and the branch code. */
+   e_invalid_record_key  exception;
+   co_invalid_record_key constant pls_integer := -20121;
+   pragma exception_init(e_invalid_record_key, -20121);
+
+   /** The text is not the JSON that the routine expects. */
+   e_invalid_json  exception;
+   co_invalid_json constant pls_integer := -20122;
+   pragma exception_init(e_invalid_json, -20122);
+
+   /** There is no such setting, or it is not a number. */
+   e_invalid_setting  exception;
+   co_invalid_setting constant pls_integer := -20130;
+   pragma exception_init(e_invalid_setting, -20130);
+
+   /** The run does not exist or is in another state than the call needs. */
+   e_invalid_run  exception;
+   co_invalid_run constant pls_integer := -20140;
+   pragma exception_init(e_invalid_run, -20140);
+
+   /** Oracle's own: row locked by another session (nowait). */
+   e_resource_busy exception;
+   pragma exception_init(e_resource_busy, -54);
+
+   /** Oracle's own: some iterations of a forall failed (save exceptions). */
+   e_bulk_errors exception;
+   pragma exception_init(e_bulk_errors, -24381);
+
+   /** Oracle's own: the text is not JSON. */
+   e_json_syntax exception;
+   pragma exception_init(e_json_syntax, -40441);
+
+   /** Number of a violated unique constraint, as sql%bulk_exceptions reports it. */
+   co_duplicate constant pls_integer := 1;
+
+   /**
+   Raises an error of this catalogue with its sentence.
+   @param in_number  one of the constants above
+   @param in_detail  the offending value and the allowed ones; no personal data
+   */
+   procedure raise_error(
+      in_number in pls_integer,
+      in_detail in varchar2 default null
+   );
+
+   /** The sentence of an error; null for a number that is not in the catalogue. */
+   function sentence(in_number in pls_integer) return varchar2;
+end crm_err;
+/

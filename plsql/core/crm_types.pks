@@ -1,0 +1,62 @@
+create or replace package crm_types
+   authid definer
+is
+   /**
+   Constants and subtypes shared by several packages. The values of the states stand in the check constraints, too.
+
+   Owns:    nothing
+   Commits: never
+   */
+   subtype flag_type is varchar2(1 char);
+   co_yes constant flag_type := 'S';
+   co_no  constant flag_type := 'N';
+
+   /** States of crm_outbox_events and crm_inbox_events. */
+   subtype status_type is varchar2(10 char);
+   co_ready      constant status_type := 'READY';
+   co_inflight   constant status_type := 'INFLIGHT';
+   co_delivered  constant status_type := 'DELIVERED';
+   co_unchanged  constant status_type := 'UNCHANGED';
+   co_superseded constant status_type := 'SUPERSEDED';
+   co_parked     constant status_type := 'PARKED';
+   co_applied    constant status_type := 'APPLIED';
+   co_ignored    constant status_type := 'IGNORED';
+   co_deferred   constant status_type := 'DEFERRED';
+   co_done       constant status_type := 'DONE';
+
+   /** Outcomes of an attempt, beside DELIVERED, PARKED and DONE. */
+   co_retry    constant status_type := 'RETRY';
+   co_in_doubt constant status_type := 'IN_DOUBT';
+   co_lost     constant status_type := 'LOST';
+
+   /** Origins of crm_outbox_events. */
+   subtype origin_type is varchar2(10 char);
+   co_origin_capture constant origin_type := 'CAPTURE';
+   co_origin_apply   constant origin_type := 'APPLY';
+   co_origin_gap     constant origin_type := 'GAP';
+   co_origin_diff    constant origin_type := 'DIFF';
+   co_origin_initial constant origin_type := 'INITIAL';
+
+   /** Operations of a claimed change. */
+   co_upsert constant varchar2(6 char) := 'UPSERT';
+   co_remove constant varchar2(6 char) := 'REMOVE';
+
+   /** Owner of a shared field, and how two of its values are compared. */
+   co_erp    constant varchar2(3 char) := 'ERP';
+   co_crm    constant varchar2(3 char) := 'CRM';
+   co_folded constant varchar2(6 char) := 'FOLDED';
+
+   subtype record_key_type is varchar2(40 char);
+   subtype field_name_type is varchar2(30 char);
+   subtype value_type is varchar2(4000 char);
+
+   /** Values of one record by neutral field name. An absent name means not known, null means empty. */
+   type fields_type is table of value_type index by field_name_type;
+
+   /** A set of record keys: only the indices count. */
+   type record_key_set_type is table of pls_integer index by record_key_type;
+
+   /** A set of client codes: only the indices count. */
+   type client_code_set_type is table of pls_integer index by pls_integer;
+end crm_types;
+/

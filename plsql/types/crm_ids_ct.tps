@@ -1,0 +1,2 @@
+create or replace type crm_ids_ct as table of number(15)
+/
