@@ -76,7 +76,9 @@ def configure(specification: str) -> None:
         name, _, rest = part.partition(":")
         action, _, count = rest.partition("@")
         if name not in NAMES or (count and not count.isdigit()):
-            raise SettingsError(f"ERPCRM_FAILPOINT: {part!r} is not NAME:ACTION[@N] of a known name")
+            raise SettingsError(
+                f"ERPCRM_FAILPOINT: {part!r} is not NAME:ACTION[@N] of a known name"
+            )
         points[name] = _Point(act=_action(action), passes_left=int(count or 1))
     _registry.points = points
 

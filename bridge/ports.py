@@ -36,27 +36,30 @@ __all__ = [
     "WorkQueue",
 ]
 
-Item = TypeVar("Item")
+Item_co = TypeVar("Item_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Batch(Generic[Item]):
+class Batch(Generic[Item_co]):
     """What one round of a queue brought."""
 
-    items: Sequence[Item]
-    woken: frozenset[str] = field(default_factory=frozenset)  # keys that messages named
+    items: Sequence[Item_co]
+    messages: int = 0  # wake-ups that were taken away
+    woken: frozenset[str] = field(
+        default_factory=frozenset
+    )  # keys that they named, if they name any
 
 
-class WorkQueue(Protocol[Item]):
+class WorkQueue(Protocol[Item_co]):
     """Claimed work of one direction. Every method raises ``bridge.errors.DatabaseError``."""
 
-    async def take(self, limit: int, *, block: bool) -> Batch[Item]:
+    async def take(self, limit: int, *, wait_seconds: int) -> Batch[Item_co]:
         """Claim up to ``limit`` items in one committed transaction.
 
-        With ``block``, wait for a wake-up for a bounded time first, and claim after it in any case.
+        Unless ``wait_seconds`` is 0, wait so long for a wake-up first, and claim after it in any case.
         """
 
-    async def claim(self, limit: int) -> Sequence[Item]:
+    async def claim(self, limit: int) -> Sequence[Item_co]:
         """Claim without waiting, also while ``take`` waits."""
 
     async def close(self) -> None:

@@ -66,17 +66,25 @@ class _Group(BaseModel):
 class DatabaseSettings(_Group):
     """The daemon's own account."""
 
-    dsn: str | None = Field(None, description="connect string; else host, port and service name")
-    host: str = Field("localhost", description="host of the listener")
-    port: _Port = Field(1521, description="port of the listener")
-    service_name: str = Field("FREEPDB1", description="service name")
-    user: str = Field("CRM_BRIDGE", description="account of the daemon")
-    password: SecretStr = Field(SecretStr(""), description="its password")
-    owner: str = Field("CRM_SYNC", description="schema that owns the integration")
-    pool_size: int = Field(4, ge=1, le=64, description="connections for settling and webhooks")
-    pool_wait_seconds: _Positive = Field(5.0, description="wait for a free connection at most")
-    call_timeout_seconds: _Positive = Field(15.0, description="limit of one round trip")
-    connect_timeout_seconds: _Positive = Field(20.0, description="limit of connecting and closing")
+    dsn: str | None = Field(
+        default=None, description="connect string; else host, port and service name"
+    )
+    host: str = Field(default="localhost", description="host of the listener")
+    port: _Port = Field(default=1521, description="port of the listener")
+    service_name: str = Field(default="FREEPDB1", description="service name")
+    user: str = Field(default="CRM_BRIDGE", description="account of the daemon")
+    password: SecretStr = Field(default=SecretStr(""), description="its password")
+    owner: str = Field(default="CRM_SYNC", description="schema that owns the integration")
+    pool_size: int = Field(
+        default=4, ge=1, le=64, description="connections for settling and webhooks"
+    )
+    pool_wait_seconds: _Positive = Field(
+        default=5.0, description="wait for a free connection at most"
+    )
+    call_timeout_seconds: _Positive = Field(default=15.0, description="limit of one round trip")
+    connect_timeout_seconds: _Positive = Field(
+        default=20.0, description="limit of connecting and closing"
+    )
 
     @property
     def connect_string(self) -> str:
@@ -87,28 +95,38 @@ class DatabaseSettings(_Group):
 class CrmSettings(_Group):
     """The CRM's account and how to treat it."""
 
-    adapter: Literal["spotter"] = Field("spotter", description="which CRM it is")
-    url: str = Field("", description="base URL of the API")
-    token: SecretStr = Field(SecretStr(""), description="API token")
-    token_header: str = Field("token_exact", description="header that carries the token")
-    quota_calls: int = Field(30, ge=1, description="calls allowed per quota period")
-    quota_seconds: _Positive = Field(20.0, description="length of the quota period")
-    timeout_seconds: _Positive = Field(20.0, description="total limit of one call")
-    connect_timeout_seconds: _Positive = Field(5.0, description="limit of connecting")
-    breaker_failures: int = Field(5, ge=1, description="failures in a row that open the breaker")
-    breaker_seconds: _Positive = Field(15.0, description="how long it stays open")
+    adapter: Literal["spotter"] = Field(default="spotter", description="which CRM it is")
+    url: str = Field(default="", description="base URL of the API")
+    token: SecretStr = Field(default=SecretStr(""), description="API token")
+    token_header: str = Field(default="token_exact", description="header that carries the token")
+    quota_calls: int = Field(default=30, ge=1, description="calls allowed per quota period")
+    quota_seconds: _Positive = Field(default=20.0, description="length of the quota period")
+    timeout_seconds: _Positive = Field(default=20.0, description="total limit of one call")
+    connect_timeout_seconds: _Positive = Field(default=5.0, description="limit of connecting")
+    breaker_failures: int = Field(
+        default=5, ge=1, description="failures in a row that open the breaker"
+    )
+    breaker_seconds: _Positive = Field(default=15.0, description="how long it stays open")
     custom_fields_on_create: Literal["yes", "no", "after"] = Field(
-        "yes", description="whether the tenant takes custom fields when a lead is added"
+        default="yes", description="whether the tenant takes custom fields when a lead is added"
     )
-    field_sales_rep: str = Field("_cod.gestores", description="custom field (list): sales rep")
-    field_client_code: str = Field("_cod.cliente", description="custom field: client code")
-    field_tax_registration: str = Field("_inscricaoestadual", description="custom field: IE")
+    field_sales_rep: str = Field(
+        default="_cod.gestores", description="custom field (list): sales rep"
+    )
+    field_client_code: str = Field(default="_cod.cliente", description="custom field: client code")
+    field_tax_registration: str = Field(
+        default="_inscricaoestadual", description="custom field: IE"
+    )
     field_financial_analysis: str = Field(
-        "_analisefinanceira", description="custom field: financial analysis"
+        default="_analisefinanceira", description="custom field: financial analysis"
     )
-    exempt_tax_registration: str = Field("99", description="what the CRM holds for ISENTO")
-    country: str = Field("Brasil", description="country of every address")
-    phone_ddi: str = Field("55", description="country code of phone numbers")
+    exempt_tax_registration: str = Field(default="99", description="what the CRM holds for ISENTO")
+    discard_user_email: str = Field(
+        default="", description="user in whose name leads are discarded"
+    )
+    discard_reason: str = Field(default="Encerrou atividades", description="reason of a discard")
+    country: str = Field(default="Brasil", description="country of every address")
+    phone_ddi: str = Field(default="55", description="country code of phone numbers")
 
 
 class RelaySettings(_Group):
@@ -119,56 +137,76 @@ class RelaySettings(_Group):
         max_length=64,
         description="stable name of this daemon: claims of an earlier process of it are released",
     )
-    slots: int = Field(8, ge=1, le=64, description="changes delivered at the same time")
-    inbound_slots: int = Field(4, ge=1, le=64, description="webhooks handled at the same time")
-    lease_seconds: int = Field(120, ge=10, le=3600, description="lease of a claimed record")
-    wait_seconds: int = Field(5, ge=1, le=15, description="wait for a queue message at most")
-    max_attempts: int = Field(8, ge=1, description="attempts before a record is parked")
-    retry_base_seconds: _Positive = Field(2.0, description="first delay between attempts")
-    retry_cap_seconds: _Positive = Field(600.0, description="longest delay between attempts")
-    reconcile_seconds: _Positive = Field(15.0, description="how often capture gaps are repaired")
-    drain_seconds: _Positive = Field(20.0, description="time to finish claims when stopped")
-    stall_seconds: _Positive = Field(60.0, description="without progress for so long: not alive")
+    slots: int = Field(default=8, ge=1, le=64, description="changes delivered at the same time")
+    inbound_slots: int = Field(
+        default=4, ge=1, le=64, description="webhooks handled at the same time"
+    )
+    lease_seconds: int = Field(default=120, ge=10, le=3600, description="lease of a claimed record")
+    wait_seconds: int = Field(
+        default=5, ge=1, le=15, description="wait for a queue message at most"
+    )
+    max_attempts: int = Field(default=8, ge=1, description="attempts before a record is parked")
+    retry_base_seconds: _Positive = Field(default=2.0, description="first delay between attempts")
+    retry_cap_seconds: _Positive = Field(
+        default=600.0, description="longest delay between attempts"
+    )
+    reconcile_seconds: _Positive = Field(
+        default=15.0, description="how often capture gaps are repaired"
+    )
+    drain_seconds: _Positive = Field(default=20.0, description="time to finish claims when stopped")
+    stall_seconds: _Positive = Field(
+        default=60.0, description="without progress for so long: not alive"
+    )
 
 
 class WebSettings(_Group):
     """The web server for webhooks, health and metrics."""
 
-    host: str = Field("127.0.0.1", description="address to listen on")
-    port: _Port = Field(8080, description="port to listen on; 0 takes a free one")
-    token: SecretStr = Field(SecretStr(""), description="token that webhooks must carry")
-    token_previous: SecretStr = Field(SecretStr(""), description="also accepted, for rotation")
+    host: str = Field(default="127.0.0.1", description="address to listen on")
+    port: _Port = Field(default=8080, description="port to listen on; 0 takes a free one")
+    token: SecretStr = Field(default=SecretStr(""), description="token that webhooks must carry")
+    token_previous: SecretStr = Field(
+        default=SecretStr(""), description="also accepted, for rotation"
+    )
     metrics_port: _Port | None = Field(
-        None, description="loopback port for /metrics and details of /readyz; else the same port"
+        default=None,
+        description="loopback port for /metrics and details of /readyz; else the same port",
     )
-    max_body_bytes: int = Field(262_144, ge=1024, description="largest webhook body")
-    body_timeout_seconds: _Positive = Field(10.0, description="time to receive a body")
+    max_body_bytes: int = Field(default=262_144, ge=1024, description="largest webhook body")
+    body_timeout_seconds: _Positive = Field(default=10.0, description="time to receive a body")
     dedupe_seconds: _Positive = Field(
-        1.0, description="equal bodies within this window are one webhook"
+        default=1.0, description="equal bodies within this window are one webhook"
     )
-    retry_after_seconds: int = Field(10, ge=1, description="Retry-After while the database is away")
+    retry_after_seconds: int = Field(
+        default=10, ge=1, description="Retry-After while the database is away"
+    )
 
 
 class MigrateSettings(_Group):
     """The administrator's account that deploys."""
 
-    dsn: str | None = Field(None, description="connect string; else that of the daemon")
-    user: str = Field("SYSTEM", description="administrator")
-    password: SecretStr = Field(SecretStr(""), description="its password")
-    owner: str = Field("CRM_SYNC", description="schema that receives the integration")
-    directory: Path = Field(Path(), description="folder that holds migrations/ and plsql/")
-    lock_wait_seconds: _Positive = Field(300.0, description="wait for another migration at most")
+    dsn: str | None = Field(default=None, description="connect string; else that of the daemon")
+    user: str = Field(default="SYSTEM", description="administrator")
+    password: SecretStr = Field(default=SecretStr(""), description="its password")
+    owner: str = Field(default="CRM_SYNC", description="schema that receives the integration")
+    directory: Path = Field(default=Path(), description="folder that holds migrations/ and plsql/")
+    lock_wait_seconds: _Positive = Field(
+        default=300.0, description="wait for another migration at most"
+    )
 
 
 class LogSettings(_Group):
     """Logging."""
 
-    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level")
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="least level"
+    )
     format: Literal["auto", "json", "console"] = Field(
-        "auto", description="auto: console on a terminal, else JSON"
+        default="auto", description="auto: console on a terminal, else JSON"
     )
     pepper: SecretStr = Field(
-        SecretStr(""), description="secret for the hashes of keys in logs; else one per process"
+        default=SecretStr(""),
+        description="secret for the hashes of keys in logs; else one per process",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -85,10 +86,9 @@ class OracleExecutor:
 
     def close(self) -> None:
         """End the session, and with it the lock."""
-        try:
+        # An administrator's session that is lost already is not worth an error.
+        with contextlib.suppress(oracledb.Error):
             self._connection.close()
-        except oracledb.Error:
-            self._connection.terminate()
 
 
 def _failed(exc: oracledb.Error) -> StatementFailed:

@@ -109,9 +109,7 @@ def _refuse_history_changes(scripts: Sequence[Script], ledger: Mapping[str, Ledg
     missing = sorted(applied.keys() - once.keys())
     if missing:
         raise MigrationError(f"applied, but missing here: {', '.join(missing)}")
-    edited = tuple(
-        name for name, row in sorted(applied.items()) if _is_edited(once[name], row)
-    )
+    edited = tuple(name for name, row in sorted(applied.items()) if _is_edited(once[name], row))
     if edited:
         raise MigrationEdited(scripts=edited)
     newest = max((row.version or "" for row in applied.values()), default="")
@@ -157,9 +155,7 @@ def _repeatable(folder: Path, root: Path) -> list[Script]:
         path = folder / name
         if not path.is_file():
             raise MigrationError(f"plsql/install.sql names {name}, which does not exist")
-        scripts.append(
-            _read(path, root, kind=Kind.REPEATABLE, version=None, description=path.stem)
-        )
+        scripts.append(_read(path, root, kind=Kind.REPEATABLE, version=None, description=path.stem))
     return scripts
 
 

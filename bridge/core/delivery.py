@@ -1,0 +1,169 @@
+"""Brings one record to the CRM: decides what to call, and what the answers mean; no retry in here.
+
+The rules that keep an effect from happening twice:
+
+* A create whose answer was lost is never repeated blindly: the record is looked up first.
+* A lead that is found is compared, and only what differs is sent.
+* Several leads for one record are a conflict for a person, never "take the first".
+"""
+
+from __future__ import annotations
+
+from bridge.domain.changes import (
+    CallMeter,
+    Change,
+    CrmId,
+    ItemKind,
+    ItemResult,
+    LeadSnapshot,
+    Operation,
+    Outcome,
+    ReasonClass,
+    Settlement,
+)
+from bridge.domain.retry import RetryPolicy
+from bridge.errors import CrmError, CrmNotSent, CrmOutcomeUnknown, CrmPaused, CrmRefused
+from bridge.ports import Crm
+
+__all__ = ["Delivery", "result_of"]
+
+_DONE = frozenset({ItemKind.CREATED, ItemKind.UPDATED, ItemKind.UNCHANGED})
+
+
+def result_of(exc: CrmError) -> ItemResult:
+    """Return what an exception of a read means for the item it was made for."""
+    match exc:
+        case CrmPaused():
+            return ItemResult(
+                kind=ItemKind.PAUSED, reason=ReasonClass.PAUSED, retry_after=exc.seconds
+            )
+        case CrmRefused():
+            reason = ReasonClass(exc.reason_class)
+            transient = reason in {
+                ReasonClass.TRANSIENT,
+                ReasonClass.RATE_LIMITED,
+                ReasonClass.AUTH,
+                ReasonClass.UNREADABLE,
+            }
+            return ItemResult(
+                kind=ItemKind.RETRY if transient else ItemKind.REJECTED,
+                http_status=exc.status,
+                reason=reason,
+                detail=exc.detail,
+                retry_after=exc.retry_after,
+            )
+        case CrmNotSent() | CrmOutcomeUnknown():
+            return ItemResult(kind=ItemKind.RETRY, reason=ReasonClass.TRANSIENT)
+        case _:
+            return ItemResult(kind=ItemKind.RETRY, reason=ReasonClass.INTERNAL)
+
+
+class Delivery:
+    """Delivers changes over a ``Crm``."""
+
+    def __init__(self, crm: Crm, *, retry: RetryPolicy) -> None:
+        self._crm = crm
+        self._retry = retry
+
+    async def deliver(self, change: Change, meter: CallMeter) -> Settlement:
+        """Attempt one change and return how to settle it."""
+        if change.operation is Operation.REMOVE:
+            result = await self._remove(change, meter)
+        elif change.crm_id is not None:
+            result = await self._update(change, change.crm_id, change.changed_fields, meter)
+        elif change.is_in_doubt:
+            result = await self._adopt_or_create(change, meter)
+        else:
+            result = await self._create(change, meter)
+        return self.settlement(change, result, meter)
+
+    def settlement(self, change: Change, result: ItemResult, meter: CallMeter) -> Settlement:
+        """Turn the answer for an item into the outcome of the attempt."""
+        if result.kind in _DONE:
+            return Settlement(
+                outcome=Outcome.DELIVERED,
+                crm_id=result.crm_id or change.crm_id,
+                calls=meter.calls,
+                http_status=result.http_status,
+            )
+        if result.kind is ItemKind.UNKNOWN or (
+            # Once a create may have arrived, every later failure of the attempt leaves that doubt.
+            change.is_in_doubt and change.crm_id is None and result.kind is not ItemKind.REJECTED
+        ):
+            outcome = Outcome.IN_DOUBT
+        elif result.kind is ItemKind.REJECTED or result.kind is ItemKind.DUPLICATE:
+            outcome = Outcome.PARKED
+        else:
+            outcome = Outcome.RETRY
+        if outcome is not Outcome.PARKED and self._retry.is_exhausted(
+            change.attempt, result.reason
+        ):
+            outcome = Outcome.PARKED
+        return Settlement(
+            outcome=outcome,
+            crm_id=result.crm_id or change.crm_id,
+            calls=meter.calls,
+            http_status=result.http_status,
+            reason=result.reason,
+            detail=result.detail,
+            retry_seconds=None
+            if outcome is Outcome.PARKED
+            else self._retry.delay(change.attempt, result.retry_after),
+        )
+
+    async def _create(self, change: Change, meter: CallMeter) -> ItemResult:
+        result = await self._crm.create(change, meter)
+        if result.kind is not ItemKind.DUPLICATE:
+            return result
+        found = await self._look_up(change, meter)
+        if isinstance(found, ItemResult):
+            return found
+        if found is None:
+            return ItemResult(
+                kind=ItemKind.REJECTED,
+                http_status=result.http_status,
+                reason=ReasonClass.CONFLICT,
+                detail="the CRM calls it a duplicate, but no lead is this record",
+            )
+        return await self._adopt(change, found, meter)
+
+    async def _adopt_or_create(self, change: Change, meter: CallMeter) -> ItemResult:
+        found = await self._look_up(change, meter)
+        if isinstance(found, ItemResult):
+            return found
+        if found is None:
+            return await self._create(change, meter)
+        return await self._adopt(change, found, meter)
+
+    async def _look_up(self, change: Change, meter: CallMeter) -> LeadSnapshot | ItemResult | None:
+        try:
+            found = await self._crm.find(change.document, meter)
+        except CrmError as exc:
+            return result_of(exc)
+        if len(found) > 1:
+            return ItemResult(
+                kind=ItemKind.REJECTED,
+                reason=ReasonClass.CONFLICT,
+                detail=f"{len(found)} leads are this record",
+            )
+        return found[0] if found else None
+
+    async def _adopt(self, change: Change, lead: LeadSnapshot, meter: CallMeter) -> ItemResult:
+        differing = self._crm.differing(change.document, lead)
+        result = await self._update(change, lead.crm_id, differing, meter)
+        if result.kind is ItemKind.UNCHANGED:
+            return ItemResult(kind=ItemKind.UNCHANGED, crm_id=lead.crm_id)
+        return result
+
+    async def _update(
+        self, change: Change, crm_id: CrmId, fields: frozenset[str], meter: CallMeter
+    ) -> ItemResult:
+        if not fields:
+            return ItemResult(kind=ItemKind.UNCHANGED, crm_id=change.crm_id)
+        # An update is the same however often it arrives: a lost answer needs no lookup, only a repeat.
+        return await self._crm.update(change, crm_id, fields, meter)
+
+    async def _remove(self, change: Change, meter: CallMeter) -> ItemResult:
+        if change.crm_id is None:
+            return ItemResult(kind=ItemKind.UNCHANGED)
+        return await self._crm.remove(change, change.crm_id, meter)

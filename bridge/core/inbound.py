@@ -1,0 +1,131 @@
+"""Inbound: stored webhook → read the lead from the CRM → apply.
+
+A webhook is a hint: it says that a lead has changed, never what it is now. The lead is read under the
+record's lease, so that no delivery of ours stands between the reading and the applying.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from bridge import failpoints, metrics
+from bridge.core.delivery import result_of
+from bridge.core.slots import SlotLoop
+from bridge.domain.changes import InboxOutcome, ItemKind, ReasonClass, Webhook, WebhookSettlement
+from bridge.domain.retry import RetryPolicy
+from bridge.errors import CrmError, DatabaseError, DataRejected, StaleClaim
+from bridge.ports import Clock, Crm, Inbox, Progress, WebhookQueue
+
+__all__ = ["InboundRelay"]
+
+log = structlog.get_logger(__name__)
+
+
+class InboundRelay:
+    """Handles stored webhooks, ``slots`` at a time, until stopped."""
+
+    def __init__(
+        self,
+        *,
+        queue: WebhookQueue,
+        inbox: Inbox,
+        crm: Crm,
+        retry: RetryPolicy,
+        slots: int,
+        wait_seconds: int,
+        lease_seconds: float,
+        clock: Clock,
+        progress: Progress,
+    ) -> None:
+        self._inbox = inbox
+        self._crm = crm
+        self._retry = retry
+        self._deadline_seconds = lease_seconds * 0.75
+        self.loop = SlotLoop[Webhook](
+            "inbound",
+            queue=queue,
+            handle=self.handle,
+            key=lambda webhook: str(webhook.crm_id or -webhook.inbox_id),
+            slots=slots,
+            wait_seconds=wait_seconds,
+            pause_seconds=crm.pause_seconds,
+            clock=clock,
+            progress=progress,
+        )
+
+    async def handle(self, webhook: Webhook) -> None:
+        """Handle one webhook, whatever happens."""
+        try:
+            settlement = await self._attempt(webhook)
+            if settlement is not None:
+                await self._inbox.settle(webhook, settlement)
+                metrics.INBOUND.labels(settlement.outcome.value.lower()).inc()
+                log.warning(
+                    "webhook_failed",
+                    inbox_id=webhook.inbox_id,
+                    attempt=webhook.attempt,
+                    outcome=settlement.outcome.value,
+                    retry_seconds=settlement.retry_seconds,
+                )
+        except StaleClaim:
+            metrics.STALE_CLAIMS.inc()
+            log.warning("claim_lost", inbox_id=webhook.inbox_id)
+        except DatabaseError as exc:
+            # The lease ends by itself, and the webhook is claimed again.
+            log.warning(
+                "settle_failed", inbox_id=webhook.inbox_id, code=exc.code, statement=exc.statement
+            )
+
+    async def _attempt(self, webhook: Webhook) -> WebhookSettlement | None:
+        """Read and apply; returns how to settle when nothing was applied."""
+        if webhook.crm_id is None:
+            return WebhookSettlement(outcome=InboxOutcome.PARKED, detail="the body names no lead")
+        failpoints.hit("inbound_before_call")
+        try:
+            async with asyncio.timeout(self._deadline_seconds):
+                lead = await self._crm.read(webhook.crm_id)
+        except (CrmError, TimeoutError) as exc:
+            return self._failed(webhook, exc)
+        failpoints.hit("inbound_after_call")
+        if lead is None:
+            # Absence deletes nothing: the CRM may lag, or the lead may be merged away.
+            return self._repeat(webhook, ReasonClass.NOT_FOUND, "the CRM does not have the lead")
+        try:
+            result = await self._inbox.apply(webhook, lead)
+        except DataRejected as exc:
+            return self._repeat(
+                webhook, ReasonClass.VALIDATION, f"the database does not take the lead: {exc.code}"
+            )
+        metrics.INBOUND.labels(result.value.lower()).inc()
+        log.debug(
+            "webhook_applied",
+            inbox_id=webhook.inbox_id,
+            record=webhook.record_key,
+            result=result.value,
+        )
+        return None
+
+    def _failed(self, webhook: Webhook, exc: CrmError | TimeoutError) -> WebhookSettlement:
+        if isinstance(exc, TimeoutError):
+            return self._repeat(webhook, ReasonClass.TRANSIENT, "reading the lead took too long")
+        result = result_of(exc)
+        if result.kind is ItemKind.REJECTED:
+            return WebhookSettlement(outcome=InboxOutcome.PARKED, detail=result.detail)
+        return self._repeat(webhook, result.reason, result.detail, result.retry_after)
+
+    def _repeat(
+        self,
+        webhook: Webhook,
+        reason: ReasonClass | None,
+        detail: str | None,
+        retry_after: float | None = None,
+    ) -> WebhookSettlement:
+        if self._retry.is_exhausted(webhook.attempt, reason):
+            return WebhookSettlement(outcome=InboxOutcome.PARKED, detail=detail)
+        return WebhookSettlement(
+            outcome=InboxOutcome.RETRY,
+            detail=detail,
+            retry_seconds=self._retry.delay(webhook.attempt, retry_after),
+        )

@@ -1,0 +1,122 @@
+"""Rows of the API's cursors → domain objects, and back to binds; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from bridge.domain.changes import (
+    Change,
+    CrmId,
+    LeadSnapshot,
+    Operation,
+    RecordKey,
+    Settlement,
+    Webhook,
+    WebhookSettlement,
+)
+
+__all__ = [
+    "change",
+    "lead_json",
+    "message_keys",
+    "settlement_binds",
+    "webhook",
+    "webhook_settlement_binds",
+]
+
+_DETAIL_LENGTH = 400
+
+
+def change(columns: Sequence[str], row: Sequence[Any]) -> Change:
+    """Return a row of ``claim_changes``."""
+    value = dict(zip(columns, row, strict=True))
+    return Change(
+        event_id=int(value["EVENT_ID"]),
+        record_key=RecordKey(value["RECORD_KEY"]),
+        version=int(value["VERSION"]),
+        operation=Operation(value["OPERATION"]),
+        fence_token=int(value["FENCE_TOKEN"]),
+        attempt=int(value["ATTEMPT"]),
+        idempotency_key=value["IDEMPOTENCY_KEY"],
+        crm_id=_crm_id(value["CRM_ID"]),
+        is_in_doubt=value["IS_IN_DOUBT"] == "S",
+        document=_json(value["DOCUMENT"]) or {},
+        agreed_image=_json(value["AGREED_IMAGE"]),
+        changed_fields=frozenset(_json(value["CHANGED_FIELDS"]) or ()),
+    )
+
+
+def webhook(columns: Sequence[str], row: Sequence[Any]) -> Webhook:
+    """Return a row of ``claim_webhooks``."""
+    value = dict(zip(columns, row, strict=True))
+    key = value["RECORD_KEY"]
+    return Webhook(
+        inbox_id=int(value["INBOX_ID"]),
+        event_type=value["EVENT_TYPE"],
+        crm_id=_crm_id(value["CRM_ID"]),
+        record_key=None if key is None else RecordKey(key),
+        fence_token=int(value["FENCE_TOKEN"] or 0),
+        attempt=int(value["ATTEMPT"]),
+    )
+
+
+def lead_json(lead: LeadSnapshot) -> str:
+    """Return a lead as ``apply_lead`` takes it."""
+    return orjson.dumps({"crm_id": lead.crm_id, "stage": lead.stage, **lead.fields}).decode()
+
+
+def message_keys(payload: bytes, name: str) -> frozenset[str]:
+    """Return the key that a wake-up names; nothing when it is not readable: it is only a hint."""
+    try:
+        message = orjson.loads(payload)
+        return frozenset({str(message[name])})
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        return frozenset()
+
+
+def settlement_binds(change: Change, settlement: Settlement) -> dict[str, Any]:
+    """Return the binds of ``settle_change``."""
+    return {
+        "in_event_id": change.event_id,
+        "in_fence_token": change.fence_token,
+        "in_outcome": settlement.outcome.value,
+        "in_crm_id": settlement.crm_id,
+        "in_calls": settlement.calls,
+        "in_http_status": settlement.http_status,
+        "in_reason_class": settlement.reason.value if settlement.reason else None,
+        "in_detail": _detail(settlement.detail),
+        "in_retry_seconds": _seconds(settlement.retry_seconds),
+    }
+
+
+def webhook_settlement_binds(webhook: Webhook, settlement: WebhookSettlement) -> dict[str, Any]:
+    """Return the binds of ``settle_webhook``."""
+    return {
+        "in_inbox_id": webhook.inbox_id,
+        "in_fence_token": webhook.fence_token,
+        "in_outcome": settlement.outcome.value,
+        "in_detail": _detail(settlement.detail),
+        "in_retry_seconds": _seconds(settlement.retry_seconds),
+    }
+
+
+def _crm_id(value: Any) -> CrmId | None:
+    return None if value is None else CrmId(int(value))
+
+
+def _json(value: Any) -> Any:
+    if value is None or isinstance(value, Mapping | list):
+        return value
+    return orjson.loads(value)
+
+
+def _detail(text: str | None) -> str | None:
+    return None if text is None else text[:_DETAIL_LENGTH]
+
+
+def _seconds(value: float | None) -> Decimal | None:
+    return None if value is None else Decimal(f"{value:.3f}")

@@ -1,0 +1,82 @@
+"""The ``Inbox`` over crm_bridge_api."""
+
+from __future__ import annotations
+
+import oracledb
+
+from bridge import failpoints
+from bridge.domain.changes import (
+    ApplyResult,
+    CrmId,
+    EventType,
+    LeadSnapshot,
+    StoredWebhook,
+    Webhook,
+    WebhookSettlement,
+)
+from bridge.oracle import codec
+from bridge.oracle.pool import Database
+
+__all__ = ["OracleInbox"]
+
+# Up to this length a RAW goes along with the call; a longer body needs a temporary LOB.
+_RAW_BYTES = 32_767
+_CLOB_CHARS = 8_000
+
+
+class OracleInbox:
+    """Bookkeeping of webhooks, in short transactions of the pool."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def store(
+        self,
+        *,
+        source: str,
+        event_type: EventType,
+        dedupe_key: str,
+        crm_id: CrmId | None,
+        body: bytes,
+    ) -> StoredWebhook:
+        """Store a webhook; it is committed when this returns."""
+        out = await self._database.call(
+            "store_webhook",
+            {
+                "in_source": source,
+                "in_event_type": event_type.value,
+                "in_dedupe_key": dedupe_key,
+                "in_crm_id": crm_id,
+                "in_body": body,
+            },
+            {"out_inbox_id": int, "out_is_duplicate": str},
+            sizes={"in_body": oracledb.DB_TYPE_BLOB} if len(body) > _RAW_BYTES else None,
+            before_commit=lambda: failpoints.hit("inbound_before_store_commit"),
+        )
+        failpoints.hit("inbound_after_store_commit")
+        return StoredWebhook(
+            inbox_id=int(out["out_inbox_id"] or 0), is_duplicate=out["out_is_duplicate"] == "S"
+        )
+
+    async def apply(self, webhook: Webhook, lead: LeadSnapshot) -> ApplyResult:
+        """Apply a lead and settle its webhook."""
+        text = codec.lead_json(lead)
+        out = await self._database.call(
+            "apply_lead",
+            {
+                "in_inbox_id": webhook.inbox_id,
+                "in_fence_token": webhook.fence_token,
+                "in_lead": text,
+            },
+            {"out_result": str},
+            sizes={"in_lead": oracledb.DB_TYPE_CLOB} if len(text) > _CLOB_CHARS else None,
+            before_commit=lambda: failpoints.hit("inbound_before_settle_commit"),
+        )
+        failpoints.hit("inbound_after_settle_commit")
+        return ApplyResult(out["out_result"])
+
+    async def settle(self, webhook: Webhook, settlement: WebhookSettlement) -> None:
+        """End an attempt without applying anything."""
+        await self._database.call(
+            "settle_webhook", codec.webhook_settlement_binds(webhook, settlement)
+        )

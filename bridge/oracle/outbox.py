@@ -1,0 +1,71 @@
+"""The ``Outbox`` over crm_bridge_api."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bridge import failpoints
+from bridge.domain.changes import Change, Settlement
+from bridge.oracle import codec
+from bridge.oracle.pool import Database
+
+__all__ = ["OracleOutbox"]
+
+
+class OracleOutbox:
+    """Bookkeeping of outbound changes, in short transactions of the pool."""
+
+    def __init__(self, database: Database, *, worker_id: str) -> None:
+        self._database = database
+        self._worker_id = worker_id
+
+    async def api_version(self) -> int:
+        """Return the version of crm_bridge_api."""
+        out = await self._database.call("api_version", {}, {"out_version": int})
+        return int(out["out_version"])
+
+    async def schema_version(self) -> str:
+        """Return the newest migration that is applied completely."""
+        out = await self._database.call("schema_version", {}, {"out_version": str})
+        return str(out["out_version"] or "")
+
+    async def begin_worker(self) -> int:
+        """Announce this worker."""
+        out = await self._database.call(
+            "begin_worker", {"in_worker_id": self._worker_id}, {"out_released": int}
+        )
+        return int(out["out_released"] or 0)
+
+    async def settle(self, change: Change, settlement: Settlement) -> None:
+        """End an attempt."""
+        await self._database.call(
+            "settle_change",
+            codec.settlement_binds(change, settlement),
+            before_commit=lambda: failpoints.hit("before_settle_commit"),
+        )
+        failpoints.hit("after_settle_commit")
+
+    async def repair_gaps(self, limit: int) -> int:
+        """Turn gaps into events."""
+        out = await self._database.call("repair_gaps", {"in_limit": limit}, {"out_repaired": int})
+        return int(out["out_repaired"] or 0)
+
+    async def request_initial_load(self) -> int:
+        """Request a send of every branch without an agreed image."""
+        out = await self._database.call("request_initial_load", {}, {"out_requested": int})
+        return int(out["out_requested"] or 0)
+
+    async def status(self) -> Mapping[str, float]:
+        """Return the rows of CRM_STATUS_V."""
+        _, rows = await self._database.query("status")
+        return {str(metric).lower(): float(value or 0) for metric, value in rows}
+
+    async def parked(self) -> list[dict[str, Any]]:
+        """Return the first parked changes."""
+        columns, rows = await self._database.query("parked")
+        return [dict(zip((c.lower() for c in columns), row, strict=True)) for row in rows]
+
+    async def ping(self) -> None:
+        """Prove that a statement can be run."""
+        await self._database.query("ping")

@@ -1,0 +1,235 @@
+"""Connections: a small pool for short transactions, and dedicated ones for those who wait.
+
+Every await is bounded twice: by the driver's ``call_timeout`` and by ``asyncio.timeout``, since the
+driver bounds neither the log-on nor the closing of a connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import oracledb
+
+from bridge.errors import DatabaseError, PackageReloaded, TransactionConflict
+from bridge.oracle import queries
+from bridge.oracle.errors import translate
+
+__all__ = ["Account", "Database", "execute"]
+
+_T = TypeVar("_T")
+_SLACK_SECONDS = 5.0
+_CLOSE_SECONDS = 5.0
+_TRANSACTION_ATTEMPTS = 3
+_MAX_IDLE_MINUTES = 2
+
+oracledb.defaults.fetch_lobs = False
+oracledb.defaults.fetch_decimals = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """How to log on, and the limits that go with it."""
+
+    dsn: str
+    user: str
+    password: str
+    owner: str
+    pool_size: int
+    pool_wait_seconds: float
+    call_timeout_seconds: float
+    connect_timeout_seconds: float
+
+
+async def execute(
+    connection: oracledb.AsyncConnection,
+    name: str,
+    sql: str,
+    binds: Mapping[str, Any],
+    out: Mapping[str, Any] | None = None,
+    *,
+    sizes: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Run a statement and return its OUT binds; errors are the bridge's."""
+    try:
+        with connection.cursor() as cursor:
+            variables = {key: cursor.var(kind) for key, kind in (out or {}).items()}
+            if sizes:
+                cursor.setinputsizes(**sizes)
+            await cursor.execute(sql, {**binds, **variables})
+            return {key: variable.getvalue() for key, variable in variables.items()}
+    except (oracledb.Error, OSError) as exc:
+        raise translate(exc, name) from None
+
+
+class Database:
+    """The daemon's way to the database.
+
+    Example::
+
+        async with Database(account) as database:
+            await database.call("repair_gaps", {"in_limit": 100}, {"out_repaired": int})
+    """
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self.sql = queries.load(account.owner)
+        self._pool: oracledb.AsyncConnectionPool | None = None
+
+    async def __aenter__(self) -> Database:
+        account = self._account
+        # Returns at once, even when nobody listens: only the first statement proves anything.
+        self._pool = oracledb.create_pool_async(
+            dsn=account.dsn,
+            user=account.user,
+            password=account.password,
+            min=account.pool_size,
+            max=account.pool_size,
+            increment=1,
+            getmode=oracledb.POOL_GETMODE_TIMEDWAIT,
+            wait_timeout=int(account.pool_wait_seconds * 1000),
+            tcp_connect_timeout=account.connect_timeout_seconds,
+            expire_time=_MAX_IDLE_MINUTES,
+        )
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
+        try:
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await pool.close(force=True)
+        except (oracledb.Error, OSError, TimeoutError):
+            # The server ends the sessions with the sockets.
+            return
+
+    # ----------------------------------------------------------------- short transactions
+
+    async def call(
+        self,
+        name: str,
+        binds: Mapping[str, Any],
+        out: Mapping[str, Any] | None = None,
+        *,
+        sizes: Mapping[str, Any] | None = None,
+        before_commit: Callable[[], None] | None = None,
+    ) -> dict[str, Any]:
+        """Run one statement of ``queries.sql`` in a transaction of its own."""
+
+        async def body(connection: oracledb.AsyncConnection) -> dict[str, Any]:
+            result = await execute(connection, name, self.sql[name], binds, out, sizes=sizes)
+            if before_commit is not None:
+                before_commit()
+            return result
+
+        return await self.transaction(name, body)
+
+    async def query(self, name: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """Return the columns and rows of a query of ``queries.sql``."""
+
+        async def body(
+            connection: oracledb.AsyncConnection,
+        ) -> tuple[list[str], list[tuple[Any, ...]]]:
+            try:
+                with connection.cursor() as cursor:
+                    await cursor.execute(self.sql[name])
+                    columns = [column.name for column in cursor.description or ()]
+                    return columns, list(await cursor.fetchall())
+            except (oracledb.Error, OSError) as exc:
+                raise translate(exc, name) from None
+
+        return await self.transaction(name, body)
+
+    async def transaction(
+        self, name: str, body: Callable[[oracledb.AsyncConnection], Awaitable[_T]]
+    ) -> _T:
+        """Run ``body`` and commit; conflicts and reloaded packages repeat the whole of it."""
+        for attempt in range(1, _TRANSACTION_ATTEMPTS + 1):
+            try:
+                async with self._connection(name) as connection:
+                    result = await body(connection)
+                    try:
+                        await connection.commit()
+                    except (oracledb.Error, OSError) as exc:
+                        raise translate(exc, f"commit of {name}") from None
+                    return result
+            except (TransactionConflict, PackageReloaded):
+                if attempt == _TRANSACTION_ATTEMPTS:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
+
+    @asynccontextmanager
+    async def _connection(self, name: str) -> AsyncIterator[oracledb.AsyncConnection]:
+        assert self._pool is not None
+        account = self._account
+        bound = account.connect_timeout_seconds + account.call_timeout_seconds + _SLACK_SECONDS
+        try:
+            async with asyncio.timeout(bound):
+                connection = await self._pool.acquire()
+        except (oracledb.Error, OSError, TimeoutError) as exc:
+            raise translate(exc, f"acquire for {name}") from None
+        # Two limits of the driver (call, then break) before ours.
+        connection.call_timeout = int(account.call_timeout_seconds * 1000)
+        try:
+            async with asyncio.timeout(2 * account.call_timeout_seconds + _SLACK_SECONDS):
+                yield connection
+        except TimeoutError as exc:
+            connection.terminate()
+            raise translate(exc, name) from None
+        except DatabaseError:
+            await self._roll_back(connection)
+            raise
+        except BaseException:
+            # Cancelled in the middle of something: what is open must not be reused.
+            connection.terminate()
+            raise
+        finally:
+            await self._release(connection)
+
+    async def _roll_back(self, connection: oracledb.AsyncConnection) -> None:
+        try:
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await connection.rollback()
+        except (oracledb.Error, OSError, TimeoutError):
+            connection.terminate()
+
+    async def _release(self, connection: oracledb.AsyncConnection) -> None:
+        assert self._pool is not None
+        try:
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self._pool.release(connection)
+        except (oracledb.Error, OSError, TimeoutError):
+            return
+
+    # ----------------------------------------------------------------- dedicated
+
+    async def connect(self, action: str) -> oracledb.AsyncConnection:
+        """Return a connection outside the pool, for one who waits on it."""
+        account = self._account
+        try:
+            async with asyncio.timeout(account.connect_timeout_seconds + _SLACK_SECONDS):
+                connection: oracledb.AsyncConnection = await oracledb.connect_async(
+                    dsn=account.dsn,
+                    user=account.user,
+                    password=account.password,
+                    tcp_connect_timeout=account.connect_timeout_seconds,
+                    expire_time=_MAX_IDLE_MINUTES,
+                )
+        except (oracledb.Error, OSError, TimeoutError) as exc:
+            raise translate(exc, f"connect for {action}") from None
+        connection.module = "erpcrm run"
+        connection.action = action
+        return connection
+
+    @staticmethod
+    async def disconnect(connection: oracledb.AsyncConnection) -> None:
+        """Close a dedicated connection within a bound; what was not committed is rolled back."""
+        try:
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await connection.close()
+        except (oracledb.Error, OSError, TimeoutError):
+            connection.terminate()

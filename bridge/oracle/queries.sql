@@ -1,0 +1,143 @@
+-- Every statement that the daemon and the command line send. They call crm_bridge_api and read the
+-- granted views, nothing else; binds are named like the parameters. {owner} is the schema that owns the
+-- integration, put in when the file is loaded.
+
+-- name: api_version
+-- Version of the API that the database serves.
+begin
+   :out_version := {owner}.crm_bridge_api.api_version();
+end;
+/
+
+-- name: schema_version
+-- Newest migration that is applied completely.
+begin
+   :out_version := {owner}.crm_bridge_api.schema_version();
+end;
+/
+
+-- name: begin_worker
+-- Announces a worker and takes back what an earlier process of its name holds.
+begin
+   {owner}.crm_bridge_api.begin_worker(
+      in_worker_id => :in_worker_id,
+      out_released => :out_released
+   );
+end;
+/
+
+-- name: claim_changes
+-- Claims due changes, one per record.
+begin
+   {owner}.crm_bridge_api.claim_changes(
+      in_worker_id     => :in_worker_id,
+      in_batch_size    => :in_batch_size,
+      in_lease_seconds => :in_lease_seconds,
+      out_changes      => :out_changes
+   );
+end;
+/
+
+-- name: settle_change
+-- Ends the attempt of a change.
+begin
+   {owner}.crm_bridge_api.settle_change(
+      in_event_id      => :in_event_id,
+      in_fence_token   => :in_fence_token,
+      in_outcome       => :in_outcome,
+      in_crm_id        => :in_crm_id,
+      in_calls         => :in_calls,
+      in_http_status   => :in_http_status,
+      in_reason_class  => :in_reason_class,
+      in_detail        => :in_detail,
+      in_retry_seconds => :in_retry_seconds
+   );
+end;
+/
+
+-- name: store_webhook
+-- Stores a webhook as it came.
+begin
+   {owner}.crm_bridge_api.store_webhook(
+      in_source        => :in_source,
+      in_event_type    => :in_event_type,
+      in_dedupe_key    => :in_dedupe_key,
+      in_crm_id        => :in_crm_id,
+      in_body          => :in_body,
+      out_inbox_id     => :out_inbox_id,
+      out_is_duplicate => :out_is_duplicate
+   );
+end;
+/
+
+-- name: claim_webhooks
+-- Claims due webhooks, one per lead.
+begin
+   {owner}.crm_bridge_api.claim_webhooks(
+      in_worker_id     => :in_worker_id,
+      in_batch_size    => :in_batch_size,
+      in_lease_seconds => :in_lease_seconds,
+      out_webhooks     => :out_webhooks
+   );
+end;
+/
+
+-- name: apply_lead
+-- Applies a lead and settles its webhook.
+begin
+   {owner}.crm_bridge_api.apply_lead(
+      in_inbox_id    => :in_inbox_id,
+      in_fence_token => :in_fence_token,
+      in_lead        => :in_lead,
+      out_result     => :out_result
+   );
+end;
+/
+
+-- name: settle_webhook
+-- Ends the attempt of a webhook.
+begin
+   {owner}.crm_bridge_api.settle_webhook(
+      in_inbox_id      => :in_inbox_id,
+      in_fence_token   => :in_fence_token,
+      in_outcome       => :in_outcome,
+      in_detail        => :in_detail,
+      in_retry_seconds => :in_retry_seconds
+   );
+end;
+/
+
+-- name: request_initial_load
+-- Requests a send of every branch without an agreed image.
+begin
+   {owner}.crm_bridge_api.request_initial_load(
+      out_requested => :out_requested
+   );
+end;
+/
+
+-- name: repair_gaps
+-- Turns capture gaps into outbox events.
+begin
+   {owner}.crm_bridge_api.repair_gaps(
+      in_limit     => :in_limit,
+      out_repaired => :out_repaired
+   );
+end;
+/
+
+-- name: status
+-- The metrics that the database computes.
+select metric, value
+  from {owner}.crm_status_v;
+
+-- name: parked
+-- Changes that need a person, for the status page.
+select *
+  from {owner}.crm_parked_events_v
+ fetch first 20 rows only;
+
+-- name: ping
+-- Proves that a statement can be run.
+select 1 as one
+  from dual;
