@@ -9,10 +9,28 @@ import pytest
 from devkit.spotter.odata import ODataError, answer_list
 
 ROWS: list[dict[str, Any]] = [
-    {"id": 1, "cnpj": "00000000000191", "stage": "Ativação", "owner": {"id": 5}, "date": "2025-03-01T10:00:00.000"},
-    {"id": 2, "cnpj": "191", "stage": "D'Ávila", "owner": None, "date": "2025-04-01T10:00:00.000"},
-    {"id": 3, "cnpj": None, "stage": "Ativação", "owner": {"id": 7}, "date": "2025-05-01T10:00:00.000"},
-]  # fmt: skip
+    {
+        "id": 1,
+        "cnpj": "00000000000191",
+        "stage": "Ativação",
+        "owner": {"id": 5},
+        "date": "2025-03-01T10:00:00.000",
+    },
+    {
+        "id": 2,
+        "cnpj": "191",
+        "stage": "D'Ávila",
+        "owner": None,
+        "date": "2025-04-01T10:00:00.000",
+    },
+    {
+        "id": 3,
+        "cnpj": None,
+        "stage": "Ativação",
+        "owner": {"id": 7},
+        "date": "2025-05-01T10:00:00.000",
+    },
+]
 
 
 def found(**query: str) -> list[int]:

@@ -1,0 +1,1 @@
+"""The sample ERP: its schema, data for it, and somebody who edits."""
