@@ -8,7 +8,6 @@ get right are listed in the tests.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from devkit.oracle.plsql.tokens import Kind, PlsqlSyntaxError, Token
 
@@ -39,7 +38,6 @@ _PATTERN = re.compile(
 )
 
 _NOT_EQUAL = {"!=": "<>", "^=": "<>", "~=": "<>"}
-_BIND_NAME = re.compile(r":\s*")
 
 _ERRORS = {
     "open_string": "ORA-01756: quoted string not properly terminated",
@@ -50,89 +48,100 @@ _ERRORS = {
 
 def tokenize(text: str) -> list[Token]:
     """All tokens of ``text``, white space and comments included, closed by one END token."""
-    return list(scan(text))
+    tokens: list[Token] = []
+    append = tokens.append
+    make = tuple.__new__
+    space, ident, op, comment = Kind.SPACE, Kind.IDENT, Kind.OP, Kind.COMMENT
+    line = 1
+    line_start = 0
+    seq = 0
+    previous: Kind = op  # the last kind that was neither space nor comment
+    for match in _PATTERN.finditer(text):
+        group = match.lastgroup
+        raw = match.group()
+        start = match.start()
+        if group == "SPACE":
+            append(make(Token, (space, raw, raw, start, line, start - line_start + 1, seq, True)))
+            seq += 1
+            if "\n" in raw:
+                line += raw.count("\n")
+                line_start = start + raw.rindex("\n") + 1
+            continue
+        if group == "IDENT":
+            if len(raw) > 31 and len(raw.encode()) > _MAX_IDENTIFIER_BYTES:
+                raise PlsqlSyntaxError(
+                    line,
+                    start - line_start + 1,
+                    f"PLS-00114: identifier '{raw[:30]}' too long",
+                    start,
+                )
+            column = start - line_start + 1
+            append(make(Token, (ident, raw, raw.upper(), start, line, column, seq, True)))
+            seq += 1
+            previous = ident
+            continue
+        if group == "ONE":
+            append(make(Token, (op, raw, raw, start, line, start - line_start + 1, seq, True)))
+            seq += 1
+            previous = op
+            continue
+        column = start - line_start + 1
+        if group == "BIND" and previous is Kind.STRING:  # JSON's  'key' : value
+            parts = _json_colon(raw, start, line, column, seq)
+        else:
+            kind, value = _meaning(group, raw, line, column, start)
+            parts = [make(Token, (kind, raw, value, start, line, column, seq, True))]
+        tokens += parts
+        seq += len(parts)
+        if parts[-1].kind is not comment:
+            previous = parts[-1].kind
+        if "\n" in raw:
+            line += raw.count("\n")
+            line_start = start + raw.rindex("\n") + 1
+    size = len(text)
+    append(Token(Kind.END, "", "", size, line, size - line_start + 1, seq))
+    return tokens
 
 
 def significant(tokens: list[Token]) -> list[Token]:
     """The tokens that mean something, END included."""
-    return [t for t in tokens if t.live and t.kind is not Kind.SPACE and t.kind is not Kind.COMMENT]
+    space, comment = Kind.SPACE, Kind.COMMENT
+    return [t for t in tokens if t.kind is not space and t.kind is not comment and t.live]
 
 
-def scan(text: str) -> Iterator[Token]:
-    """The tokens one by one, for readers that need only the beginning."""
-    make = tuple.__new__
-    space, ident, op, string, number = Kind.SPACE, Kind.IDENT, Kind.OP, Kind.STRING, Kind.NUMBER
-    line = 1
-    line_start = 0
-    seq = 0
-    after_string = False
-    position = 0
-    match_at = _PATTERN.match
-    size = len(text)
-    while position < size:
-        match = match_at(text, position)
-        assert match is not None  # ONE takes any character
-        group = match.lastgroup
-        raw = match.group()
-        start = position
-        position = match.end()
-        column = start - line_start + 1
-        kind: Kind
-        if group == "SPACE":
-            yield make(Token, (space, raw, raw, start, line, column, seq, True))
-            seq += 1
-            breaks = raw.count("\n")
-            if breaks:
-                line += breaks
-                line_start = start + raw.rindex("\n") + 1
-            continue
-        if group == "IDENT":
-            value = raw.upper()
-            if len(raw) > 31 and len(raw.encode()) > _MAX_IDENTIFIER_BYTES:
-                raise PlsqlSyntaxError(
-                    line, column, f"PLS-00114: identifier '{raw[:30]}' too long", start
-                )
-            kind = ident
-        elif group == "ONE":
-            kind = op
-            value = raw
-        elif group == "OP":
-            kind = op
-            value = _NOT_EQUAL.get(raw, raw)
-        elif group == "STRING":
-            kind = string
-            value = raw[raw.index("'") + 1 : -1].replace("''", "'")
-        elif group == "NUMBER":
-            kind = number
-            value = raw
-        elif group == "QQUOTE":
-            kind = string
-            value = raw[raw.index("'") + 2 : -2]
-        elif group == "COMMENT":
-            kind = Kind.COMMENT
-            value = raw
-        elif group == "QUOTED":
-            kind = Kind.QUOTED
-            value = raw[1:-1]
-        elif group == "BIND":
-            if after_string:  # JSON's  'key' : value
-                raw = value = ":"
-                position = start + 1
-                kind = op
-            else:
-                kind = Kind.BIND
-                bare = raw[_BIND_NAME.match(raw).end() :]  # type: ignore[union-attr]
-                value = bare[1:-1] if bare[0] == '"' else bare.upper()
-        elif group == "DIRECTIVE":
-            kind = Kind.DIRECTIVE
-            value = raw.upper()
-        else:
-            raise PlsqlSyntaxError(line, column, _ERRORS[str(group)], start)
-        yield make(Token, (kind, raw, value, start, line, column, seq, True))
-        seq += 1
-        if kind is not Kind.COMMENT:
-            after_string = kind is string
-        if kind is not ident and "\n" in raw:
-            line += raw.count("\n")
-            line_start = start + raw.rindex("\n") + 1
-    yield make(Token, (Kind.END, "", "", size, line, size - line_start + 1, seq, True))
+def _meaning(group: str | None, raw: str, line: int, column: int, start: int) -> tuple[Kind, str]:
+    """Kind and value of a token that is neither space, nor a word, nor a single character."""
+    if group == "OP":
+        return Kind.OP, _NOT_EQUAL.get(raw, raw)
+    if group == "NUMBER":
+        return Kind.NUMBER, raw
+    if group == "STRING":
+        return Kind.STRING, raw[raw.index("'") + 1 : -1].replace("''", "'")
+    if group == "QQUOTE":
+        return Kind.STRING, raw[raw.index("'") + 2 : -2]
+    if group == "COMMENT":
+        return Kind.COMMENT, raw
+    if group == "QUOTED":
+        return Kind.QUOTED, raw[1:-1]
+    if group == "BIND":
+        bare = raw[1:].lstrip()
+        return Kind.BIND, bare[1:-1] if bare[0] == '"' else bare.upper()
+    if group == "DIRECTIVE":
+        return Kind.DIRECTIVE, raw.upper()
+    raise PlsqlSyntaxError(line, column, _ERRORS[str(group)], start)
+
+
+def _json_colon(raw: str, start: int, line: int, column: int, seq: int) -> list[Token]:
+    """``: value`` after a string is an operator and what follows it, not a bind."""
+    found = [Token(Kind.OP, ":", ":", start, line, column, seq)]
+    for token in tokenize(raw[1:])[:-1]:
+        first_line = token.line == 1
+        found.append(
+            token._replace(
+                offset=token.offset + start + 1,
+                line=token.line + line - 1,
+                column=token.column + column if first_line else token.column,
+                seq=seq + len(found),
+            )
+        )
+    return found

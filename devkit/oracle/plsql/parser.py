@@ -8,9 +8,8 @@ error, with :class:`PlsqlSyntaxError`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import islice
 
-from devkit.oracle.plsql.lexer import scan
+from devkit.oracle.plsql.lexer import tokenize
 from devkit.oracle.plsql.nodes import (
     Assignment,
     Block,
@@ -36,7 +35,7 @@ __all__ = [
     "unit_header",
 ]
 
-_HEADER_TOKENS = 400
+_HEADER_CHARACTERS = 4000
 Flags = Mapping[str, StaticValue]
 
 
@@ -112,15 +111,18 @@ def parse_declarations(text: str, flags: Flags | None = None) -> tuple[Declarati
 
 
 def unit_header(text: str) -> UnitHeader:
-    """What the head of a CREATE statement says; reads only the first tokens. An anonymous block has
+    """What the head of a CREATE statement says; reads only the beginning. An anonymous block has
     kind BLOCK."""
-    found: list[Token] = [
-        token for token in islice(scan(text), _HEADER_TOKENS) if token.kind is not Kind.DIRECTIVE
-    ]
-    last = found[-1]
-    if last.kind is not Kind.END:
-        found.append(Token(Kind.END, "", "", last.end, last.line, last.column, last.seq + 1))
+    found = [token for token in _beginning(text) if token.kind is not Kind.DIRECTIVE]
     parser = HeaderParser(text, tokens=found)
     if parser.words[0] in ("BEGIN", "DECLARE", "<<", "CALL"):
         return UnitHeader("BLOCK", None, "", parser.token.offset)
     return parser.header()[0]
+
+
+def _beginning(text: str) -> list[Token]:
+    """The tokens of the first characters; of the whole text if those end inside a string or comment."""
+    try:
+        return tokenize(text[:_HEADER_CHARACTERS])
+    except PlsqlSyntaxError:
+        return tokenize(text)
