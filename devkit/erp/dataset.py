@@ -59,8 +59,8 @@ class Line:
 class Dataset:
     """Rows by table, in an order that satisfies the foreign keys.
 
-    Lines of quotations and orders hang on their branch: it has one of each at most, and their numbers
-    come from the database.
+    Lines of quotations and orders hang on their branch: it has one of each at most, and their
+    numbers come from the database.
     """
 
     tables: dict[str, list[Row]]
@@ -254,9 +254,9 @@ class _Maker:
 
 
 def build(branches: int = 200, seed: int = 7, *, incomplete: float = 0.0) -> Dataset:
-    """Exactly ``branches`` branches that take part in the integration, and some 5 % more that do not.
+    """Exactly ``branches`` branches that take part in the integration, and 5 % more that do not.
 
-    :param incomplete: share of integrated branches without a city; the CRM takes no address of those
+    :param incomplete: share of integrated branches without a city, whose address the CRM refuses
     """
     maker = _Maker(seed, incomplete)
     maker.catalogues()

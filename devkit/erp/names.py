@@ -19,7 +19,8 @@ COMPANY_FORMS = ("Ltda", "S.A.", "ME", "EPP", "Eireli", "Ltda – EPP")
 
 GIVEN_NAMES = (
     "Ana", "Antônio", "Beatriz", "Bruno", "Cecília", "Conceição", "Davi", "Fátima", "Flávio",
-    "Helena", "Inês", "João", "José", "Júlia", "Lúcia", "Marcos", "Maria", "Otávio", "Paulo", "Sebastião",
+    "Helena", "Inês", "João", "José", "Júlia", "Lúcia", "Marcos", "Maria", "Otávio", "Paulo",
+    "Sebastião",
 )  # fmt: skip
 SURNAMES = (
     "Almeida", "Araújo", "Barbosa", "Conceição", "Costa", "Gonçalves", "Lima", "Magalhães",

@@ -65,8 +65,8 @@ def edit_random(
 ) -> list[Change]:
     """Edit ``count`` different branches, each in its own transaction, and tell every field changed.
 
-    A new name belongs to the client and so changes all its branches. With ``commit`` False all stays
-    in one open transaction, for the caller to commit or roll back.
+    A new name belongs to the client and so changes all its branches. With ``commit`` False all
+    stays in one open transaction, for the caller to commit or roll back.
     """
     rng = random.Random(seed)
     branches = _read(connection)
