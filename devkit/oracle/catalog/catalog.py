@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from devkit.oracle.catalog.model import (
+    ColumnDef,
+    ConstraintDef,
+    IndexDef,
     ObjectRef,
     SequenceDef,
     TableDef,
@@ -12,23 +15,123 @@ from devkit.oracle.catalog.model import (
     UnitDef,
     UserDef,
 )
+from devkit.oracle.catalog.privileges import any_privilege
+from devkit.oracle.errors import OraError
+from devkit.oracle.values import Kind, OraType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from devkit.oracle.contracts import CompileError
+    from devkit.oracle.contracts import CompileError, Row
+
+_SHARED = (  # one namespace in Oracle
+    "TABLE", "VIEW", "SEQUENCE", "PACKAGE", "PROCEDURE", "FUNCTION", "TYPE",
+)  # fmt: skip
+_SYNONYM_LIMIT = 30
+
+_COLUMN_SQL = """SELECT name, kind, length, char_semantics, precision, scale, type_name, position, nullable,
+ default_text, default_sql, default_on_null, virtual_text, virtual_sql, identity, hidden
+ FROM ora_dict.columns WHERE owner = $1 AND table_name = $2 ORDER BY position"""
+_CONSTRAINT_SQL = """SELECT c.owner, c.name, c.table_name, c.kind, c.columns, c.condition, c.condition_sql,
+ c.r_owner, c.r_name, r.table_name, r.columns, c.delete_rule, c.enabled, c.deferrable, c.generated, c.index_name
+ FROM ora_dict.constraints c LEFT JOIN ora_dict.constraints r ON r.owner = c.r_owner AND r.name = c.r_name
+ WHERE c.owner = $1 AND c.table_name = $2 ORDER BY c.name"""
+
+
+class HasStorage(Protocol):
+    """The session, as far as the catalogue knows it."""
+
+    @property
+    def storage(self) -> Any: ...
+
+
+class _User:
+    """What one user may do: with roles, and without them (inside definer-rights units)."""
+
+    __slots__ = ("direct", "direct_objects", "objects", "roles", "system")
+
+    def __init__(self) -> None:
+        self.roles: frozenset[str] = frozenset()
+        self.system: frozenset[str] = frozenset()
+        self.direct: frozenset[str] = frozenset()
+        self.objects: dict[tuple[str, str], set[str]] = {}
+        self.direct_objects: dict[tuple[str, str], set[str]] = {}
 
 
 class Catalog:
     """Read access is cached per process; ``refresh`` drops the cache when another session did DDL."""
 
-    version: int
+    def __init__(self, session: HasStorage) -> None:
+        self._session = session
+        self.version = 0
+        self._names: dict[tuple[str, str], str] = {}
+        self._synonyms: dict[tuple[str, str], tuple[str, str]] = {}
+        self._queues: set[tuple[str, str]] = set()
+        self._owners: set[str] = set()
+        self._loaded = False
+        self._tables: dict[tuple[str, str], TableDef | None] = {}
+        self._sequences: dict[tuple[str, str], SequenceDef | None] = {}
+        self._units: dict[tuple[str, str, str], UnitDef | None] = {}
+        self._sources: dict[tuple[str, str, str], str | None] = {}
+        self._triggers: dict[tuple[str, str], list[TriggerDef]] = {}
+        self._users: dict[str, _User] = {}
+        self.transactional_tables: list[tuple[str, str]] = []
+
+    def _rows(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
+        rows: list[Row] = self._session.storage.query(sql, params).rows
+        return rows
+
+    # -- freshness
 
     def refresh(self) -> bool:
         """Compare the version (one cheap read); True when the cache was dropped.
 
         Sessions call it once per top-level call, so one call sees one dictionary."""
-        ...
+        version = self._rows("SELECT version FROM ora_dict.version")[0][0]
+        if version == self.version:
+            return False
+        self.forget()
+        self.version = version
+        return True
+
+    def forget(self) -> None:
+        """Drop everything read so far (this session's own DDL)."""
+        self._loaded = False
+        for cache in (
+            self._names, self._synonyms, self._tables, self._sequences, self._units, self._sources,
+            self._triggers, self._users,
+        ):  # fmt: skip
+            cache.clear()
+        self._queues.clear()
+
+    def _load(self) -> None:
+        if self._loaded:
+            return
+        self._names = {}
+        for owner, name, kind in self._rows(
+            "SELECT owner, name, type FROM ora_dict.objects WHERE type = ANY ($1) OR type = 'QUEUE'",
+            (list(_SHARED),),
+        ):
+            if kind == "QUEUE":
+                self._queues.add((owner, name))
+            else:
+                self._names[owner, name] = kind
+        self._synonyms = {
+            (owner, name): (target_owner, target)
+            for owner, name, target_owner, target in self._rows(
+                "SELECT owner, name, target_owner, target FROM ora_dict.synonyms"
+            )
+        }
+        self._owners = {row[0] for row in self._rows("SELECT name FROM ora_dict.users")}
+        self.transactional_tables = [
+            (owner, name)
+            for owner, name in self._rows(
+                "SELECT owner, name FROM ora_dict.tables WHERE temporary AND delete_on_commit"
+            )
+        ]
+        self._loaded = True
+
+    # -- names
 
     def resolve(self, parts: tuple[str, ...], *, schema: str) -> ObjectRef | None:
         """The object a name means in ``schema``: own object, private synonym, PUBLIC synonym.
@@ -36,45 +139,253 @@ class Catalog:
         One or two parts; synonyms are followed to the end. Privileges are not looked at: see ``can``.
         A two-part name whose first part is no schema gives None (it may be package.member).
         """
-        ...
+        self._load()
+        if len(parts) == 2:
+            return self._find(parts[0], parts[1])
+        name = parts[0]
+        return self._find(schema, name) or self._find("PUBLIC", name)
 
-    def table(self, owner: str, name: str) -> TableDef | None:
-        """Table or view, dictionary views (owner SYS) included."""
-        ...
+    def _find(self, owner: str, name: str) -> ObjectRef | None:
+        key = (owner, name)
+        for hop in range(_SYNONYM_LIMIT):
+            kind = self._names.get(key)
+            if kind is not None:
+                return ObjectRef(*key, kind, hop > 0)
+            target = self._synonyms.get(key)
+            if target is None:
+                if key in self._queues:
+                    return ObjectRef(*key, "QUEUE", hop > 0)
+                return ObjectRef(owner, name, "SYNONYM", True) if hop else None
+            key = target
+        raise OraError(1775)
 
-    def sequence(self, owner: str, name: str) -> SequenceDef | None: ...
+    def exists(self, owner: str, name: str, kind: str) -> bool:
+        """Whether exactly this object is there; ``kind`` may be any type, bodies included."""
+        return bool(
+            self._rows(
+                "SELECT 1 FROM ora_dict.objects WHERE owner = $1 AND name = $2 AND type = $3",
+                (owner, name, kind),
+            )
+        )
 
-    def user(self, name: str) -> UserDef | None: ...
+    def kind_in_namespace(self, owner: str, name: str) -> str | None:
+        """What holds this name in the shared namespace of the schema, synonyms included."""
+        self._load()
+        kind = self._names.get((owner, name))
+        return kind or ("SYNONYM" if (owner, name) in self._synonyms else None)
 
-    def user_exists(self, name: str) -> bool: ...
+    def user(self, name: str) -> UserDef | None:
+        rows = self._rows(
+            "SELECT name, user_id, salt, key, locked, created FROM ora_dict.users WHERE name = $1", (name,)
+        )
+        return UserDef(*rows[0]) if rows else None
+
+    def user_exists(self, name: str) -> bool:
+        self._load()
+        return name in self._owners
+
+    # -- privileges
+
+    def _user(self, name: str) -> _User:
+        found = self._users.get(name)
+        if found is not None:
+            return found
+        one = _User()
+        one.roles = frozenset(row[0] for row in self._rows("SELECT ora_dict.roles_of($1)", (name,)))
+        names = [name, "PUBLIC", *one.roles]
+        system = self._rows(
+            "SELECT grantee, privilege FROM ora_dict.sys_grants WHERE grantee = ANY ($1)", (names,)
+        )
+        one.system = frozenset(privilege for _, privilege in system)
+        one.direct = frozenset(p for grantee, p in system if grantee in (name, "PUBLIC"))
+        for grantee, owner, target, privilege in self._rows(
+            "SELECT grantee, owner, name, privilege FROM ora_dict.obj_grants WHERE grantee = ANY ($1)",
+            (names,),
+        ):
+            one.objects.setdefault((owner, target), set()).add(privilege)
+            if grantee in (name, "PUBLIC"):
+                one.direct_objects.setdefault((owner, target), set()).add(privilege)
+        self._users[name] = one
+        return one
 
     def can(self, user: str, privilege: str, owner: str, name: str, *, roles: bool = True) -> bool:
         """Whether ``user`` may SELECT, INSERT, UPDATE, DELETE, EXECUTE, ALTER, INDEX, REFERENCES …"""
-        ...
+        if user in (owner, "SYS"):
+            return True
+        one = self._user(user)
+        held = (one.objects if roles else one.direct_objects).get((owner, name))
+        if held and (privilege in held or (privilege == "SELECT" and "READ" in held)):
+            return True
+        system = one.system if roles else one.direct
+        if owner == "SYS":
+            return privilege == "SELECT" and "SELECT ANY DICTIONARY" in system
+        self._load()
+        kind = self._names.get((owner, name)) or ("QUEUE" if (owner, name) in self._queues else "")
+        return any(one_privilege in system for one_privilege in any_privilege(privilege, kind))
 
     def can_see(self, user: str, owner: str, name: str, *, roles: bool = True) -> bool:
         """Whether the object exists for ``user`` at all (else ORA-00942 / PLS-00201 / ORA-04043)."""
-        ...
+        if user in (owner, "SYS"):
+            return True
+        one = self._user(user)
+        if (owner, name) in (one.objects if roles else one.direct_objects):
+            return True
+        self._load()
+        kind = self._names.get((owner, name)) or ("QUEUE" if (owner, name) in self._queues else "")
+        wanted = {
+            "TABLE": ("SELECT", "INSERT", "UPDATE", "DELETE"),
+            "VIEW": ("SELECT", "INSERT", "UPDATE", "DELETE"),
+            "SEQUENCE": ("SELECT",),
+            "QUEUE": ("ENQUEUE", "DEQUEUE"),
+        }.get(kind, ("EXECUTE",))
+        return any(self.can(user, privilege, owner, name, roles=roles) for privilege in wanted)
 
-    def has_system_privilege(self, user: str, privilege: str, *, roles: bool = True) -> bool: ...
+    def has_system_privilege(self, user: str, privilege: str, *, roles: bool = True) -> bool:
+        if user == "SYS":
+            return True
+        one = self._user(user)
+        return privilege in (one.system if roles else one.direct)
 
     def roles(self, user: str) -> frozenset[str]:
         """Roles granted to the user, directly, through roles and to PUBLIC."""
-        ...
+        return self._user(user).roles
 
-    def unit(self, owner: str, name: str, unit_type: str) -> UnitDef | None: ...
+    def has_role(self, user: str, role: str) -> bool:
+        return role in self._user(user).roles
+
+    # -- tables, sequences
+
+    def table(self, owner: str, name: str) -> TableDef | None:
+        """Table or view, dictionary views (owner SYS) included."""
+        key = (owner, name)
+        if key not in self._tables:
+            self._load()
+            kind = self._names.get(key)
+            self._tables[key] = self._read_table(owner, name, kind) if kind in ("TABLE", "VIEW") else None
+        return self._tables[key]
+
+    def _read_table(self, owner: str, name: str, kind: str) -> TableDef:
+        columns = tuple(_column(row) for row in self._rows(_COLUMN_SQL, (owner, name)))
+        by_name = {column.name: column for column in columns}
+        if kind == "VIEW":
+            text, read_only, check_option = self._rows(
+                "SELECT text, read_only, check_option FROM ora_dict.views WHERE owner = $1 AND name = $2",
+                (owner, name),
+            )[0]
+            unit = self.unit(owner, name, "VIEW")
+            return TableDef(
+                owner, name, columns, is_view=True, view_text=text, read_only=read_only,
+                check_option=check_option, invalid=unit is not None and unit.status != "VALID",
+                by_name=by_name,
+            )  # fmt: skip
+        temporary, delete_on_commit = self._rows(
+            "SELECT temporary, delete_on_commit FROM ora_dict.tables WHERE owner = $1 AND name = $2",
+            (owner, name),
+        )[0]
+        constraints = self.constraints(owner, name)
+        primary = next((one.columns for one in constraints if one.kind == "P"), ())
+        return TableDef(
+            owner, name, columns, temporary=temporary, delete_on_commit=delete_on_commit,
+            primary_key=primary, constraints=constraints, by_name=by_name,
+        )  # fmt: skip
+
+    def constraints(self, owner: str, table: str) -> tuple[ConstraintDef, ...]:
+        return tuple(_constraint(row) for row in self._rows(_CONSTRAINT_SQL, (owner, table)))
+
+    def references_to(self, owner: str, constraint: str) -> list[tuple[str, str, str]]:
+        """Foreign keys on a key: (owner, name, table)."""
+        return [
+            (row[0], row[1], row[2])
+            for row in self._rows(
+                "SELECT owner, name, table_name FROM ora_dict.constraints WHERE r_owner = $1 AND r_name = $2",
+                (owner, constraint),
+            )
+        ]
+
+    def indexes(self, owner: str, table: str) -> list[IndexDef]:
+        return [
+            IndexDef(
+                row[0], row[1], row[2], row[3], row[4], tuple(row[5]), tuple(row[6]), tuple(row[7]), row[8], row[9]
+            )
+            for row in self._rows(
+                "SELECT owner, name, table_owner, table_name, is_unique, columns, expressions, descending,"
+                " generated, constraint_name FROM ora_dict.indexes WHERE table_owner = $1 AND table_name = $2",
+                (owner, table),
+            )
+        ]
+
+    def sequence(self, owner: str, name: str) -> SequenceDef | None:
+        key = (owner, name)
+        if key not in self._sequences:
+            rows = self._rows(
+                "SELECT minimum, maximum, increment, cycle, ordered, cache FROM ora_dict.sequences"
+                " WHERE owner = $1 AND name = $2",
+                key,
+            )
+            self._sequences[key] = SequenceDef(owner, name, *rows[0]) if rows else None
+        return self._sequences[key]
+
+    # -- units
+
+    def unit(self, owner: str, name: str, unit_type: str) -> UnitDef | None:
+        key = (owner, name, unit_type)
+        if key not in self._units:
+            rows = self._rows(
+                "SELECT status, authid, object_id, stamp FROM ora_dict.objects"
+                " WHERE owner = $1 AND name = $2 AND type = $3",
+                key,
+            )
+            self._units[key] = UnitDef(owner, name, unit_type, *rows[0]) if rows else None
+        return self._units[key]
 
     def source(self, owner: str, name: str, unit_type: str) -> str | None:
         """Source as stored: from the unit's kind word on ("package crm_log is …"), without CREATE."""
-        ...
+        key = (owner, name, unit_type)
+        if key not in self._sources:
+            rows = self._rows(
+                "SELECT text FROM ora_dict.source WHERE owner = $1 AND name = $2 AND type = $3", key
+            )
+            self._sources[key] = rows[0][0] if rows else None
+        return self._sources[key]
+
+    def errors(self, owner: str, name: str, unit_type: str) -> list[tuple[int, int, str]]:
+        """The unit's compile errors: line, column, text."""
+        return [
+            (row[0], row[1], row[2])
+            for row in self._rows(
+                "SELECT line, position, text FROM ora_dict.errors"
+                " WHERE owner = $1 AND name = $2 AND type = $3 ORDER BY sequence",
+                (owner, name, unit_type),
+            )
+        ]
 
     def triggers(self, owner: str, table: str) -> list[TriggerDef]:
         """All triggers on a table or view, in firing order (FOLLOWS, then creation)."""
-        ...
+        key = (owner, table)
+        if key not in self._triggers:
+            rows = self._rows(
+                "SELECT t.owner, t.name, t.table_owner, t.table_name, t.timing, t.for_each_row, t.events,"
+                " t.update_columns, t.when_text, t.enabled, o.status, t.follows, t.ordinal"
+                " FROM ora_dict.triggers t JOIN ora_dict.objects o"
+                " ON o.owner = t.owner AND o.name = t.name AND o.type = 'TRIGGER'"
+                " WHERE t.table_owner = $1 AND t.table_name = $2 ORDER BY t.ordinal",
+                key,
+            )
+            self._triggers[key] = _in_firing_order([_trigger(row) for row in rows])
+        return self._triggers[key]
 
     def dependants(self, owner: str, name: str) -> list[UnitDef]:
         """Units and views that depend on the object, directly."""
-        ...
+        return [
+            UnitDef(*row)
+            for row in self._rows(
+                "SELECT o.owner, o.name, o.type, o.status, o.authid, o.object_id, o.stamp"
+                " FROM ora_dict.dependencies d JOIN ora_dict.objects o"
+                " ON o.owner = d.owner AND o.name = d.name AND o.type = d.type"
+                " WHERE d.r_owner = $1 AND d.r_name = $2",
+                (owner, name),
+            )
+        ]
 
     def set_unit_result(
         self,
@@ -85,4 +396,108 @@ class Catalog:
         dependencies: Sequence[tuple[str, str, str]],
     ) -> None:
         """Record a (re)compilation: status, USER_ERRORS, USER_DEPENDENCIES."""
-        ...
+        key = (owner, name, unit_type)
+        query = self._session.storage.query
+        query("DELETE FROM ora_dict.errors WHERE owner = $1 AND name = $2 AND type = $3", key)
+        query("DELETE FROM ora_dict.dependencies WHERE owner = $1 AND name = $2 AND type = $3", key)
+        for number, error in enumerate(errors, 1):
+            query(
+                "INSERT INTO ora_dict.errors VALUES ($1, $2, $3, $4, $5, $6, $7, 'ERROR', $8)",
+                (*key, number, error.line, error.column, error.text, _message_number(error.text)),
+            )
+        for target in dict.fromkeys(dependencies):
+            if target != key:
+                query(
+                    "INSERT INTO ora_dict.dependencies VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+                    (*key, *target),
+                )
+        query(
+            "UPDATE ora_dict.objects SET status = $4 WHERE owner = $1 AND name = $2 AND type = $3",
+            (*key, "INVALID" if errors else "VALID"),
+        )
+        self._units.pop(key, None)
+        self._triggers.clear()
+        self._tables.pop((owner, name), None)
+
+    # -- objects that supplied packages make
+
+    def register_object(self, owner: str, name: str, kind: str) -> None:
+        self._session.storage.query(
+            "INSERT INTO ora_dict.objects (owner, name, type) VALUES ($1, $2, $3)", (owner, name, kind)
+        )
+
+    def unregister_object(self, owner: str, name: str, kind: str) -> None:
+        query = self._session.storage.query
+        query("DELETE FROM ora_dict.objects WHERE owner = $1 AND name = $2 AND type = $3", (owner, name, kind))
+        if not query("SELECT 1 FROM ora_dict.objects WHERE owner = $1 AND name = $2", (owner, name)).rows:
+            query("DELETE FROM ora_dict.obj_grants WHERE owner = $1 AND name = $2", (owner, name))
+
+    def grant_object(
+        self, privilege: str, owner: str, name: str, grantee: str, *, grantor: str, grantable: bool = False
+    ) -> None:
+        if grantee != "PUBLIC" and not self._rows(
+            "SELECT 1 FROM ora_dict.users WHERE name = $1 UNION ALL SELECT 1 FROM ora_dict.roles WHERE name = $1",
+            (grantee,),
+        ):
+            raise OraError(1917, grantee)
+        self._session.storage.query(
+            "INSERT INTO ora_dict.obj_grants (grantee, owner, name, privilege, grantor, grantable)"
+            " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (grantee, owner, name, privilege, grantor)"
+            " DO UPDATE SET grantable = ora_dict.obj_grants.grantable OR excluded.grantable",
+            (grantee, owner, name, privilege, grantor, grantable),
+        )
+
+    def revoke_object(self, privilege: str, owner: str, name: str, grantee: str) -> bool:
+        """True when there was such a grant."""
+        result = self._session.storage.query(
+            "DELETE FROM ora_dict.obj_grants WHERE grantee = $1 AND owner = $2 AND name = $3 AND privilege = $4",
+            (grantee, owner, name, privilege),
+        )
+        return bool(result.rowcount)
+
+
+def _column(row: Row) -> ColumnDef:
+    name, kind, length, chars, precision, scale, type_name, position, *rest = row
+    named = tuple(type_name) if type_name else None
+    ora_type = OraType(Kind(kind), length, chars, precision, scale, named)  # type: ignore[arg-type]
+    nullable, default, default_sql, on_null, virtual, virtual_sql, identity, hidden = rest
+    return ColumnDef(
+        name, ora_type, position, nullable, default, default_sql, on_null, virtual, virtual_sql, identity, hidden
+    )
+
+
+def _constraint(row: Row) -> ConstraintDef:
+    values = list(row)
+    values[4] = tuple(values[4])
+    values[10] = tuple(values[10] or ())
+    return ConstraintDef(*values)
+
+
+def _trigger(row: Row) -> TriggerDef:
+    values = list(row)
+    values[6], values[7] = tuple(values[6]), tuple(values[7])
+    pairs = values[11]
+    values[11] = tuple(zip(pairs[::2], pairs[1::2], strict=True))
+    return TriggerDef(*values)
+
+
+def _in_firing_order(triggers: list[TriggerDef]) -> list[TriggerDef]:
+    """Creation order, except that a trigger comes after those it FOLLOWS."""
+    waiting = list(triggers)
+    names = {(one.owner, one.name) for one in triggers}
+    result: list[TriggerDef] = []
+    done: set[tuple[str, str]] = set()
+    while waiting:
+        ready = next(
+            (one for one in waiting if all(f in done or f not in names for f in one.follows)), waiting[0]
+        )
+        waiting.remove(ready)
+        done.add((ready.owner, ready.name))
+        result.append(ready)
+    return result
+
+
+def _message_number(text: str) -> int:
+    prefix, _, rest = text.partition("-")
+    digits = rest[:5]
+    return int(digits) if prefix in ("PLS", "ORA", "PLW") and digits.isdigit() else 0

@@ -1,0 +1,161 @@
+-- The dictionary's own tables. One row in VERSION, raised by every DDL, tells sessions to read anew;
+-- raising it first also makes DDL statements of different sessions wait for each other.
+
+CREATE SCHEMA ora_dict;
+
+CREATE TABLE ora_dict.version (version bigint NOT NULL);
+INSERT INTO ora_dict.version VALUES (1);
+
+CREATE TABLE ora_dict.property (name text PRIMARY KEY, value text);
+
+CREATE SEQUENCE ora_dict.user_ids START 100;
+CREATE SEQUENCE ora_dict.object_ids START 20000;
+CREATE SEQUENCE ora_dict.generated_names START 8000;
+CREATE SEQUENCE ora_dict.session_ids START 10;
+
+CREATE TABLE ora_dict.users (
+   name text PRIMARY KEY, user_id bigint NOT NULL, salt bytea, key bytea, locked boolean NOT NULL DEFAULT false,
+   default_tablespace text NOT NULL DEFAULT 'USERS', temporary_tablespace text NOT NULL DEFAULT 'TEMP',
+   profile text NOT NULL DEFAULT 'DEFAULT', maintained boolean NOT NULL DEFAULT false,
+   created timestamp(0) NOT NULL DEFAULT localtimestamp, locked_on timestamp(0),
+   default_roles text NOT NULL DEFAULT 'ALL');
+CREATE TABLE ora_dict.roles (name text PRIMARY KEY, maintained boolean NOT NULL DEFAULT false);
+CREATE TABLE ora_dict.quotas (
+   username text NOT NULL REFERENCES ora_dict.users ON DELETE CASCADE, tablespace text NOT NULL,
+   max_bytes bigint NOT NULL, PRIMARY KEY (username, tablespace));
+CREATE TABLE ora_dict.sys_grants (
+   grantee text NOT NULL, privilege text NOT NULL, admin boolean NOT NULL DEFAULT false,
+   PRIMARY KEY (grantee, privilege));
+CREATE TABLE ora_dict.role_grants (
+   grantee text NOT NULL, role text NOT NULL, admin boolean NOT NULL DEFAULT false,
+   PRIMARY KEY (grantee, role));
+CREATE TABLE ora_dict.obj_grants (
+   grantee text NOT NULL, owner text NOT NULL, name text NOT NULL, privilege text NOT NULL,
+   grantor text NOT NULL, grantable boolean NOT NULL DEFAULT false, columns text[],
+   PRIMARY KEY (grantee, owner, name, privilege, grantor));
+CREATE INDEX ON ora_dict.obj_grants (owner, name);
+
+CREATE TABLE ora_dict.objects (
+   owner text NOT NULL, name text NOT NULL, type text NOT NULL,
+   object_id bigint NOT NULL DEFAULT nextval('ora_dict.object_ids'),
+   status text NOT NULL DEFAULT 'VALID', authid text NOT NULL DEFAULT 'DEFINER',
+   created timestamp(0) NOT NULL DEFAULT localtimestamp, last_ddl timestamp(0) NOT NULL DEFAULT localtimestamp,
+   stamp timestamp NOT NULL DEFAULT clock_timestamp()::timestamp,
+   temporary boolean NOT NULL DEFAULT false, generated boolean NOT NULL DEFAULT false,
+   PRIMARY KEY (owner, name, type));
+
+CREATE TABLE ora_dict.tables (
+   owner text NOT NULL, name text NOT NULL, temporary boolean NOT NULL DEFAULT false,
+   delete_on_commit boolean NOT NULL DEFAULT false, tablespace text, partitioned text, comment_text text,
+   PRIMARY KEY (owner, name));
+CREATE TABLE ora_dict.views (
+   owner text NOT NULL, name text NOT NULL, text text NOT NULL, read_only boolean NOT NULL DEFAULT false,
+   check_option boolean NOT NULL DEFAULT false, aliases text[], comment_text text, PRIMARY KEY (owner, name));
+CREATE TABLE ora_dict.columns (
+   owner text NOT NULL, table_name text NOT NULL, name text NOT NULL, position int NOT NULL,
+   kind text NOT NULL, length int, char_semantics boolean NOT NULL DEFAULT false, precision int, scale int,
+   type_name text[], nullable boolean NOT NULL DEFAULT true, default_text text, default_sql text,
+   default_on_null boolean NOT NULL DEFAULT false, virtual_text text, virtual_sql text,
+   identity text, identity_sequence text, hidden boolean NOT NULL DEFAULT false, comment_text text,
+   PRIMARY KEY (owner, table_name, name));
+CREATE TABLE ora_dict.constraints (
+   owner text NOT NULL, name text NOT NULL, table_name text NOT NULL, kind text NOT NULL,
+   columns text[] NOT NULL DEFAULT '{}', condition text, condition_sql text, r_owner text, r_name text,
+   delete_rule text, enabled boolean NOT NULL DEFAULT true, deferrable boolean NOT NULL DEFAULT false,
+   deferred boolean NOT NULL DEFAULT false, validated boolean NOT NULL DEFAULT true,
+   generated boolean NOT NULL DEFAULT false, index_name text, last_change timestamp(0) NOT NULL DEFAULT localtimestamp,
+   PRIMARY KEY (owner, name));
+CREATE INDEX ON ora_dict.constraints (owner, table_name);
+CREATE INDEX ON ora_dict.constraints (r_owner, r_name);
+CREATE TABLE ora_dict.indexes (
+   owner text NOT NULL, name text NOT NULL, table_owner text NOT NULL, table_name text NOT NULL,
+   is_unique boolean NOT NULL, columns text[] NOT NULL, expressions boolean[] NOT NULL,
+   descending boolean[] NOT NULL, visible boolean NOT NULL DEFAULT true, usable boolean NOT NULL DEFAULT true,
+   generated boolean NOT NULL DEFAULT false, constraint_name text, bitmap boolean NOT NULL DEFAULT false,
+   tablespace text, PRIMARY KEY (owner, name));
+CREATE INDEX ON ora_dict.indexes (table_owner, table_name);
+CREATE TABLE ora_dict.sequences (
+   owner text NOT NULL, name text NOT NULL, minimum numeric NOT NULL, maximum numeric NOT NULL,
+   increment numeric NOT NULL, cycle boolean NOT NULL, ordered boolean NOT NULL, cache numeric NOT NULL,
+   PRIMARY KEY (owner, name));
+CREATE TABLE ora_dict.synonyms (
+   owner text NOT NULL, name text NOT NULL, target_owner text NOT NULL, target text NOT NULL,
+   PRIMARY KEY (owner, name));
+CREATE TABLE ora_dict.source (
+   owner text NOT NULL, name text NOT NULL, type text NOT NULL, text text NOT NULL,
+   PRIMARY KEY (owner, name, type));
+CREATE TABLE ora_dict.errors (
+   owner text NOT NULL, name text NOT NULL, type text NOT NULL, sequence int NOT NULL, line int NOT NULL,
+   position int NOT NULL, text text NOT NULL, attribute text NOT NULL DEFAULT 'ERROR',
+   message_number int NOT NULL DEFAULT 0, PRIMARY KEY (owner, name, type, sequence));
+CREATE TABLE ora_dict.dependencies (
+   owner text NOT NULL, name text NOT NULL, type text NOT NULL,
+   r_owner text NOT NULL, r_name text NOT NULL, r_type text NOT NULL,
+   PRIMARY KEY (owner, name, type, r_owner, r_name, r_type));
+CREATE INDEX ON ora_dict.dependencies (r_owner, r_name);
+CREATE TABLE ora_dict.triggers (
+   owner text NOT NULL, name text NOT NULL, table_owner text NOT NULL, table_name text NOT NULL,
+   timing text NOT NULL, for_each_row boolean NOT NULL, events text[] NOT NULL,
+   update_columns text[] NOT NULL DEFAULT '{}', when_text text, enabled boolean NOT NULL DEFAULT true,
+   follows text[] NOT NULL DEFAULT '{}', ordinal bigint NOT NULL DEFAULT nextval('ora_dict.object_ids'),
+   PRIMARY KEY (owner, name));
+CREATE INDEX ON ora_dict.triggers (table_owner, table_name);
+CREATE TABLE ora_dict.queue_tables (
+   owner text NOT NULL, name text NOT NULL, payload_type text NOT NULL, sort_list text NOT NULL,
+   comment_text text, PRIMARY KEY (owner, name));
+CREATE TABLE ora_dict.queues (
+   owner text NOT NULL, name text NOT NULL, queue_table text NOT NULL, queue_type text NOT NULL,
+   enqueue_enabled text NOT NULL, dequeue_enabled text NOT NULL, max_retries numeric NOT NULL,
+   retry_delay numeric NOT NULL, retention numeric NOT NULL, comment_text text,
+   qid bigint NOT NULL DEFAULT nextval('ora_dict.object_ids'), PRIMARY KEY (owner, name));
+CREATE TABLE ora_dict.jobs (
+   owner text NOT NULL, name text NOT NULL, job_type text NOT NULL, job_action text NOT NULL,
+   start_date timestamptz, repeat_interval text, end_date timestamptz, enabled boolean NOT NULL DEFAULT false,
+   auto_drop boolean NOT NULL DEFAULT true, state text NOT NULL DEFAULT 'DISABLED', comment_text text,
+   run_count bigint NOT NULL DEFAULT 0, failure_count bigint NOT NULL DEFAULT 0, max_failures int, max_runs int,
+   last_start_date timestamptz, last_run_duration interval, next_run_date timestamptz, arguments text[],
+   job_class text NOT NULL DEFAULT 'DEFAULT_JOB_CLASS', attributes jsonb NOT NULL DEFAULT '{}',
+   PRIMARY KEY (owner, name));
+CREATE TABLE ora_dict.job_runs (
+   log_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, log_date timestamptz NOT NULL DEFAULT now(),
+   owner text NOT NULL, job_name text NOT NULL, status text NOT NULL, error_number int, actual_start timestamptz,
+   run_duration interval, additional_info text, errors text, output text);
+
+CREATE UNLOGGED TABLE ora_dict.sessions (
+   sid bigint PRIMARY KEY, serial bigint NOT NULL, username text NOT NULL, schemaname text NOT NULL,
+   process int NOT NULL, backend int NOT NULL, program text, machine text, osuser text, terminal text,
+   module text, action text, client_identifier text, client_info text,
+   logon_time timestamp(0) NOT NULL DEFAULT localtimestamp);
+
+-- Who asks: the user whose rights a query runs with; set on each connection.
+CREATE FUNCTION ora_dict.me() RETURNS text STABLE LANGUAGE sql
+AS $$ SELECT current_setting('ora.user', true) $$;
+
+CREATE FUNCTION ora_dict.roles_of(who text) RETURNS SETOF text STABLE LANGUAGE sql AS $$
+   WITH RECURSIVE held(role) AS (
+      SELECT role FROM ora_dict.role_grants WHERE grantee IN (who, 'PUBLIC')
+      UNION SELECT g.role FROM ora_dict.role_grants g JOIN held h ON g.grantee = h.role)
+   SELECT role FROM held $$;
+
+CREATE FUNCTION ora_dict.grantees() RETURNS text[] STABLE LANGUAGE sql AS $$
+   SELECT array_agg(x) FROM (SELECT ora_dict.me() x UNION SELECT 'PUBLIC'
+                             UNION SELECT ora_dict.roles_of(ora_dict.me())) g $$;
+
+CREATE FUNCTION ora_dict.sees_all() RETURNS boolean STABLE LANGUAGE sql AS $$
+   SELECT EXISTS (SELECT 1 FROM ora_dict.sys_grants WHERE grantee = ANY (ora_dict.grantees())
+                  AND privilege IN ('SELECT ANY TABLE', 'SELECT ANY DICTIONARY')) $$;
+
+CREATE FUNCTION ora_dict.visible(who text, what text) RETURNS boolean STABLE LANGUAGE sql AS $$
+   SELECT who = ora_dict.me() OR who = 'PUBLIC' OR EXISTS (
+      SELECT 1 FROM ora_dict.obj_grants g
+      WHERE g.owner = who AND g.name = what AND g.grantee = ANY (ora_dict.grantees())) $$;
+
+CREATE FUNCTION ora_dict.next_number(who text, what text) RETURNS numeric STABLE LANGUAGE plpgsql AS $$
+DECLARE
+   last numeric;
+   called boolean;
+BEGIN
+   EXECUTE format('SELECT last_value, is_called FROM %I.%I', who, what) INTO last, called;
+   RETURN CASE WHEN called THEN
+      last + (SELECT increment FROM ora_dict.sequences WHERE owner = who AND name = what) ELSE last END;
+END $$;
