@@ -33,7 +33,7 @@ _COLUMN_SQL = """SELECT name, kind, length, char_semantics, precision, scale, ty
  default_text, default_sql, default_on_null, virtual_text, virtual_sql, identity, hidden
  FROM ora_dict.columns WHERE owner = $1 AND table_name = $2 ORDER BY position"""
 _CONSTRAINT_SQL = """SELECT c.owner, c.name, c.table_name, c.kind, c.columns, c.condition, c.condition_sql,
- c.r_owner, c.r_name, r.table_name, r.columns, c.delete_rule, c.enabled, c.deferrable, c.generated, c.index_name
+ c.r_owner, c.r_name, r.table_name, r.columns, c.delete_rule, c.enabled, c.is_deferrable, c.generated, c.index_name
  FROM ora_dict.constraints c LEFT JOIN ora_dict.constraints r ON r.owner = c.r_owner AND r.name = c.r_name
  WHERE c.owner = $1 AND c.table_name = $2 ORDER BY c.name"""
 

@@ -61,8 +61,8 @@ CREATE TABLE ora_dict.columns (
 CREATE TABLE ora_dict.constraints (
    owner text NOT NULL, name text NOT NULL, table_name text NOT NULL, kind text NOT NULL,
    columns text[] NOT NULL DEFAULT '{}', condition text, condition_sql text, r_owner text, r_name text,
-   delete_rule text, enabled boolean NOT NULL DEFAULT true, deferrable boolean NOT NULL DEFAULT false,
-   deferred boolean NOT NULL DEFAULT false, validated boolean NOT NULL DEFAULT true,
+   delete_rule text, enabled boolean NOT NULL DEFAULT true, is_deferrable boolean NOT NULL DEFAULT false,
+   is_deferred boolean NOT NULL DEFAULT false, validated boolean NOT NULL DEFAULT true,
    generated boolean NOT NULL DEFAULT false, index_name text, last_change timestamp(0) NOT NULL DEFAULT localtimestamp,
    PRIMARY KEY (owner, name));
 CREATE INDEX ON ora_dict.constraints (owner, table_name);
@@ -129,7 +129,7 @@ CREATE UNLOGGED TABLE ora_dict.sessions (
 
 -- Who asks: the user whose rights a query runs with; set on each connection.
 CREATE FUNCTION ora_dict.me() RETURNS text STABLE LANGUAGE sql
-AS $$ SELECT current_setting('ora.user', true) $$;
+AS $$ SELECT current_setting('ora.me', true) $$;
 
 CREATE FUNCTION ora_dict.roles_of(who text) RETURNS SETOF text STABLE LANGUAGE sql AS $$
    WITH RECURSIVE held(role) AS (
