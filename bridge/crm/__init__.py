@@ -1,0 +1,3 @@
+"""CRMs over HTTP, one adapter each."""
+
+from __future__ import annotations

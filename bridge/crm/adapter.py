@@ -1,0 +1,71 @@
+"""What every adapter shares: turning errors of writes into results per item."""
+
+from __future__ import annotations
+
+from bridge.crm.client import Call, Reply
+from bridge.crm.policy import CrmPolicy
+from bridge.domain.changes import CallMeter, ItemKind, ItemResult, ReasonClass
+from bridge.errors import CrmError, CrmNotSent, CrmOutcomeUnknown, CrmPaused, CrmRefused
+
+__all__ = ["Adapter"]
+
+# Refusals after which the item is as before, so that it can simply be tried again.
+_RETRY = frozenset({ReasonClass.AUTH, ReasonClass.UNREADABLE})
+
+
+class Adapter:
+    """Base of the adapters: one policy, one way to judge a failed write."""
+
+    def __init__(self, policy: CrmPolicy) -> None:
+        self._policy = policy
+
+    def pause_seconds(self) -> float:
+        """How long calls are held back."""
+        return self._policy.pause_seconds()
+
+    async def _write(self, call: Call, meter: CallMeter) -> Reply | ItemResult:
+        """Send a write; returns the answer when it is a success."""
+        try:
+            return await self._policy.send(call, meter)
+        except CrmError as exc:
+            return _judge(exc)
+
+
+def _judge(exc: CrmError) -> ItemResult:
+    match exc:
+        case CrmPaused():
+            return ItemResult(
+                kind=ItemKind.PAUSED, reason=ReasonClass.PAUSED, retry_after=exc.seconds
+            )
+        case CrmNotSent():
+            return ItemResult(kind=ItemKind.RETRY, reason=ReasonClass.TRANSIENT, detail=str(exc))
+        case CrmOutcomeUnknown():
+            return ItemResult(
+                kind=ItemKind.UNKNOWN, reason=ReasonClass.UNKNOWN_OUTCOME, detail=str(exc)
+            )
+        case CrmRefused():
+            return _judge_refusal(exc)
+        case _:
+            return ItemResult(kind=ItemKind.UNKNOWN, reason=ReasonClass.INTERNAL)
+
+
+def _judge_refusal(exc: CrmRefused) -> ItemResult:
+    reason = ReasonClass(exc.reason_class)
+    if reason is ReasonClass.RATE_LIMITED:
+        kind = ItemKind.PAUSED
+    elif reason is ReasonClass.TRANSIENT:
+        # An error of the server says nothing about whether the write was applied before it.
+        kind = ItemKind.UNKNOWN
+    elif reason in _RETRY:
+        kind = ItemKind.RETRY
+    elif reason is ReasonClass.DUPLICATE:
+        kind = ItemKind.DUPLICATE
+    else:
+        kind = ItemKind.REJECTED
+    return ItemResult(
+        kind=kind,
+        http_status=exc.status,
+        reason=reason,
+        detail=exc.detail,
+        retry_after=exc.retry_after,
+    )

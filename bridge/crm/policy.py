@@ -1,0 +1,164 @@
+"""Every call to the CRM goes through here: breaker outside, quota inside it, retry around both.
+
+An open breaker costs no quota. The retry in the process is for seconds, and only for what is safe: reads,
+and writes that never left. Everything longer is state in the outbox.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+
+import stamina
+import structlog
+from aiolimiter import AsyncLimiter
+from purgatory import AsyncCircuitBreakerFactory
+from purgatory.domain.model import OpenedState
+
+from bridge import metrics
+from bridge.crm.client import Call, CrmClient, Reply
+from bridge.crm.errors import Rule, classify, retry_after_seconds
+from bridge.domain.changes import CallMeter, ReasonClass
+from bridge.errors import CrmError, CrmNotSent, CrmOutcomeUnknown, CrmPaused, CrmRefused
+
+__all__ = ["CrmPolicy"]
+
+_BREAKER = "crm"
+_READ_ATTEMPTS = 3
+_WRITE_ATTEMPTS = 2
+_RETRY_SECONDS = 15.0
+_DEFAULT_PAUSE_SECONDS = 5.0
+_MAX_PAUSE_SECONDS = 300.0
+# A refused token is refused again: ask rarely, and let no change pay for it.
+_AUTH_PAUSE_SECONDS = 30.0
+_DETAIL_LENGTH = 200
+
+log = structlog.get_logger(__name__)
+
+
+class CrmPolicy:
+    """Sends calls: behind the breaker, within the quota, repeated only while that is safe."""
+
+    def __init__(
+        self,
+        client: CrmClient,
+        *,
+        rules: Sequence[Rule],
+        quota_calls: int,
+        quota_seconds: float,
+        breaker_failures: int,
+        breaker_seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self._rules = rules
+        self._quota = AsyncLimiter(quota_calls, quota_seconds)
+        self._breakers = AsyncCircuitBreakerFactory(
+            default_threshold=breaker_failures,
+            default_ttl=breaker_seconds,
+            exclude=[
+                (CrmRefused, lambda exc: exc.status < 500),
+                CrmPaused,
+                asyncio.CancelledError,
+            ],
+        )
+        self._breakers.add_listener(self._note)
+        self._clock = clock
+        self._paused_until = 0.0
+        self._opened_until = 0.0
+        self._breaker_seconds = breaker_seconds
+
+    def pause_seconds(self) -> float:
+        """How long calls are held back."""
+        return max(0.0, max(self._paused_until, self._opened_until) - self._clock())
+
+    async def send(self, call: Call, meter: CallMeter) -> Reply:
+        """Send a call and return its answer if that is one of those expected.
+
+        Raises:
+            CrmError: see the classes; ``CrmRefused`` carries what the CRM said.
+        """
+        attempts = _READ_ATTEMPTS if call.is_read else _WRITE_ATTEMPTS
+
+        def retry_on(exc: Exception) -> bool:
+            if isinstance(exc, CrmNotSent):
+                return True
+            return call.is_read and (
+                isinstance(exc, CrmOutcomeUnknown)
+                or (isinstance(exc, CrmRefused) and exc.status >= 500)
+            )
+
+        async for attempt in stamina.retry_context(
+            on=retry_on,
+            attempts=attempts,
+            timeout=_RETRY_SECONDS,
+            wait_initial=0.2,
+            wait_max=2.0,
+            wait_jitter=0.3,
+        ):
+            with attempt:
+                return await self._send_once(call, meter)
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _send_once(self, call: Call, meter: CallMeter) -> Reply:
+        self._check_pause()
+        breaker = await self._breakers.get_breaker(_BREAKER)
+        try:
+            async with breaker, self._quota:
+                # The wait for the quota may have been long enough for a pause to begin.
+                self._check_pause()
+                reply = await self._client.exchange(call, meter)
+                if reply.status in call.expect:
+                    return reply
+                raise self._refused(call, reply)
+        except OpenedState:
+            raise CrmPaused(seconds=max(self.pause_seconds(), 1.0)) from None
+
+    def _check_pause(self) -> None:
+        pause = self.pause_seconds()
+        if pause > 0:
+            raise CrmPaused(seconds=pause)
+
+    def _refused(self, call: Call, reply: Reply) -> CrmError:
+        text = _message(reply)
+        if reply.status < 400:
+            # A success that nobody expected, a redirect: not delivered, and not refused either.
+            return CrmOutcomeUnknown(f"HTTP {reply.status}")
+        reason = classify(self._rules, reply.status, text, is_html=reply.is_html)
+        asked = retry_after_seconds(reply.headers)
+        if reason is ReasonClass.RATE_LIMITED:
+            asked = min(_DEFAULT_PAUSE_SECONDS if asked is None else asked, _MAX_PAUSE_SECONDS)
+            self._pause(max(asked, 0.5), reason)
+        elif reason is ReasonClass.AUTH:
+            self._pause(_AUTH_PAUSE_SECONDS, reason)
+        return CrmRefused(
+            status=reply.status, reason_class=reason.value, detail=text, retry_after=asked
+        )
+
+    def _pause(self, seconds: float, reason: ReasonClass) -> None:
+        until = self._clock() + seconds
+        if until > self._paused_until:
+            self._paused_until = until
+            log.warning("crm_paused", seconds=round(seconds, 1), reason=reason.value)
+
+    def _note(self, name: str, kind: str, event: object) -> None:
+        """Follow the breaker's state, so that claiming can pause with it."""
+        if kind != "state_changed":
+            return
+        is_open = getattr(event, "state", "") == "opened"
+        metrics.BREAKER_OPEN.set(1 if is_open else 0)
+        self._opened_until = self._clock() + self._breaker_seconds if is_open else 0.0
+        if is_open:
+            log.warning("crm_paused", seconds=self._breaker_seconds, reason="breaker")
+
+
+def _message(reply: Reply) -> str:
+    """Return the error text of a body; pages and other bodies are only named."""
+    data = None if reply.is_html else reply.json()
+    if isinstance(data, dict):
+        error = data.get("error")
+        text = error.get("message") if isinstance(error, dict) else error
+        if isinstance(text, str):
+            return text[:_DETAIL_LENGTH]
+    return "page" if reply.is_html else "no readable text"

@@ -1,0 +1,259 @@
+"""The adapter for Exact Spotter (API v3).
+
+Quirks that shape it: created ids come as ``{"value": id}``; an update answers 201; there is no upsert and
+no idempotency; two leads of one tax number are refused only when ``duplicityValidation`` is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bridge.crm.adapter import Adapter
+from bridge.crm.client import Call, Reply
+from bridge.crm.policy import CrmPolicy
+from bridge.domain.changes import (
+    CallMeter,
+    Capabilities,
+    Change,
+    CrmId,
+    Document,
+    ItemKind,
+    ItemResult,
+    LeadSnapshot,
+    ReasonClass,
+)
+from bridge.domain.identifiers import taxid_spellings
+from bridge.domain.mapping import CUSTOM_FIELDS, LeadMapper
+from bridge.errors import CrmError, CrmRefused
+
+__all__ = ["SpotterCrm"]
+
+_CREATED = frozenset({200, 201})
+_WRITTEN = frozenset({200, 201, 204})
+_PAGE = 500
+
+
+class SpotterCrm(Adapter):
+    """Implements ``bridge.ports.Crm``."""
+
+    def __init__(
+        self,
+        policy: CrmPolicy,
+        *,
+        mapper: LeadMapper,
+        custom_fields_on_create: str,
+        client_code_key: str,
+        discard_user_email: str,
+        discard_reason: str,
+    ) -> None:
+        super().__init__(policy)
+        self._mapper = mapper
+        self._custom_fields = custom_fields_on_create
+        self._client_code_key = client_code_key
+        self._discard_user_email = discard_user_email
+        self._discard_reason = discard_reason
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What Spotter can do."""
+        return Capabilities(
+            name="spotter",
+            upsert_by_external_id="unique-field-only",
+            max_batch=1,
+            custom_fields_on_create=self._custom_fields,
+            page_size=_PAGE,
+            remove_model="discard",
+            webhook_scheme="path-token",
+            webhook_has_delivery_id=False,
+        )
+
+    # ----------------------------------------------------------------- writes
+
+    async def create(self, change: Change, meter: CallMeter) -> ItemResult:
+        """Add a lead; with custom fields in a second call where the tenant wants that."""
+        call = Call(
+            method="POST",
+            path="/LeadsAdd",
+            body={
+                "duplicityValidation": True,
+                "lead": self._mapper.to_lead(
+                    change.document, custom_fields=self._custom_fields == "yes"
+                ),
+            },
+            expect=_CREATED,
+            idempotency_key=change.idempotency_key,
+        )
+        reply = await self._write(call, meter)
+        if isinstance(reply, ItemResult):
+            return reply
+        crm_id = _created_id(reply)
+        if crm_id is None:
+            return ItemResult(
+                kind=ItemKind.UNKNOWN,
+                http_status=reply.status,
+                reason=ReasonClass.UNREADABLE,
+                detail="the answer to a create holds no id",
+            )
+        if self._custom_fields == "after":
+            added = await self.update(change, crm_id, CUSTOM_FIELDS, meter)
+            if added.kind is not ItemKind.UPDATED:
+                return added
+        return ItemResult(kind=ItemKind.CREATED, crm_id=crm_id, http_status=reply.status)
+
+    async def update(
+        self, change: Change, crm_id: CrmId, fields: frozenset[str], meter: CallMeter
+    ) -> ItemResult:
+        """Send some fields of a lead; what is not sent stays as it is."""
+        lead = self._mapper.to_lead(
+            change.document, fields, custom_fields=self._custom_fields != "no"
+        )
+        if not lead:
+            return ItemResult(kind=ItemKind.UNCHANGED, crm_id=crm_id)
+        call = Call(
+            method="PUT",
+            path=f"/LeadsUpdate/{crm_id}",
+            body={"lead": lead},
+            expect=_WRITTEN,
+            idempotency_key=change.idempotency_key,
+        )
+        reply = await self._write(call, meter)
+        if isinstance(reply, ItemResult):
+            return _with_id(reply, crm_id)
+        return ItemResult(kind=ItemKind.UPDATED, crm_id=crm_id, http_status=reply.status)
+
+    async def remove(self, change: Change, crm_id: CrmId, meter: CallMeter) -> ItemResult:
+        """Discard a lead; a user can recover it."""
+        call = Call(
+            method="POST",
+            path="/LeadsLost",
+            body={
+                "leadId": crm_id,
+                "userEmail": self._discard_user_email,
+                "reason": self._discard_reason,
+            },
+            expect=_WRITTEN,
+            idempotency_key=change.idempotency_key,
+        )
+        reply = await self._write(call, meter)
+        if isinstance(reply, ItemResult):
+            if reply.reason in {ReasonClass.NOT_FOUND, ReasonClass.ALREADY_IN_STATE}:
+                return ItemResult(kind=ItemKind.UNCHANGED, crm_id=crm_id)
+            return _with_id(reply, crm_id)
+        return ItemResult(kind=ItemKind.UPDATED, crm_id=crm_id, http_status=reply.status)
+
+    # ----------------------------------------------------------------- reads
+
+    async def find(self, document: Document, meter: CallMeter) -> Sequence[LeadSnapshot]:
+        """Look a record up by its tax number, else by its client code.
+
+        A client code is shared by the branches of a client, so a lead found by it is this record only
+        when it holds the same tax number or none.
+        """
+        rows: list[Mapping[str, Any]] = []
+        for spelling in taxid_spellings(document.get("taxid")):
+            rows += await self._rows("/Leads", f"cnpj eq {_quoted(spelling)}", meter)
+        if not rows and document.get("client_code") is not None:
+            rows = await self._rows_by_client_code(document, meter)
+        found = [await self._with_custom_fields(row, meter) for row in rows]
+        if len(found) > 1:
+            code = self._mapper.canonical("client_code", document.get("client_code"))
+            same = [lead for lead in found if lead.fields.get("client_code") == code]
+            found = same or found
+        return found
+
+    async def find_by_taxid(self, taxid: str, meter: CallMeter) -> Sequence[Mapping[str, Any]]:
+        """Return the rows of the leads with a tax number, in any spelling that a tenant may hold."""
+        rows: list[Mapping[str, Any]] = []
+        for spelling in taxid_spellings(taxid):
+            rows += await self._rows("/Leads", f"cnpj eq {_quoted(spelling)}", meter)
+        return rows
+
+    async def read(self, crm_id: CrmId) -> LeadSnapshot | None:
+        """Read a lead and its custom fields."""
+        meter = CallMeter()
+        if self._custom_fields == "no":
+            rows, custom = await self._rows("/Leads", f"id eq {crm_id}", meter), []
+        else:
+            rows, custom = await self._lead_and_values(crm_id, meter)
+        return self._mapper.from_lead(rows[0], custom) if rows else None
+
+    def differing(self, document: Document, lead: LeadSnapshot) -> frozenset[str]:
+        """Return the fields in which a lead is not what the document says."""
+        fields = self._mapper.differing(document, lead)
+        return fields - CUSTOM_FIELDS if self._custom_fields == "no" else fields
+
+    async def _lead_and_values(
+        self, crm_id: CrmId, meter: CallMeter
+    ) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+        """Read side by side: each call is a good part of the way from an edit to the ERP."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                leads = group.create_task(self._rows("/Leads", f"id eq {crm_id}", meter))
+                values = group.create_task(
+                    self._rows("/LeadsCustomFields", f"leadId eq {crm_id}", meter)
+                )
+        except* CrmError as errors:
+            first = errors.exceptions[0]
+        else:
+            return leads.result(), values.result()
+        raise first
+
+    async def _rows_by_client_code(
+        self, document: Document, meter: CallMeter
+    ) -> list[Mapping[str, Any]]:
+        code = str(self._mapper.canonical("client_code", document.get("client_code")))
+        values = await self._rows(
+            "/LeadsCustomFields",
+            f"id eq {_quoted(self._client_code_key)} and value eq {_quoted(code)}",
+            meter,
+        )
+        rows: list[Mapping[str, Any]] = []
+        for value in values:
+            rows += await self._rows("/Leads", f"id eq {int(value['leadId'])}", meter)
+        taxid = self._mapper.canonical("taxid", document.get("taxid"))
+        return [
+            row for row in rows if self._mapper.canonical("taxid", row.get("cnpj")) in {taxid, None}
+        ]
+
+    async def _with_custom_fields(self, row: Mapping[str, Any], meter: CallMeter) -> LeadSnapshot:
+        custom: list[Mapping[str, Any]] = []
+        if self._custom_fields != "no":
+            custom = await self._rows("/LeadsCustomFields", f"leadId eq {int(row['id'])}", meter)
+        return self._mapper.from_lead(row, custom)
+
+    async def _rows(self, path: str, condition: str, meter: CallMeter) -> list[Mapping[str, Any]]:
+        """Return the first page; a filter by key never needs a second one."""
+        call = Call(method="GET", path=path, params={"$filter": condition})
+        reply = await self._policy.send(call, meter)
+        data = reply.json()
+        rows = data.get("value") if isinstance(data, dict) else None
+        if not isinstance(rows, list):
+            raise CrmRefused(
+                status=reply.status,
+                reason_class=ReasonClass.UNREADABLE.value,
+                detail="the answer to a read holds no rows",
+            )
+        return rows
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _created_id(reply: Reply) -> CrmId | None:
+    data = reply.json()
+    value = data.get("value") if isinstance(data, dict) else None
+    return CrmId(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _with_id(result: ItemResult, crm_id: CrmId) -> ItemResult:
+    return ItemResult(
+        kind=result.kind,
+        crm_id=crm_id,
+        http_status=result.http_status,
+        reason=result.reason,
+        detail=result.detail,
+        retry_after=result.retry_after,
+    )

@@ -1,0 +1,114 @@
+"""Puts the web server together and runs it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aiohttp import web
+
+from bridge.web import health, webhooks
+from bridge.web.keys import HEALTH, WEBHOOKS, Health, WebhookContext
+
+__all__ = ["WebServer", "build"]
+
+_SHUTDOWN_SECONDS = 5.0
+_KEEPALIVE_SECONDS = 75.0
+
+log = structlog.get_logger(__name__)
+
+
+@web.middleware
+async def _guard(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Answer errors without telling what went wrong inside."""
+    try:
+        return await handler(request)
+    except web.HTTPException as exc:
+        if exc.status >= 400:
+            return web.json_response({"error": exc.reason.lower()}, status=exc.status)
+        raise
+    except (ValueError, LookupError, TypeError) as exc:
+        log.error("http_error", error=type(exc).__name__)
+        return web.json_response({"error": "internal"}, status=500)
+
+
+def build(
+    *, webhook_context: WebhookContext, health_source: Health, with_details: bool
+) -> web.Application:
+    """Return the public application."""
+    app = web.Application(middlewares=[_guard], client_max_size=webhook_context.max_body_bytes)
+    app[WEBHOOKS] = webhook_context
+    app[HEALTH] = health_source
+    webhooks.add_routes(app)
+    health.add_routes(app)
+    if with_details:
+        health.add_detail_routes(app)
+    return app
+
+
+def _build_details(health_source: Health) -> web.Application:
+    app = web.Application(middlewares=[_guard])
+    app[HEALTH] = health_source
+    health.add_routes(app)
+    health.add_detail_routes(app)
+    return app
+
+
+class WebServer:
+    """Serves until stopped; a ``Part`` of the supervisor."""
+
+    def __init__(
+        self,
+        *,
+        webhook_context: WebhookContext,
+        health_source: Health,
+        host: str,
+        port: int,
+        metrics_port: int | None,
+    ) -> None:
+        self._sites: list[tuple[web.Application, str, int]] = [
+            (
+                build(
+                    webhook_context=webhook_context,
+                    health_source=health_source,
+                    with_details=metrics_port is None,
+                ),
+                host,
+                port,
+            )
+        ]
+        if metrics_port is not None:
+            self._sites.append((_build_details(health_source), "127.0.0.1", metrics_port))
+        self._runners: list[web.AppRunner] = []
+        self._stopping = asyncio.Event()
+        self.addresses: list[str] = []
+
+    async def start(self) -> None:
+        """Listen."""
+        for app, host, port in self._sites:
+            runner = web.AppRunner(
+                app,
+                access_log=None,  # its lines would hold the path token
+                handle_signals=False,
+                shutdown_timeout=_SHUTDOWN_SECONDS,
+                keepalive_timeout=_KEEPALIVE_SECONDS,
+            )
+            await runner.setup()
+            self._runners.append(runner)
+            await web.TCPSite(runner, host, port).start()
+            self.addresses += [f"{name[0]}:{name[1]}" for name in runner.addresses]
+
+    def stop(self) -> None:
+        """Stop listening and let requests in progress finish."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Serve until stopped."""
+        try:
+            await self._stopping.wait()
+        finally:
+            for runner in self._runners:
+                await runner.cleanup()

@@ -1,0 +1,47 @@
+"""What the handlers share, as typed keys of the application."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from bridge.ports import Clock, Inbox
+
+__all__ = ["HEALTH", "WEBHOOKS", "Check", "Health", "WebhookContext"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookContext:
+    """What storing a webhook needs."""
+
+    inbox: Inbox
+    clock: Clock
+    source: str
+    tokens: tuple[bytes, ...]  # all of them valid, for rotation
+    max_body_bytes: int
+    body_timeout_seconds: float
+    dedupe_seconds: float
+    retry_after_seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One line of ``/readyz``."""
+
+    name: str
+    ok: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """Where health and metrics come from."""
+
+    checks: Callable[[], Awaitable[list[Check]]]
+    status: Callable[[], Awaitable[Mapping[str, float]]]
+
+
+WEBHOOKS = web.AppKey("webhooks", WebhookContext)
+HEALTH = web.AppKey("health", Health)

@@ -1,0 +1,163 @@
+"""Receives webhooks: authenticate, take the body, store it as it came, and only then answer.
+
+The body is a hint and is stored raw; nothing of it but the lead's id is looked at. A 2xx is sent only
+after the commit, so a sender that gives up on errors still has it, and one that repeats does no harm.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+from typing import Any, Final
+
+import orjson
+import structlog
+from aiohttp import web
+
+from bridge import metrics
+from bridge.domain.changes import CrmId, EventType
+from bridge.errors import DatabaseError, DataRejected
+from bridge.web.keys import WEBHOOKS, WebhookContext
+
+__all__ = ["ROUTES", "add_routes", "dedupe_key", "lead_id"]
+
+# The paths of the system that this one replaces; one event type each, since bodies do not name theirs.
+ROUTES: Final[dict[str, EventType]] = {
+    "/atualizalead": EventType.LEAD_UPDATED,
+}
+_TOKEN_HEADER = "X-Webhook-Token"  # noqa: S105 - the name of a header
+_MAX_DEPTH = 64
+_MAX_ID = 2**53
+
+log = structlog.get_logger(__name__)
+
+
+def add_routes(app: web.Application) -> None:
+    """Add each webhook path, with the token in the path or in the header."""
+    for path, event_type in ROUTES.items():
+        handler = _handler(event_type)
+        app.router.add_post(path, handler)
+        app.router.add_post(f"{path}/{{token}}", handler)
+
+
+def lead_id(document: dict[str, Any]) -> CrmId | None:
+    """Return the id of the lead that a body names, when it can be read."""
+    lead = document.get("Lead")
+    value = lead.get("Id") if isinstance(lead, dict) else None
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16:
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value < _MAX_ID:
+        return CrmId(value)
+    return None
+
+
+def dedupe_key(
+    event_type: EventType, crm_id: CrmId | None, body: bytes, *, window: int, delivery: str
+) -> str:
+    """Return the key under which a webhook is stored once.
+
+    Bodies carry neither id nor time, and a user may set a value back, which makes an old body new again.
+    So equal bodies are one webhook only within a short window; storing one more is harmless.
+    """
+    digest = hashlib.sha256()
+    for part in (event_type.value, str(crm_id or ""), delivery or str(window)):
+        digest.update(part.encode())
+        digest.update(b"\x1f")
+    digest.update(body)
+    return digest.hexdigest()
+
+
+def _handler(event_type: EventType) -> Any:
+    async def receive(request: web.Request) -> web.Response:
+        context = request.app[WEBHOOKS]
+        if not _is_authentic(request, context):
+            return _refuse(401, "unauthorized")
+        body = await _body(request, context)
+        if isinstance(body, web.Response):
+            return body
+        document = _parse(body)
+        if document is None:
+            return _refuse(400, "malformed")
+        return await _store(request, context, event_type, body, lead_id(document))
+
+    return receive
+
+
+def _is_authentic(request: web.Request, context: WebhookContext) -> bool:
+    given = request.match_info.get("token") or request.headers.get(_TOKEN_HEADER, "")
+    token = given.encode("utf-8", "surrogateescape")
+    # Each is compared, so that the time does not tell which one is near.
+    matches = [hmac.compare_digest(token, valid) for valid in context.tokens]
+    return any(matches)
+
+
+async def _body(request: web.Request, context: WebhookContext) -> bytes | web.Response:
+    if (request.content_length or 0) > context.max_body_bytes:
+        return _refuse(413, "too_large")
+    try:
+        async with asyncio.timeout(context.body_timeout_seconds):
+            # aiohttp stops at client_max_size, also for a body that does not say its length.
+            return await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        return _refuse(413, "too_large")
+    except TimeoutError:
+        return _refuse(408, "too_slow")
+
+
+def _parse(body: bytes) -> dict[str, Any] | None:
+    # orjson refuses NaN, bad UTF-8 and a byte order mark; nesting is its only cost that grows.
+    if body.count(b"[") + body.count(b"{") > _MAX_DEPTH * 64:
+        return None
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+async def _store(
+    request: web.Request,
+    context: WebhookContext,
+    event_type: EventType,
+    body: bytes,
+    crm_id: CrmId | None,
+) -> web.Response:
+    window = int(context.clock.now().timestamp() / context.dedupe_seconds)
+    key = dedupe_key(
+        event_type,
+        crm_id,
+        body,
+        window=window,
+        delivery=request.headers.get("webhook-id", "")[:128],
+    )
+    try:
+        stored = await context.inbox.store(
+            source=context.source,
+            event_type=event_type,
+            dedupe_key=key,
+            crm_id=crm_id,
+            body=body,
+        )
+    except DataRejected as exc:
+        log.warning("webhook_refused", reason="data", code=exc.code)
+        return _refuse(422, "data")
+    except DatabaseError as exc:
+        metrics.WEBHOOKS.labels("unavailable").inc()
+        log.warning("webhook_unavailable", code=exc.code, statement=exc.statement)
+        return web.json_response(
+            {"error": "try again later"},
+            status=503,
+            headers={"Retry-After": str(context.retry_after_seconds)},
+        )
+    metrics.WEBHOOKS.labels("duplicate" if stored.is_duplicate else "stored").inc()
+    log.debug("webhook_stored", inbox_id=stored.inbox_id)
+    if stored.is_duplicate:
+        return web.json_response({"status": "known"}, status=200)
+    return web.json_response({"status": "stored"}, status=202)
+
+
+def _refuse(status: int, reason: str) -> web.Response:
+    metrics.WEBHOOKS.labels("refused").inc()
+    log.warning("webhook_refused", status=status, reason=reason)
+    return web.json_response({"error": reason}, status=status)
