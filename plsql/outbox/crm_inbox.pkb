@@ -1,0 +1,370 @@
+create or replace package body crm_inbox
+is
+   co_max_detail constant pls_integer := 1000;
+
+   procedure count_repetition(
+      in_dedupe_key in  crm_inbox_events.dedupe_key%type,
+      out_inbox_id  out crm_inbox_events.inbox_id%type
+   )
+   is
+   begin
+      update crm_inbox_events i
+         set i.arrivals        = i.arrivals + 1,
+             i.is_due_again    = case
+                                    when i.status = crm_types.co_inflight then crm_types.co_yes
+                                    else crm_types.co_no
+                                 end,
+             i.status          = case
+                                    when i.status in (crm_types.co_inflight, crm_types.co_parked) then i.status
+                                    else crm_types.co_ready
+                                 end,
+             i.settled_on      = case
+                                    when i.status = crm_types.co_parked then i.settled_on
+                                 end,
+             i.next_attempt_at = case
+                                    when i.status = crm_types.co_ready then i.next_attempt_at
+                                 end
+       where i.dedupe_key = in_dedupe_key
+      returning i.inbox_id into out_inbox_id;
+   end count_repetition;
+
+   procedure store(
+      in_source        in  crm_inbox_events.source%type,
+      in_event_type    in  crm_inbox_events.event_type%type,
+      in_dedupe_key    in  crm_inbox_events.dedupe_key%type,
+      in_crm_id        in  crm_inbox_events.crm_id%type,
+      in_body          in  crm_inbox_events.body%type,
+      out_inbox_id     out crm_inbox_events.inbox_id%type,
+      out_is_duplicate out crm_types.flag_type
+   )
+   is
+   begin
+      insert into crm_inbox_events (
+         source, event_type, dedupe_key, crm_id, body
+      ) values (
+         in_source, in_event_type, in_dedupe_key, in_crm_id, in_body
+      )
+      returning inbox_id into out_inbox_id;
+      out_is_duplicate := crm_types.co_no;
+   exception
+      when dup_val_on_index then
+         count_repetition(
+            in_dedupe_key => in_dedupe_key,
+            out_inbox_id  => out_inbox_id
+         );
+         out_is_duplicate := crm_types.co_yes;
+   end store;
+
+   -- The newest webhook of each leased lead; the older ones have nothing to add.
+   procedure claim_known_leads(
+      in_worker_id   in     crm_inbox_events.lease_owner%type,
+      in_record_keys in     crm_record_keys_ct,
+      io_inbox_ids   in out crm_ids_ct
+   )
+   is
+      t_inbox_ids   crm_ids_ct;
+      t_crm_ids     crm_ids_ct;
+      t_record_keys crm_record_keys_ct;
+      t_unused      crm_record_keys_ct;
+   begin
+      select max(i.inbox_id), i.crm_id, r.record_key
+        bulk collect into t_inbox_ids, t_crm_ids, t_record_keys
+        from crm_records r
+        join crm_inbox_events i
+          on i.crm_id = r.crm_id
+       where r.record_key in (select k.column_value from table(in_record_keys) k)
+         and i.status = crm_types.co_ready
+       group by i.crm_id, r.record_key
+       order by 1;
+      forall j in 1 .. t_inbox_ids.count
+         update crm_inbox_events i
+            set i.status     = crm_types.co_superseded,
+                i.settled_on = systimestamp,
+                i.detail     = 'webhook ' || t_inbox_ids(j) || ' stands for it'
+          where i.crm_id = t_crm_ids(j)
+            and i.status = crm_types.co_ready
+            and i.inbox_id < t_inbox_ids(j);
+      forall j in 1 .. t_inbox_ids.count
+         update crm_inbox_events i
+            set (i.status, i.record_key, i.lease_owner, i.lease_until, i.fence_token, i.attempts, i.next_attempt_at) = (
+                   select crm_types.co_inflight, r.record_key, r.lease_owner, r.lease_until, r.fence_token,
+                          i.attempts + 1, null
+                     from crm_records r
+                    where r.record_key = t_record_keys(j)
+                )
+          where i.inbox_id = t_inbox_ids(j);
+      <<claimed>>
+      for j in 1 .. t_inbox_ids.count loop
+         io_inbox_ids.extend;
+         io_inbox_ids(io_inbox_ids.count) := t_inbox_ids(j);
+      end loop claimed;
+      -- settled by somebody between the search and the lease
+      select k.column_value
+        bulk collect into t_unused
+        from table(in_record_keys) k
+       where k.column_value not in (select c.column_value from table(t_record_keys) c);
+      crm_record.give_back(in_record_keys => t_unused);
+   end claim_known_leads;
+
+   -- Leads without a record have no lease; the row of the webhook is the mutex.
+   procedure claim_unknown_leads(
+      in_worker_id     in     crm_inbox_events.lease_owner%type,
+      in_limit         in     pls_integer,
+      in_lease_seconds in     pls_integer,
+      io_inbox_ids     in out crm_ids_ct
+   )
+   is
+      cursor c_unknown is
+         select i.inbox_id
+           from crm_inbox_events i
+          where i.status = crm_types.co_ready
+            and (i.next_attempt_at is null or i.next_attempt_at <= systimestamp)
+            and not exists (
+                   select null
+                     from crm_records r
+                    where r.crm_id = i.crm_id
+                )
+          order by i.inbox_id
+            for update skip locked;
+      t_inbox_ids crm_ids_ct;
+   begin
+      open c_unknown;
+      fetch c_unknown bulk collect into t_inbox_ids limit in_limit;
+      close c_unknown;
+      forall j in 1 .. t_inbox_ids.count
+         update crm_inbox_events i
+            set i.status          = crm_types.co_inflight,
+                i.record_key      = null,
+                i.lease_owner     = in_worker_id,
+                i.lease_until     = systimestamp + numtodsinterval(in_lease_seconds, 'SECOND'),
+                i.fence_token     = coalesce(i.fence_token, 0) + 1,
+                i.attempts        = i.attempts + 1,
+                i.next_attempt_at = null
+          where i.inbox_id = t_inbox_ids(j);
+      <<claimed>>
+      for j in 1 .. t_inbox_ids.count loop
+         io_inbox_ids.extend;
+         io_inbox_ids(io_inbox_ids.count) := t_inbox_ids(j);
+      end loop claimed;
+   end claim_unknown_leads;
+
+   procedure claim(
+      in_worker_id     in  crm_inbox_events.lease_owner%type,
+      in_batch_size    in  pls_integer,
+      in_lease_seconds in  pls_integer,
+      out_inbox_ids    out crm_ids_ct
+   )
+   is
+      cursor c_due is
+         select r.record_key
+           from crm_inbox_events i
+           join crm_records r
+             on r.crm_id = i.crm_id
+          where i.status = crm_types.co_ready
+            and (i.next_attempt_at is null or i.next_attempt_at <= systimestamp)
+            and r.lease_owner is null
+          order by i.inbox_id;
+      t_due    crm_record_keys_ct;
+      t_leased crm_record_keys_ct;
+   begin
+      if in_batch_size is null or in_batch_size not between 1 and crm_outbox.co_max_batch_size
+         or in_lease_seconds is null or in_lease_seconds not between 1 and crm_outbox.co_max_lease_seconds
+      then
+         crm_err.raise_error(
+            in_number => crm_err.co_invalid_argument,
+            in_detail => 'batch_size = ' || in_batch_size || ', lease_seconds = ' || in_lease_seconds
+         );
+      end if;
+      out_inbox_ids := crm_ids_ct();
+      open c_due;
+      <<due_records>>
+      loop
+         fetch c_due bulk collect into t_due limit in_batch_size;
+         exit due_records when t_due.count = 0;
+         crm_record.lease(
+            in_record_keys   => t_due,
+            in_worker_id     => in_worker_id,
+            in_lease_seconds => in_lease_seconds,
+            in_limit         => in_batch_size - out_inbox_ids.count,
+            out_record_keys  => t_leased
+         );
+         if t_leased.count > 0 then
+            claim_known_leads(
+               in_worker_id   => in_worker_id,
+               in_record_keys => t_leased,
+               io_inbox_ids   => out_inbox_ids
+            );
+         end if;
+         exit due_records when out_inbox_ids.count >= in_batch_size;
+      end loop due_records;
+      close c_due;
+      if out_inbox_ids.count < in_batch_size then
+         claim_unknown_leads(
+            in_worker_id     => in_worker_id,
+            in_limit         => in_batch_size - out_inbox_ids.count,
+            in_lease_seconds => in_lease_seconds,
+            io_inbox_ids     => out_inbox_ids
+         );
+      end if;
+   end claim;
+
+   procedure assert_claim(
+      in_inbox_id    in  crm_inbox_events.inbox_id%type,
+      in_fence_token in  crm_inbox_events.fence_token%type,
+      out_event      out crm_inbox_events%rowtype
+   )
+   is
+      l_record_key crm_inbox_events.record_key%type;
+   begin
+      select i.record_key
+        into l_record_key
+        from crm_inbox_events i
+       where i.inbox_id = in_inbox_id;
+      -- the record first: everybody locks in this order
+      if l_record_key is not null then
+         crm_record.assert_lease(
+            in_record_key  => l_record_key,
+            in_fence_token => in_fence_token
+         );
+      end if;
+      select i.*
+        into out_event
+        from crm_inbox_events i
+       where i.inbox_id = in_inbox_id
+         for update;
+      if out_event.status <> crm_types.co_inflight
+         or in_fence_token is null
+         or out_event.fence_token <> in_fence_token
+      then
+         crm_err.raise_error(
+            in_number => crm_err.co_stale_claim,
+            in_detail => 'webhook ' || in_inbox_id || ' is ' || out_event.status
+         );
+      end if;
+   exception
+      when no_data_found then
+         crm_err.raise_error(
+            in_number => crm_err.co_unknown_event,
+            in_detail => 'webhook ' || in_inbox_id
+         );
+   end assert_claim;
+
+   procedure give_back(in_event in crm_inbox_events%rowtype)
+   is
+   begin
+      if in_event.record_key is not null then
+         crm_record.give_back(in_record_keys => crm_record_keys_ct(in_event.record_key));
+      end if;
+   end give_back;
+
+   procedure finish(
+      in_event  in crm_inbox_events%rowtype,
+      in_status in crm_inbox_events.status%type,
+      in_detail in crm_inbox_events.detail%type default null
+   )
+   is
+      co_again constant boolean := in_event.is_due_again = crm_types.co_yes;
+   begin
+      update crm_inbox_events i
+         set i.status       = case when co_again then crm_types.co_ready else in_status end,
+             i.settled_on   = case when co_again then null else systimestamp end,
+             i.is_due_again = crm_types.co_no,
+             i.lease_owner  = null,
+             i.lease_until  = null,
+             i.detail       = substr(in_detail, 1, co_max_detail)
+       where i.inbox_id = in_event.inbox_id;
+      give_back(in_event => in_event);
+   end finish;
+
+   procedure postpone(
+      in_event         in crm_inbox_events%rowtype,
+      in_retry_seconds in number,
+      in_detail        in crm_inbox_events.detail%type,
+      in_is_failure    in boolean
+   )
+   is
+      l_failures crm_inbox_events.failures%type := in_event.failures;
+   begin
+      if in_is_failure then
+         l_failures := l_failures + 1;
+         if l_failures >= crm_config.number_value(in_name => crm_config.co_max_failures) then
+            finish(
+               in_event  => in_event,
+               in_status => crm_types.co_parked,
+               in_detail => in_detail
+            );
+            return;
+         end if;
+      end if;
+      update crm_inbox_events i
+         set i.status          = crm_types.co_ready,
+             i.is_due_again    = crm_types.co_no,
+             i.lease_owner     = null,
+             i.lease_until     = null,
+             i.failures        = l_failures,
+             i.next_attempt_at = systimestamp + numtodsinterval(coalesce(in_retry_seconds, 0), 'SECOND'),
+             i.detail          = substr(in_detail, 1, co_max_detail)
+       where i.inbox_id = in_event.inbox_id;
+      give_back(in_event => in_event);
+   end postpone;
+
+   procedure return_lost(in_record_keys in crm_record_keys_ct)
+   is
+      co_max_failures constant number := crm_config.number_value(in_name => crm_config.co_max_failures);
+   begin
+      if in_record_keys.count = 0 then
+         return;
+      end if;
+      forall j in 1 .. in_record_keys.count
+         update crm_inbox_events i
+            set i.status      = case
+                                   when i.failures + 1 >= co_max_failures then crm_types.co_parked
+                                   else crm_types.co_ready
+                                end,
+                i.settled_on  = case
+                                   when i.failures + 1 >= co_max_failures then systimestamp
+                                end,
+                i.failures    = i.failures + 1,
+                i.lease_owner = null,
+                i.lease_until = null,
+                i.detail      = 'the lease ended before the attempt was settled'
+          where i.record_key = in_record_keys(j)
+            and i.status = crm_types.co_inflight;
+   end return_lost;
+
+   procedure return_unknown_leads(
+      in_worker_id in  crm_inbox_events.lease_owner%type,
+      out_returned out pls_integer
+   )
+   is
+      co_max_failures constant number := crm_config.number_value(in_name => crm_config.co_max_failures);
+      cursor c_lost is
+         select i.inbox_id
+           from crm_inbox_events i
+          where i.status = crm_types.co_inflight
+            and i.record_key is null
+            and (i.lease_owner = in_worker_id or in_worker_id is null and i.lease_until < systimestamp)
+            for update skip locked;
+      t_inbox_ids crm_ids_ct;
+   begin
+      open c_lost;
+      fetch c_lost bulk collect into t_inbox_ids;
+      close c_lost;
+      forall j in 1 .. t_inbox_ids.count
+         update crm_inbox_events i
+            set i.status      = case
+                                   when i.failures + 1 >= co_max_failures then crm_types.co_parked
+                                   else crm_types.co_ready
+                                end,
+                i.settled_on  = case
+                                   when i.failures + 1 >= co_max_failures then systimestamp
+                                end,
+                i.failures    = i.failures + 1,
+                i.lease_owner = null,
+                i.lease_until = null,
+                i.detail      = 'the lease ended before the attempt was settled'
+          where i.inbox_id = t_inbox_ids(j);
+      out_returned := t_inbox_ids.count;
+   end return_unknown_leads;
+end crm_inbox;
+/

@@ -1,0 +1,75 @@
+create or replace package crm_inbox
+   authid definer
+   accessible by (
+      package crm_apply, package crm_bridge_api, package crm_test_inbox, package crm_test_apply,
+      package crm_test_fixture
+   )
+is
+   /**
+   Inbox of webhooks: stored raw, claimed under the lease of the lead's record, settled once. A webhook is a hint to
+   read the lead again, so the newest of a lead stands for all.
+
+   Owns:    crm_inbox_events
+   Commits: never
+   */
+
+   /**
+   Stores a webhook. The same key again stores no second row; if the first was taken already it becomes due again,
+   since a repetition may report a later change.
+   */
+   procedure store(
+      in_source        in  crm_inbox_events.source%type,
+      in_event_type    in  crm_inbox_events.event_type%type,
+      in_dedupe_key    in  crm_inbox_events.dedupe_key%type,
+      in_crm_id        in  crm_inbox_events.crm_id%type,
+      in_body          in  crm_inbox_events.body%type,
+      out_inbox_id     out crm_inbox_events.inbox_id%type,
+      out_is_duplicate out crm_types.flag_type
+   );
+
+   /** Claims due webhooks, oldest first, one per lead. @param out_inbox_ids  in rising order, never null */
+   procedure claim(
+      in_worker_id     in  crm_inbox_events.lease_owner%type,
+      in_batch_size    in  pls_integer,
+      in_lease_seconds in  pls_integer,
+      out_inbox_ids    out crm_ids_ct
+   );
+
+   /**
+   Locks a claimed webhook, and its record, until the end of the transaction and checks the claim.
+   @throws crm_err.e_stale_claim, crm_err.e_unknown_event
+   */
+   procedure assert_claim(
+      in_inbox_id    in  crm_inbox_events.inbox_id%type,
+      in_fence_token in  crm_inbox_events.fence_token%type,
+      out_event      out crm_inbox_events%rowtype
+   );
+
+   /** Ends a claimed webhook, asserted before, with a final state, and the lease. */
+   procedure finish(
+      in_event  in crm_inbox_events%rowtype,
+      in_status in crm_inbox_events.status%type,
+      in_detail in crm_inbox_events.detail%type default null
+   );
+
+   /**
+   Ends the attempt of a claimed webhook, asserted before; it comes again, or is parked after max_failures.
+   @param in_is_failure  false: the attempt does not count
+   */
+   procedure postpone(
+      in_event         in crm_inbox_events%rowtype,
+      in_retry_seconds in number,
+      in_detail        in crm_inbox_events.detail%type,
+      in_is_failure    in boolean
+   );
+
+   /** Takes back what was in flight on records whose lease has ended. */
+   procedure return_lost(in_record_keys in crm_record_keys_ct);
+
+   /** Takes back what a worker holds on leads without a record; without a worker: what has run out. */
+   procedure return_unknown_leads(
+      in_worker_id in  crm_inbox_events.lease_owner%type,
+      out_returned out pls_integer
+   );
+end crm_inbox;
+/

@@ -1,0 +1,463 @@
+create or replace package body crm_outbox
+is
+   co_max_detail constant pls_integer := 1000;
+
+   procedure assert_range(
+      in_name  in varchar2,
+      in_value in pls_integer,
+      in_max   in pls_integer
+   )
+   is
+   begin
+      if in_value is null or in_value not between 1 and in_max then
+         crm_err.raise_error(
+            in_number => crm_err.co_invalid_argument,
+            in_detail => in_name || ' = ' || in_value || ', allowed 1 to ' || in_max
+         );
+      end if;
+   end assert_range;
+
+   procedure append(
+      in_record_keys in  crm_record_keys_ct,
+      in_origin      in  crm_types.origin_type,
+      out_event_ids  out crm_ids_ct,
+      out_versions   out crm_ids_ct
+   )
+   is
+   begin
+      out_event_ids := crm_ids_ct();
+      out_versions  := crm_ids_ct();
+      if in_record_keys.count = 0 then
+         return;
+      end if;
+      forall i in 1 .. in_record_keys.count
+         insert into crm_outbox_events (
+            record_key, version, origin
+         ) values (
+            in_record_keys(i), crm_versions_seq.nextval, in_origin
+         )
+         returning event_id, version bulk collect into out_event_ids, out_versions;
+   end append;
+
+   -- A change whose transaction committed late may have an older version than one that was claimed before it.
+   procedure renumber_latecomers(in_event_ids in crm_ids_ct)
+   is
+   begin
+      forall i in 1 .. in_event_ids.count
+         update crm_outbox_events e
+            set e.version = crm_versions_seq.nextval
+          where e.event_id = in_event_ids(i)
+            and e.attempts = 0
+            and e.version <= (
+                   select r.version
+                     from crm_records r
+                    where r.record_key = e.record_key
+                );
+   end renumber_latecomers;
+
+   procedure supersede_older(
+      in_record_keys in crm_record_keys_ct,
+      in_versions    in crm_ids_ct
+   )
+   is
+   begin
+      forall i in 1 .. in_record_keys.count
+         update crm_outbox_events e
+            set e.status     = crm_types.co_superseded,
+                e.settled_on = systimestamp
+          where e.record_key = in_record_keys(i)
+            and e.status = crm_types.co_ready
+            and e.version < in_versions(i);
+   end supersede_older;
+
+   -- One statement reads the branches as they are now and decides: in flight, or nothing to send.
+   procedure take(in_event_ids in crm_ids_ct)
+   is
+   begin
+      merge into crm_outbox_events tgt
+      using (
+               select e.event_id,
+                      s.operation,
+                      s.document,
+                      s.row_hash,
+                      s.changed_fields,
+                      s.is_in_doubt,
+                      s.is_unchanged,
+                      s.fence_token
+                 from crm_outbox_events e
+                 join crm_record_changes_v s
+                   on s.record_key = e.record_key
+                where e.event_id in (select t.column_value from table(in_event_ids) t)
+            ) src
+         on (tgt.event_id = src.event_id)
+       when matched then
+            update
+               set tgt.status          = case src.is_unchanged
+                                            when crm_types.co_yes then crm_types.co_unchanged
+                                            else crm_types.co_inflight
+                                         end,
+                   tgt.settled_on      = case src.is_unchanged
+                                            when crm_types.co_yes then systimestamp
+                                         end,
+                   tgt.attempts        = tgt.attempts + case src.is_unchanged
+                                                           when crm_types.co_yes then 0
+                                                           else 1
+                                                        end,
+                   tgt.operation       = src.operation,
+                   tgt.document        = src.document,
+                   tgt.row_hash        = hextoraw(src.row_hash),
+                   tgt.changed_fields  = src.changed_fields,
+                   tgt.is_in_doubt     = src.is_in_doubt,
+                   tgt.fence_token     = src.fence_token,
+                   tgt.idempotency_key = coalesce(
+                                            tgt.idempotency_key,
+                                            'erp:' || tgt.record_key || ':' || tgt.version
+                                         ),
+                   tgt.next_attempt_at = null;
+   end take;
+
+   procedure claim_newest(
+      in_worker_id   in     crm_records.lease_owner%type,
+      in_record_keys in     crm_record_keys_ct,
+      io_event_ids   in out crm_ids_ct
+   )
+   is
+      t_keys      crm_record_keys_ct;
+      t_ids       crm_ids_ct;
+      t_versions  crm_ids_ct;
+      t_unchanged crm_record_keys_ct;
+      t_inflight  crm_ids_ct;
+   begin
+      select e.record_key,
+             max(e.event_id) keep (dense_rank last order by e.version),
+             max(e.version)
+        bulk collect into t_keys, t_ids, t_versions
+        from crm_outbox_events e
+       where e.record_key in (select k.column_value from table(in_record_keys) k)
+         and e.status = crm_types.co_ready
+       group by e.record_key;
+
+      -- before the document is read: whatever is superseded is in it
+      supersede_older(
+         in_record_keys => t_keys,
+         in_versions    => t_versions
+      );
+      renumber_latecomers(in_event_ids => t_ids);
+      take(in_event_ids => t_ids);
+
+      forall i in 1 .. t_ids.count
+         update crm_records r
+            set r.version = (
+                   select e.version
+                     from crm_outbox_events e
+                    where e.event_id = t_ids(i)
+                )
+          where r.record_key = t_keys(i);
+
+      insert into crm_outbox_attempts (event_id, attempt, worker_id, fence_token)
+      select e.event_id, e.attempts, in_worker_id, e.fence_token
+        from crm_outbox_events e
+       where e.event_id in (select t.column_value from table(t_ids) t)
+         and e.status = crm_types.co_inflight;
+
+      select e.event_id
+        bulk collect into t_inflight
+        from crm_outbox_events e
+       where e.event_id in (select t.column_value from table(t_ids) t)
+         and e.status = crm_types.co_inflight
+       order by e.event_id;
+      <<claimed>>
+      for i in 1 .. t_inflight.count loop
+         io_event_ids.extend;
+         io_event_ids(io_event_ids.count) := t_inflight(i);
+      end loop claimed;
+
+      -- unchanged, or settled by somebody between the search and the lease
+      select k.column_value
+        bulk collect into t_unchanged
+        from table(in_record_keys) k
+       where not exists (
+                select null
+                  from crm_outbox_events e
+                 where e.record_key = k.column_value
+                   and e.status = crm_types.co_inflight
+             );
+      crm_record.give_back(in_record_keys => t_unchanged);
+   end claim_newest;
+
+   procedure claim(
+      in_worker_id     in  crm_records.lease_owner%type,
+      in_batch_size    in  pls_integer,
+      in_lease_seconds in  pls_integer,
+      out_event_ids    out crm_ids_ct
+   )
+   is
+      -- no lock here: the row of the record is the mutex, and crm_record.lease skips what is locked
+      cursor c_due is
+         select e.record_key
+           from crm_outbox_events e
+           left join crm_records r
+             on r.record_key = e.record_key
+          where e.status = crm_types.co_ready
+            and (e.next_attempt_at is null or e.next_attempt_at <= systimestamp)
+            and r.lease_owner is null
+          order by e.event_id;
+      t_due    crm_record_keys_ct;
+      t_leased crm_record_keys_ct;
+   begin
+      assert_range(
+         in_name  => 'batch_size',
+         in_value => in_batch_size,
+         in_max   => co_max_batch_size
+      );
+      assert_range(
+         in_name  => 'lease_seconds',
+         in_value => in_lease_seconds,
+         in_max   => co_max_lease_seconds
+      );
+      out_event_ids := crm_ids_ct();
+      open c_due;
+      <<due_records>>
+      loop
+         fetch c_due bulk collect into t_due limit in_batch_size;
+         exit due_records when t_due.count = 0;
+         crm_record.lease(
+            in_record_keys   => t_due,
+            in_worker_id     => in_worker_id,
+            in_lease_seconds => in_lease_seconds,
+            in_limit         => in_batch_size - out_event_ids.count,
+            out_record_keys  => t_leased
+         );
+         if t_leased.count > 0 then
+            claim_newest(
+               in_worker_id   => in_worker_id,
+               in_record_keys => t_leased,
+               io_event_ids   => out_event_ids
+            );
+         end if;
+         exit due_records when out_event_ids.count >= in_batch_size;
+      end loop due_records;
+      close c_due;
+   end claim;
+
+   procedure end_attempt(
+      in_event_id     in crm_outbox_attempts.event_id%type,
+      in_attempt      in crm_outbox_attempts.attempt%type,
+      in_outcome      in crm_outbox_attempts.outcome%type,
+      in_calls        in crm_outbox_attempts.calls%type,
+      in_http_status  in crm_outbox_attempts.http_status%type,
+      in_reason_class in crm_outbox_attempts.reason_class%type,
+      in_detail       in crm_outbox_attempts.detail%type
+   )
+   is
+   begin
+      update crm_outbox_attempts a
+         set a.ended_on     = systimestamp,
+             a.outcome      = in_outcome,
+             a.calls        = in_calls,
+             a.http_status  = in_http_status,
+             a.reason_class = in_reason_class,
+             a.detail       = substr(in_detail, 1, co_max_detail)
+       where a.event_id = in_event_id
+         and a.attempt = in_attempt;
+   end end_attempt;
+
+   procedure settle_delivered(
+      in_event  in crm_outbox_events%rowtype,
+      in_crm_id in crm_records.crm_id%type
+   )
+   is
+   begin
+      crm_record.agree(
+         in_record_key => in_event.record_key,
+         in_crm_id     => in_crm_id,
+         in_image      => in_event.document,
+         in_hash       => in_event.row_hash,
+         in_version    => in_event.version
+      );
+      update crm_outbox_events e
+         set e.status       = crm_types.co_delivered,
+             e.settled_on   = systimestamp,
+             e.reason_class = null,
+             e.detail       = null
+       where e.event_id = in_event.event_id;
+      -- what was parked for a person has been overtaken
+      update crm_outbox_events e
+         set e.status     = crm_types.co_superseded,
+             e.settled_on = systimestamp
+       where e.record_key = in_event.record_key
+         and e.status = crm_types.co_parked
+         and e.version < in_event.version;
+      crm_record.store_crm_id(in_record_key => in_event.record_key);
+   end settle_delivered;
+
+   procedure settle_failed(
+      in_event         in crm_outbox_events%rowtype,
+      in_outcome       in crm_outbox_attempts.outcome%type,
+      in_reason_class  in crm_outbox_attempts.reason_class%type,
+      in_detail        in crm_outbox_attempts.detail%type,
+      in_retry_seconds in number
+   )
+   is
+      l_failures  crm_outbox_events.failures%type := in_event.failures;
+      l_is_parked boolean := in_outcome = crm_types.co_parked;
+   begin
+      if in_reason_class is null or in_reason_class not in ('rate_limited', 'auth', 'unavailable') then
+         l_failures := l_failures + 1;
+      end if;
+      if l_failures >= crm_config.number_value(in_name => crm_config.co_max_failures) then
+         l_is_parked := true;
+      end if;
+      update crm_outbox_events e
+         set e.status          = case when l_is_parked then crm_types.co_parked else crm_types.co_ready end,
+             e.settled_on      = case when l_is_parked then systimestamp end,
+             e.failures        = l_failures,
+             e.next_attempt_at = case
+                                    when in_retry_seconds is not null
+                                    then systimestamp + numtodsinterval(in_retry_seconds, 'SECOND')
+                                 end,
+             e.reason_class    = in_reason_class,
+             e.detail          = substr(in_detail, 1, co_max_detail)
+       where e.event_id = in_event.event_id;
+      if in_outcome = crm_types.co_in_doubt then
+         update crm_records r
+            set r.doubtful_fields = in_event.changed_fields
+          where r.record_key = in_event.record_key;
+      end if;
+   end settle_failed;
+
+   procedure settle(
+      in_event_id      in crm_outbox_events.event_id%type,
+      in_fence_token   in crm_outbox_events.fence_token%type,
+      in_outcome       in crm_outbox_attempts.outcome%type,
+      in_crm_id        in crm_records.crm_id%type,
+      in_calls         in crm_outbox_attempts.calls%type,
+      in_http_status   in crm_outbox_attempts.http_status%type,
+      in_reason_class  in crm_outbox_attempts.reason_class%type,
+      in_detail        in crm_outbox_attempts.detail%type,
+      in_retry_seconds in number
+   )
+   is
+      r_event crm_outbox_events%rowtype;
+   begin
+      if in_outcome is null
+         or in_outcome not in (
+               crm_types.co_delivered, crm_types.co_retry, crm_types.co_in_doubt, crm_types.co_parked
+            )
+      then
+         crm_err.raise_error(
+            in_number => crm_err.co_invalid_outcome,
+            in_detail => in_outcome || ', allowed DELIVERED, RETRY, IN_DOUBT, PARKED'
+         );
+      end if;
+      select e.*
+        into r_event
+        from crm_outbox_events e
+       where e.event_id = in_event_id;
+      crm_record.assert_lease(
+         in_record_key  => r_event.record_key,
+         in_fence_token => in_fence_token
+      );
+      if r_event.status <> crm_types.co_inflight or r_event.fence_token <> in_fence_token then
+         crm_err.raise_error(
+            in_number => crm_err.co_stale_claim,
+            in_detail => 'event ' || in_event_id || ' is ' || r_event.status
+         );
+      end if;
+      if in_outcome = crm_types.co_delivered then
+         settle_delivered(
+            in_event  => r_event,
+            in_crm_id => in_crm_id
+         );
+      else
+         settle_failed(
+            in_event         => r_event,
+            in_outcome       => in_outcome,
+            in_reason_class  => in_reason_class,
+            in_detail        => in_detail,
+            in_retry_seconds => in_retry_seconds
+         );
+      end if;
+      end_attempt(
+         in_event_id     => in_event_id,
+         in_attempt      => r_event.attempts,
+         in_outcome      => in_outcome,
+         in_calls        => in_calls,
+         in_http_status  => in_http_status,
+         in_reason_class => in_reason_class,
+         in_detail       => in_detail
+      );
+      crm_record.give_back(in_record_keys => crm_record_keys_ct(r_event.record_key));
+   exception
+      when no_data_found then
+         crm_err.raise_error(
+            in_number => crm_err.co_unknown_event,
+            in_detail => 'event ' || in_event_id
+         );
+   end settle;
+
+   procedure return_lost(in_record_keys in crm_record_keys_ct)
+   is
+      co_max_failures constant number := crm_config.number_value(in_name => crm_config.co_max_failures);
+   begin
+      if in_record_keys.count = 0 then
+         return;
+      end if;
+      forall i in 1 .. in_record_keys.count
+         update crm_records r
+            set r.doubtful_fields = coalesce(
+                   (
+                      select e.changed_fields
+                        from crm_outbox_events e
+                       where e.record_key = r.record_key
+                         and e.status = crm_types.co_inflight
+                   ),
+                   r.doubtful_fields
+                )
+          where r.record_key = in_record_keys(i);
+      forall i in 1 .. in_record_keys.count
+         update crm_outbox_attempts a
+            set a.ended_on = systimestamp,
+                a.outcome  = crm_types.co_lost
+          where a.outcome is null
+            and (a.event_id, a.attempt) in (
+                   select e.event_id, e.attempts
+                     from crm_outbox_events e
+                    where e.record_key = in_record_keys(i)
+                      and e.status = crm_types.co_inflight
+                );
+      forall i in 1 .. in_record_keys.count
+         update crm_outbox_events e
+            set e.status       = case
+                                    when e.failures + 1 >= co_max_failures then crm_types.co_parked
+                                    else crm_types.co_ready
+                                 end,
+                e.settled_on   = case
+                                    when e.failures + 1 >= co_max_failures then systimestamp
+                                 end,
+                e.failures     = e.failures + 1,
+                e.reason_class = 'lost',
+                e.detail       = 'the lease ended before the attempt was settled'
+          where e.record_key = in_record_keys(i)
+            and e.status = crm_types.co_inflight;
+   end return_lost;
+
+   procedure replay(in_event_id in crm_outbox_events.event_id%type)
+   is
+   begin
+      update crm_outbox_events e
+         set e.status          = crm_types.co_ready,
+             e.settled_on      = null,
+             e.failures        = 0,
+             e.next_attempt_at = null
+       where e.event_id = in_event_id
+         and e.status = crm_types.co_parked;
+      if sql%rowcount = 0 then
+         crm_err.raise_error(
+            in_number => crm_err.co_not_parked,
+            in_detail => 'event ' || in_event_id
+         );
+      end if;
+   end replay;
+end crm_outbox;
+/

@@ -1,0 +1,72 @@
+create or replace package crm_outbox
+   authid definer
+   accessible by (
+      package crm_capture, package crm_apply, package crm_reconcile, package crm_bridge_api,
+      package crm_test_outbox, package crm_test_capture, package crm_test_apply, package crm_test_inbox,
+      package crm_test_fixture
+   )
+is
+   /**
+   Outbox of captured changes: appended in the writer's transaction, claimed in batches under the leases of their
+   records, settled once.
+
+   Owns:    crm_outbox_events, crm_outbox_attempts; the columns version and doubtful_fields of crm_records
+   Commits: never
+   */
+   co_max_batch_size    constant pls_integer := 1000;
+   co_max_lease_seconds constant pls_integer := 3600;
+
+   /**
+   Appends one change per record, in one bulk statement. Versions are given here, while the rows of the ERP are locked.
+   @param out_event_ids  same order as in_record_keys, never null
+   @param out_versions   same order as in_record_keys, never null
+   */
+   procedure append(
+      in_record_keys in  crm_record_keys_ct,
+      in_origin      in  crm_types.origin_type,
+      out_event_ids  out crm_ids_ct,
+      out_versions   out crm_ids_ct
+   );
+
+   /**
+   Claims due changes, oldest first, one per record: the newest pending version; older ones become superseded. The
+   document is read here, after the lease is held. Changes that need no call are settled as unchanged.
+   @param  out_event_ids  changes to deliver, in rising order; never null
+   @throws crm_err.e_invalid_argument
+   */
+   procedure claim(
+      in_worker_id     in  crm_records.lease_owner%type,
+      in_batch_size    in  pls_integer,
+      in_lease_seconds in  pls_integer,
+      out_event_ids    out crm_ids_ct
+   );
+
+   /**
+   Ends the attempt of a claimed change, and the lease.
+   @param  in_outcome        DELIVERED, RETRY, IN_DOUBT or PARKED
+   @param  in_reason_class   rate_limited, auth and unavailable do not count against max_failures
+   @param  in_retry_seconds  not before; null = at once
+   @throws crm_err.e_stale_claim, crm_err.e_invalid_outcome, crm_err.e_unknown_event, crm_err.e_crm_id_taken
+   */
+   procedure settle(
+      in_event_id      in crm_outbox_events.event_id%type,
+      in_fence_token   in crm_outbox_events.fence_token%type,
+      in_outcome       in crm_outbox_attempts.outcome%type,
+      in_crm_id        in crm_records.crm_id%type,
+      in_calls         in crm_outbox_attempts.calls%type,
+      in_http_status   in crm_outbox_attempts.http_status%type,
+      in_reason_class  in crm_outbox_attempts.reason_class%type,
+      in_detail        in crm_outbox_attempts.detail%type,
+      in_retry_seconds in number
+   );
+
+   /** Takes back what was in flight on records whose lease has ended: the attempt may have reached the CRM. */
+   procedure return_lost(in_record_keys in crm_record_keys_ct);
+
+   /**
+   Makes a parked change ready again, with a new count of failures.
+   @throws crm_err.e_not_parked
+   */
+   procedure replay(in_event_id in crm_outbox_events.event_id%type);
+end crm_outbox;
+/

@@ -1,0 +1,177 @@
+create or replace package body crm_record
+is
+   procedure create_missing(in_record_keys in crm_record_keys_ct)
+   is
+      t_missing crm_record_keys_ct;
+   begin
+      -- in key order: two workers that create the same records must not lock them crosswise
+      select distinct k.column_value
+        bulk collect into t_missing
+        from table(in_record_keys) k
+       where not exists (
+                select null
+                  from crm_records r
+                 where r.record_key = k.column_value
+             )
+       order by k.column_value;
+      if t_missing.count = 0 then
+         return;
+      end if;
+      forall i in 1 .. t_missing.count save exceptions
+         insert into crm_records (
+            record_key, client_code, branch_code
+         ) values (
+            t_missing(i),
+            to_number(substr(t_missing(i), 1, instr(t_missing(i), '-') - 1)),
+            to_number(substr(t_missing(i), instr(t_missing(i), '-') + 1))
+         );
+   exception
+      when crm_err.e_bulk_errors then
+         <<failures>>
+         for j in 1 .. sql%bulk_exceptions.count loop
+            if sql%bulk_exceptions(j).error_code <> crm_err.co_duplicate then
+               crm_err.raise_error(
+                  in_number => crm_err.co_invalid_record_key,
+                  in_detail => t_missing(sql%bulk_exceptions(j).error_index)
+               );
+            end if;
+         end loop failures;
+   end create_missing;
+
+   procedure lease(
+      in_record_keys   in  crm_record_keys_ct,
+      in_worker_id     in  crm_records.lease_owner%type,
+      in_lease_seconds in  pls_integer,
+      in_limit         in  pls_integer,
+      out_record_keys  out crm_record_keys_ct
+   )
+   is
+      cursor c_free is
+         select r.record_key
+           from crm_records r
+          where r.record_key in (select k.column_value from table(in_record_keys) k)
+            and r.lease_owner is null
+          order by r.record_key
+            for update skip locked;
+   begin
+      create_missing(in_record_keys => in_record_keys);
+      open c_free;
+      fetch c_free bulk collect into out_record_keys limit in_limit;
+      close c_free;
+      forall i in 1 .. out_record_keys.count
+         update crm_records r
+            set r.lease_owner = in_worker_id,
+                r.lease_until = systimestamp + numtodsinterval(in_lease_seconds, 'SECOND'),
+                r.fence_token = r.fence_token + 1
+          where r.record_key = out_record_keys(i);
+   end lease;
+
+   procedure give_back(in_record_keys in crm_record_keys_ct)
+   is
+   begin
+      forall i in 1 .. in_record_keys.count
+         update crm_records r
+            set r.lease_owner = null,
+                r.lease_until = null
+          where r.record_key = in_record_keys(i);
+   end give_back;
+
+   procedure end_expired(out_record_keys out crm_record_keys_ct)
+   is
+      cursor c_expired is
+         select r.record_key
+           from crm_records r
+          where r.lease_until < systimestamp
+            for update skip locked;
+   begin
+      open c_expired;
+      fetch c_expired bulk collect into out_record_keys;
+      close c_expired;
+      give_back(in_record_keys => out_record_keys);
+   end end_expired;
+
+   procedure end_worker(
+      in_worker_id    in  crm_records.lease_owner%type,
+      out_record_keys out crm_record_keys_ct
+   )
+   is
+   begin
+      update crm_records r
+         set r.lease_owner = null,
+             r.lease_until = null
+       where r.lease_owner = in_worker_id
+      returning r.record_key bulk collect into out_record_keys;
+   end end_worker;
+
+   procedure assert_lease(
+      in_record_key  in crm_records.record_key%type,
+      in_fence_token in crm_records.fence_token%type
+   )
+   is
+      l_owner crm_records.lease_owner%type;
+      l_token crm_records.fence_token%type;
+   begin
+      select r.lease_owner, r.fence_token
+        into l_owner, l_token
+        from crm_records r
+       where r.record_key = in_record_key
+         for update;
+      if l_owner is null or l_token <> in_fence_token or in_fence_token is null then
+         crm_err.raise_error(
+            in_number => crm_err.co_stale_claim,
+            in_detail => 'record ' || in_record_key || ', token ' || in_fence_token || ', current ' || l_token
+         );
+      end if;
+   end assert_lease;
+
+   procedure agree(
+      in_record_key in crm_records.record_key%type,
+      in_crm_id     in crm_records.crm_id%type,
+      in_image      in crm_records.agreed_image%type,
+      in_hash       in crm_records.agreed_hash%type,
+      in_version    in crm_records.agreed_version%type default null
+   )
+   is
+   begin
+      update crm_records r
+         set r.crm_id          = coalesce(in_crm_id, r.crm_id),
+             r.agreed_image    = in_image,
+             r.agreed_hash     = in_hash,
+             r.agreed_version  = coalesce(in_version, r.agreed_version),
+             r.agreed_on       = systimestamp,
+             r.doubtful_fields = null
+       where r.record_key = in_record_key;
+   exception
+      when dup_val_on_index then
+         crm_err.raise_error(
+            in_number => crm_err.co_crm_id_taken,
+            in_detail => 'record ' || in_record_key || ', lead ' || in_crm_id
+         );
+   end agree;
+
+   procedure store_crm_id(in_record_key in crm_records.record_key%type)
+   is
+      cursor c_branch is
+         select b.client_code, b.code, r.crm_id
+           from crm_records r
+           join erp.branches b
+             on b.client_code = r.client_code
+            and b.code = r.branch_code
+          where r.record_key = in_record_key
+            and r.crm_id is not null
+            and decode(b.id_crm, r.crm_id, 0, 1) = 1
+            for update of b.id_crm skip locked;
+      r_branch c_branch%rowtype;
+   begin
+      open c_branch;
+      fetch c_branch into r_branch;
+      if c_branch%found then
+         update erp.branches b
+            set b.id_crm = r_branch.crm_id
+          where b.client_code = r_branch.client_code
+            and b.code = r_branch.code;
+      end if;
+      close c_branch;
+   end store_crm_id;
+end crm_record;
+/

@@ -1,0 +1,66 @@
+create or replace package body crm_queue
+is
+   co_change_queue constant varchar2(261 char) := $$plsql_unit_owner || '.CRM_CHANGE_Q';
+   co_inbox_queue  constant varchar2(261 char) := $$plsql_unit_owner || '.CRM_INBOX_Q';
+
+   procedure enqueue(
+      in_queue_name in varchar2,
+      in_payloads   in crm_queue_payloads_ct
+   )
+   is
+      l_options    sys.dbms_aq.enqueue_options_t;
+      l_property   sys.dbms_aq.message_properties_t;
+      t_properties sys.dbms_aq.message_properties_array_t := sys.dbms_aq.message_properties_array_t();
+      t_msgids     sys.dbms_aq.msgid_array_t;
+      l_enqueued   pls_integer;
+   begin
+      if in_payloads.count = 0 then
+         return;
+      end if;
+      t_properties.extend;
+      t_properties(1) := l_property;
+      if in_payloads.count > 1 then
+         t_properties.extend(in_payloads.count - 1, 1);
+      end if;
+      l_enqueued := sys.dbms_aq.enqueue_array(
+         queue_name               => in_queue_name,
+         enqueue_options          => l_options,
+         array_size               => in_payloads.count,
+         message_properties_array => t_properties,
+         payload_array            => in_payloads,
+         msgid_array              => t_msgids
+      );
+   end enqueue;
+
+   procedure announce_changes(
+      in_event_ids   in crm_ids_ct,
+      in_record_keys in crm_record_keys_ct,
+      in_versions    in crm_ids_ct
+   )
+   is
+      t_payloads crm_queue_payloads_ct := crm_queue_payloads_ct();
+   begin
+      t_payloads.extend(in_event_ids.count);
+      <<changes>>
+      for i in 1 .. in_event_ids.count loop
+         t_payloads(i) := sys.utl_raw.cast_to_raw(
+            '{"event_id":' || in_event_ids(i) || ',"record_key":"' || in_record_keys(i)
+            || '","version":' || in_versions(i) || '}'
+         );
+      end loop changes;
+      enqueue(
+         in_queue_name => co_change_queue,
+         in_payloads   => t_payloads
+      );
+   end announce_changes;
+
+   procedure announce_webhook(in_inbox_id in crm_inbox_events.inbox_id%type)
+   is
+   begin
+      enqueue(
+         in_queue_name => co_inbox_queue,
+         in_payloads   => crm_queue_payloads_ct(sys.utl_raw.cast_to_raw('{"inbox_id":' || in_inbox_id || '}'))
+      );
+   end announce_webhook;
+end crm_queue;
+/

@@ -1,0 +1,26 @@
+create or replace package crm_queue
+   authid definer
+   accessible by (
+      package crm_capture, package crm_apply, package crm_reconcile, package crm_bridge_api, package crm_test_capture,
+      package crm_test_fixture
+   )
+is
+   /**
+   Wake-ups for the daemon. A message is a hint that work waits, visible when the transaction commits; what the work is
+   stands in the outbox or the inbox. A lost message costs one wait of the daemon, nothing else.
+
+   Owns:    queues crm_change_q and crm_inbox_q
+   Commits: never
+   */
+
+   /** One array call for all changes, however many. @param in_event_ids  same order as the other two */
+   procedure announce_changes(
+      in_event_ids   in crm_ids_ct,
+      in_record_keys in crm_record_keys_ct,
+      in_versions    in crm_ids_ct
+   );
+
+   /** Says that a webhook waits. */
+   procedure announce_webhook(in_inbox_id in crm_inbox_events.inbox_id%type);
+end crm_queue;
+/

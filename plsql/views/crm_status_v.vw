@@ -1,0 +1,58 @@
+create or replace view crm_status_v as
+select 'outbox_pending' as metric,
+       count(*) as value
+  from crm_outbox_events e
+ where e.status = 'READY'
+ union all
+select 'outbox_oldest_age_seconds',
+       round(coalesce(
+          (cast(sys_extract_utc(systimestamp) as date) - cast(sys_extract_utc(min(e.created_on)) as date)) * 86400,
+          0
+       ))
+  from crm_outbox_events e
+ where e.status in ('READY', 'INFLIGHT')
+ union all
+select 'outbox_inflight',
+       count(*)
+  from crm_outbox_events e
+ where e.status = 'INFLIGHT'
+ union all
+select 'outbox_parked',
+       count(*)
+  from crm_outbox_events e
+ where e.status = 'PARKED'
+ union all
+select 'inbox_pending',
+       count(*)
+  from crm_inbox_events i
+ where i.status in ('READY', 'INFLIGHT')
+ union all
+select 'inbox_oldest_age_seconds',
+       round(coalesce(
+          (cast(sys_extract_utc(systimestamp) as date) - cast(sys_extract_utc(min(i.received_on)) as date)) * 86400,
+          0
+       ))
+  from crm_inbox_events i
+ where i.status in ('READY', 'INFLIGHT')
+ union all
+select 'inbox_parked',
+       count(*)
+  from crm_inbox_events i
+ where i.status = 'PARKED'
+ union all
+select 'capture_gaps_open',
+       count(*)
+  from crm_capture_gaps g
+ where g.status = 'OPEN'
+ union all
+select 'records_total',
+       count(*)
+  from vw_crm_clients v
+ union all
+select 'records_agreed',
+       count(*)
+  from crm_records r
+ where r.agreed_hash is not null
+/
+comment on table crm_status_v is 'Numbers that the daemon and the monitoring read'
+/
