@@ -19,7 +19,9 @@ _MAX_IDENTIFIER_BYTES = 128
 _PATTERN = re.compile(
     r"""
     (?P<SPACE>[\s\ufeff\x00]+)
-  | (?P<QQUOTE>[nN]?[qQ]'(?:\[.*?\]'|\{.*?\}'|<.*?>'|\(.*?\)'|(?P<closer>[^\s\[{<(]).*?(?P=closer)'))
+  | (?P<QQUOTE>[nN]?[qQ]'(?:\[.*?\]'|\{.*?\}'|<.*?>'|\(.*?\)'
+      |(?P<closer>[^\s\[{<(]).*?(?P=closer)'))
+  | (?P<open_string>[nN]?[qQ]')
   | (?P<STRING>[nN]?'[^']*(?:''[^']*)*')
   | (?P<IDENT>[^\W\d_][\w$\#]*)
   | (?P<COMMENT>--[^\r\n]*|/\*.*?\*/)
@@ -30,7 +32,7 @@ _PATTERN = re.compile(
   | (?P<BIND>:\s*(?:[^\W\d_][\w$\#]*|\d+|"[^"\r\n]*"))
   | (?P<DIRECTIVE>\$\$[^\W\d_][\w$\#]*|\$[iI][fF]\b|\$[tT][hH][eE][nN]\b|\$[eE][lL][sS][eE]\b
       |\$[eE][lL][sS][iI][fF]\b|\$[eE][nN][dD]\b|\$[eE][rR][rR][oO][rR]\b)
-  | (?P<open_string>')
+  | (?P<open_plain>')
   | (?P<open_name>")
   | (?P<ONE>.)
     """,
@@ -41,6 +43,7 @@ _NOT_EQUAL = {"!=": "<>", "^=": "<>", "~=": "<>"}
 
 _ERRORS = {
     "open_string": "ORA-01756: quoted string not properly terminated",
+    "open_plain": "ORA-01756: quoted string not properly terminated",
     "open_name": "PLS-00112: end-of-line in quoted identifier",
     "open_comment": "ORA-01742: comment not terminated properly",
 }
