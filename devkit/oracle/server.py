@@ -1,0 +1,204 @@
+"""The listener: accepts connections and gives each its own process."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import importlib.util
+import os
+import select
+import signal
+import socket
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from devkit.oracle.catalog import install, verifier
+from devkit.oracle.session import SERVICE_NAME, Database
+from devkit.oracle.storage.cluster import Cluster
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_PR_SET_PDEATHSIG = 1
+_CHILD_PATIENCE = 5.0
+
+
+@contextlib.contextmanager
+def start_cluster(data: Path | str, *, durability: str = "safe") -> Iterator[Cluster]:
+    """The storage of a data directory with an up-to-date dictionary; stopped at the end."""
+    cluster = Cluster(
+        Path(data),
+        durability=durability,
+        template_key=install.contents_key(),
+        install=install.install,
+    )
+    with cluster:
+        with psycopg.connect(cluster.conninfo, autocommit=True) as connection:
+            install.refresh(connection)
+            connection.execute("TRUNCATE ora_dict.sessions")
+        yield cluster
+
+
+def set_admin_password(cluster: Cluster, password: str) -> None:
+    """Give SYS and SYSTEM this password."""
+    with psycopg.connect(cluster.conninfo, autocommit=True) as connection:
+        for user in ("SYS", "SYSTEM"):
+            salt, key = verifier.make(password)
+            connection.execute(
+                "UPDATE ora_dict.users SET salt = %s, key = %s WHERE name = %s", (salt, key, user)
+            )
+
+
+def has_admin_password(cluster: Cluster) -> bool:
+    with psycopg.connect(cluster.conninfo, autocommit=True) as connection:
+        row = connection.execute("SELECT key IS NOT NULL FROM ora_dict.users WHERE name = 'SYSTEM'").fetchone()
+    return bool(row and row[0])
+
+
+class Server:
+    """Accepts on one port until a signal; holds no connection to PostgreSQL itself.
+
+    A PostgreSQL connection must not cross a fork, so each child opens its own.
+    """
+
+    def __init__(self, cluster: Cluster, host: str, port: int, profile: Any) -> None:
+        self._cluster = cluster
+        self._profile = profile
+        self._children: set[int] = set()
+        self._stop_read, self._stop_write = os.pipe()
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._listener = socket.create_server((host, port), family=family, backlog=128)
+        self.host = host
+        self.port: int = self._listener.getsockname()[1]
+
+    @property
+    def dsn(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}/{SERVICE_NAME}"
+
+    def run(self) -> None:
+        """Serve until SIGTERM or SIGINT, or until PostgreSQL ends (then SystemExit)."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._request_stop)
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # interrupts select, so that we reap
+        signal.set_wakeup_fd(self._wakeup_pipe())
+        self._start_scheduler()
+        try:
+            self._accept()
+        finally:
+            self._listener.close()
+            self._end_children()
+
+    def _wakeup_pipe(self) -> int:
+        self._wake_read, write = os.pipe()
+        for descriptor in (self._wake_read, write):
+            os.set_blocking(descriptor, False)
+        return write
+
+    def _request_stop(self, *_: object) -> None:
+        os.write(self._stop_write, b"!")
+
+    def _accept(self) -> None:
+        watched = [self._listener, self._stop_read, self._wake_read]
+        while True:
+            ready, _, _ = select.select(watched, [], [], 1.0)
+            self._reap()
+            if self._stop_read in ready:
+                return
+            if self._wake_read in ready:
+                os.read(self._wake_read, 4096)
+            if self._cluster.poll() is not None:
+                raise SystemExit("PostgreSQL has ended; see postgres.log in the data directory")
+            if self._listener in ready:
+                with contextlib.suppress(OSError):
+                    connection, _ = self._listener.accept()
+                    self._fork(lambda: self._serve(connection), close=connection)
+
+    def _serve(self, connection: socket.socket) -> None:
+        from devkit.oracle.net.connection import serve
+
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        serve(connection, Database(self._cluster.conninfo), self._profile)
+
+    def _start_scheduler(self) -> None:
+        if importlib.util.find_spec("devkit.oracle.supplied.scheduler") is None:
+            return
+
+        def schedule() -> None:
+            from devkit.oracle.supplied import scheduler
+
+            scheduler.run(Database(self._cluster.conninfo))
+
+        self._fork(schedule)
+
+    def _fork(self, work: Callable[[], None], *, close: socket.socket | None = None) -> None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        pid = os.fork()
+        if pid:
+            self._children.add(pid)
+            if close is not None:
+                close.close()
+            return
+        status = 0
+        try:
+            self._become_child()
+            work()
+        except (KeyboardInterrupt, SystemExit):
+            status = 0
+        except BaseException:  # noqa: BLE001 - the child's last words; it ends here
+            traceback.print_exc()
+            status = 1
+        finally:
+            with contextlib.suppress(Exception):
+                sys.stdout.flush()
+                sys.stderr.flush()
+            os._exit(status)
+
+    def _become_child(self) -> None:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the group; the parent decides
+        signal.signal(signal.SIGTERM, _leave)
+        if sys.platform == "linux":
+            parent = os.getppid()
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+            if os.getppid() != parent:
+                os._exit(0)
+        self._listener.close()
+        self._cluster.forget_lock()
+
+    def _reap(self) -> None:
+        for pid in list(self._children):
+            with contextlib.suppress(ChildProcessError):
+                if os.waitpid(pid, os.WNOHANG)[0]:
+                    self._children.discard(pid)
+                continue
+            self._children.discard(pid)
+
+    def _end_children(self) -> None:
+        for pid in self._children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+        waited = 0.0
+        while self._children and waited < _CHILD_PATIENCE:
+            self._reap()
+            select.select([], [], [], 0.02)
+            waited += 0.02
+        for pid in list(self._children):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        while self._children and waited < 2 * _CHILD_PATIENCE:
+            self._reap()
+            select.select([], [], [], 0.02)
+            waited += 0.02
+
+
+def _leave(*_: object) -> None:
+    # PostgreSQL sees the closed connection and rolls back; nothing else needs care.
+    os._exit(0)
