@@ -263,6 +263,7 @@ class DeclarationParser(StatementParser):
             self.at += 1
             name = self.name_part()
         else:
+            first -= 1
             kind = self.kind_of_unit
         parameters = self.parameters()
         returns = None

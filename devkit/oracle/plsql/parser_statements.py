@@ -191,7 +191,7 @@ class StatementParser(SqlPieceParser):
     def _assignment_or_call(self, first: int, labels: Labels) -> Statement:
         if not (self.is_name() or self.words[self.at] in ("\0bind", "(")):
             self.fail(*STATEMENT_START)
-        target = self.primary() if self.words[self.at] == "(" else self.target()
+        target = self._parenthesised_target() if self.words[self.at] == "(" else self.target()
         if self.take(":="):
             value = self.expression()
             found: Statement = Assignment(self.span(first), target, value, labels=labels)
@@ -203,6 +203,14 @@ class StatementParser(SqlPieceParser):
             self.fail(":=", ".", "(", "@", "%", ";")
         self.expect(";")
         return found
+
+    def _parenthesised_target(self) -> Expr:
+        """``(self as t).m(…)``: a parenthesis is a statement's beginning only with a member."""
+        first = self.at
+        base = self._parenthesis()
+        if self.words[self.at] != ".":
+            self.fail(".")
+        return self._postfix(first, base)
 
     def _block(self, first: int, labels: Labels) -> Statement:
         return self.block(labels, first)

@@ -260,7 +260,8 @@ class UnitParser(DeclarationParser, HeaderParser):
         elif self.words[self.at] == "CALL":
             first = self.at
             self.at += 1
-            body = CallStatement(self.span(first), self.target())
+            target = self.target()
+            body = CallStatement(self.span(first), target)
             self.take(";")
         elif self.words[self.at] in ("DECLARE", "BEGIN", "<<"):
             labels: tuple[NamePart, ...] = ()

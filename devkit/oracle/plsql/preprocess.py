@@ -167,7 +167,8 @@ class _Preprocessor:
         resolved = [
             as_token(t, self._flag(t)) if t.kind is Kind.DIRECTIVE else t for t in tokens
         ]
-        return _Static(significant(resolved), tokens[0], self.constants).condition()
+        then = self.tokens[self.at - 1]
+        return _Static(significant(resolved), then, self.constants).condition()
 
 
 def as_token(token: Token, value: StaticValue) -> Token:
