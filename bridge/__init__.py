@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["__version__"]
+__all__ = ["API_VERSION", "__version__"]
 
 __version__ = "0.1.0"
+API_VERSION = 1  # of crm_bridge_api

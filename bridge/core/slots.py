@@ -57,6 +57,7 @@ class SlotLoop(Generic[Item]):
         self._busy = 0
         self._changed = asyncio.Event()
         self._in_flight: set[str] = set()
+        self._failures = 0
         self._missed: set[str] = set()  # keys that were woken while in flight
         self._stopping = asyncio.Event()
         self._taking: asyncio.Task[None] | None = None
@@ -65,6 +66,11 @@ class SlotLoop(Generic[Item]):
     def in_flight(self) -> int:
         """Items being handled now."""
         return self._busy
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the last attempt to take work failed."""
+        return self._failures > 0
 
     def stop(self) -> None:
         """Take nothing more; items in the slots are finished."""
@@ -80,7 +86,6 @@ class SlotLoop(Generic[Item]):
         await self._queue.close()
 
     async def _take_all(self, group: asyncio.TaskGroup) -> None:
-        failures = 0
         wait = 0  # the first round looks for what an earlier process has left
         backlog = False
         while not self._stopping.is_set():
@@ -104,10 +109,10 @@ class SlotLoop(Generic[Item]):
                 finally:
                     self._busy -= limit
             except DatabaseError as exc:
-                failures += 1
-                await self._back_off(exc, failures)
+                self._failures += 1
+                await self._back_off(exc, self._failures)
                 continue
-            failures = 0
+            self._failures = 0
             unanswered = batch.messages > len(batch.items)
             if unanswered:
                 # Their records are leased: in a slot of ours, by the other direction, or elsewhere.

@@ -173,8 +173,9 @@ class SpotterCrm(Adapter):
     async def read(self, crm_id: CrmId) -> LeadSnapshot | None:
         """Read a lead and its custom fields."""
         meter = CallMeter()
+        custom: list[Mapping[str, Any]] = []
         if self._custom_fields == "no":
-            rows, custom = await self._rows("/Leads", f"id eq {crm_id}", meter), []
+            rows = await self._rows("/Leads", f"id eq {crm_id}", meter)
         else:
             rows, custom = await self._lead_and_values(crm_id, meter)
         return self._mapper.from_lead(rows[0], custom) if rows else None

@@ -1,0 +1,3 @@
+"""The command line ``erpcrm``."""
+
+from __future__ import annotations

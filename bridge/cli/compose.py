@@ -1,0 +1,211 @@
+"""Puts the parts together according to the settings: the composition root of the daemon."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bridge import API_VERSION
+from bridge.clock import SystemClock
+from bridge.core.inbound import InboundRelay
+from bridge.core.reconcile import GapFeeder
+from bridge.core.relay import OutboundRelay
+from bridge.core.supervisor import ProgressBoard
+from bridge.crm.client import CrmClient
+from bridge.crm.errors import SPOTTER
+from bridge.crm.policy import CrmPolicy
+from bridge.crm.spotter import SpotterCrm
+from bridge.domain.mapping import FieldNames, LeadMapper
+from bridge.domain.retry import RetryPolicy
+from bridge.errors import DatabaseError, SchemaIncompatible
+from bridge.oracle.aq import change_queue, webhook_queue
+from bridge.oracle.inbox import OracleInbox
+from bridge.oracle.outbox import OracleOutbox
+from bridge.oracle.pool import Account, Database
+from bridge.ports import Crm
+from bridge.settings import Settings
+from bridge.web.app import WebServer
+from bridge.web.keys import Check, Health, WebhookContext
+
+__all__ = ["Daemon", "account", "check_api", "crm_client", "spotter"]
+
+
+def account(settings: Settings) -> Account:
+    """Return the daemon's way to log on."""
+    database = settings.database
+    return Account(
+        dsn=database.connect_string,
+        user=database.user,
+        password=database.password.get_secret_value(),
+        owner=database.owner,
+        pool_size=database.pool_size,
+        pool_wait_seconds=database.pool_wait_seconds,
+        call_timeout_seconds=database.call_timeout_seconds,
+        connect_timeout_seconds=database.connect_timeout_seconds,
+    )
+
+
+def crm_client(settings: Settings) -> CrmClient:
+    """Return the HTTP client of the CRM."""
+    crm = settings.crm
+    return CrmClient(
+        base_url=crm.url,
+        headers={crm.token_header: crm.token.get_secret_value()},
+        timeout_seconds=crm.timeout_seconds,
+        connect_timeout_seconds=crm.connect_timeout_seconds,
+        connections=settings.relay.slots + 2 * settings.relay.inbound_slots,
+    )
+
+
+def spotter(settings: Settings, client: CrmClient) -> SpotterCrm:
+    """Return the adapter with its policy."""
+    crm = settings.crm
+    policy = CrmPolicy(
+        client,
+        rules=SPOTTER,
+        quota_calls=crm.quota_calls,
+        quota_seconds=crm.quota_seconds,
+        breaker_failures=crm.breaker_failures,
+        breaker_seconds=crm.breaker_seconds,
+    )
+    names = FieldNames(
+        sales_rep=crm.field_sales_rep,
+        client_code=crm.field_client_code,
+        tax_registration=crm.field_tax_registration,
+        financial_analysis=crm.field_financial_analysis,
+        exempt_tax_registration=crm.exempt_tax_registration,
+        country=crm.country,
+        phone_ddi=crm.phone_ddi,
+    )
+    return SpotterCrm(
+        policy,
+        mapper=LeadMapper(names),
+        custom_fields_on_create=crm.custom_fields_on_create,
+        client_code_key=crm.field_client_code,
+        discard_user_email=crm.discard_user_email,
+        discard_reason=crm.discard_reason,
+    )
+
+
+async def check_api(outbox: OracleOutbox) -> int:
+    """Return the API's version.
+
+    Raises:
+        SchemaIncompatible: the database serves another one than this daemon speaks.
+    """
+    version = await outbox.api_version()
+    if version != API_VERSION:
+        raise SchemaIncompatible(expected=API_VERSION, found=version)
+    return version
+
+
+class Daemon:
+    """The parts of ``erpcrm run``."""
+
+    def __init__(self, settings: Settings, database: Database, crm: Crm) -> None:
+        relay = settings.relay
+        self._database = database
+        self._crm = crm
+        self._started = False
+        clock = SystemClock()
+        self.clock = clock
+        self.board = ProgressBoard(clock, stall_seconds=relay.stall_seconds)
+        self.outbox = OracleOutbox(database, worker_id=relay.worker_id)
+        inbox = OracleInbox(database)
+        retry = RetryPolicy(
+            max_attempts=relay.max_attempts,
+            base_seconds=relay.retry_base_seconds,
+            cap_seconds=relay.retry_cap_seconds,
+        )
+        owner = settings.database.owner
+        self.outbound = OutboundRelay(
+            queue=change_queue(
+                database,
+                owner=owner,
+                worker_id=relay.worker_id,
+                lease_seconds=relay.lease_seconds,
+            ),
+            outbox=self.outbox,
+            crm=crm,
+            retry=retry,
+            slots=relay.slots,
+            wait_seconds=relay.wait_seconds,
+            lease_seconds=relay.lease_seconds,
+            clock=clock,
+            progress=self.board,
+        )
+        self.inbound = InboundRelay(
+            queue=webhook_queue(
+                database,
+                owner=owner,
+                worker_id=relay.worker_id,
+                lease_seconds=relay.lease_seconds,
+            ),
+            inbox=inbox,
+            crm=crm,
+            retry=retry,
+            slots=relay.inbound_slots,
+            wait_seconds=relay.wait_seconds,
+            lease_seconds=relay.lease_seconds,
+            clock=clock,
+            progress=self.board,
+        )
+        self.feeder = GapFeeder(
+            outbox=self.outbox,
+            every_seconds=relay.reconcile_seconds,
+            clock=clock,
+            progress=self.board,
+        )
+        self.web = WebServer(
+            webhook_context=_webhook_context(settings, inbox, clock),
+            health_source=Health(checks=self.checks, status=self.status),
+            host=settings.web.host,
+            port=settings.web.port,
+            metrics_port=settings.web.metrics_port,
+        )
+
+    def mark_started(self) -> None:
+        """Say that the worker is announced, which readiness waits for."""
+        self._started = True
+
+    async def status(self) -> Mapping[str, float]:
+        """Return the metrics of the database."""
+        return await self.outbox.status()
+
+    async def checks(self) -> list[Check]:
+        """Return the lines of ``/readyz``."""
+        try:
+            await self.outbox.ping()
+            database = Check(name="database", ok=True)
+        except DatabaseError as exc:
+            database = Check(name="database", ok=False, detail=exc.code)
+        pause = self._crm.pause_seconds()
+        stalled = self.board.stalled()
+        failing = [
+            name
+            for name, relay in (("outbound", self.outbound), ("inbound", self.inbound))
+            if relay.loop.is_failing
+        ]
+        return [
+            database,
+            Check(name="started", ok=self._started),
+            Check(name="queues", ok=not failing, detail=", ".join(failing)),
+            Check(
+                name="crm", ok=pause == 0, detail=f"held back for {pause:.1f} s" if pause else ""
+            ),
+            Check(name="progress", ok=not stalled, detail=", ".join(stalled)),
+        ]
+
+
+def _webhook_context(settings: Settings, inbox: OracleInbox, clock: SystemClock) -> WebhookContext:
+    web = settings.web
+    tokens = (web.token.get_secret_value(), web.token_previous.get_secret_value())
+    return WebhookContext(
+        inbox=inbox,
+        clock=clock,
+        source=settings.crm.adapter,
+        tokens=tuple(token.encode() for token in tokens if token),
+        max_body_bytes=web.max_body_bytes,
+        body_timeout_seconds=web.body_timeout_seconds,
+        dedupe_seconds=web.dedupe_seconds,
+        retry_after_seconds=web.retry_after_seconds,
+    )
