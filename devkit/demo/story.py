@@ -45,7 +45,7 @@ class Story:
         with screen.step("Starting the stand-in for Oracle (development only)"):
             world.start_oracle()
         with screen.step(f"Deploying the sample ERP with {world.branches} client branches") as step:
-            world.deploy_erp(progress=step.progress)
+            world.deploy_erp(progress=lambda _table, done, total: step.progress(done, total))
         with screen.step("Deploying the integration: accounts by the DBA, then erpcrm migrate") as step:
             step.note(world.deploy_integration().strip().splitlines()[-1])
         with screen.step("Starting the CRM simulator") as step:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import subprocess
 import time
@@ -15,7 +16,8 @@ from typing import Any, Self
 import oracledb
 
 from devkit.demo.processes import Child, ProcessError, free_port, python
-from devkit.erp import generate
+from devkit.erp import deploy, generate
+from devkit.oracle.sql.script import ItemKind, split_script
 
 ROOT = Path(__file__).resolve().parents[2]
 _OWNER, _BRIDGE = "CRM_SYNC", "CRM_BRIDGE"
@@ -84,10 +86,10 @@ class World:
         password = self._passwords.get(user) or self.database["admin_password"]
         return oracledb.connect(user=user, password=password, dsn=self.dsn)
 
-    def deploy_erp(self, progress: Callable[[int, int], None] | None = None) -> None:
+    def deploy_erp(self, progress: Callable[[str, int, int], None] | None = None) -> None:
         """Create the customer's schema and fill it."""
         with self.connect("SYSTEM") as admin:
-            generate.deploy(admin, password=self._passwords["ERP"])
+            deploy.deploy(admin, password=self._passwords["ERP"])
         with self.connect("ERP") as erp:
             generate.load(erp, branches=self.branches, seed=self.seed, progress=progress)
 
@@ -155,8 +157,6 @@ class World:
         self, *arguments: str, check: bool = True, timeout: float = 240, **extra: str
     ) -> subprocess.CompletedProcess[str]:
         """Run ``erpcrm`` with these arguments, as an operator would."""
-        import os  # noqa: PLC0415 - only here
-
         done = subprocess.run(
             python("-m", "bridge", *arguments),
             env={**os.environ, **self.settings(**extra)},
@@ -258,10 +258,9 @@ def is_ready(port: int) -> bool:
 
 def run_script(connection: oracledb.Connection, path: Path, defines: Mapping[str, str]) -> None:
     """Run a DBA's SQL*Plus script: ``&name`` is replaced, SQL*Plus commands are left out."""
-    from devkit.oracle.sql.script import split_script
-
-    text = path.read_text(encoding="utf-8")
+    variables = {name.upper(): value for name, value in defines.items()}
+    items = split_script(path.read_text(encoding="utf-8"), source=path.name, variables=variables)
     with connection.cursor() as cursor:
-        for statement in split_script(text, defines=dict(defines)):
-            if not statement.is_command:
-                cursor.execute(statement.text)
+        for item in items:
+            if item.kind in (ItemKind.SQL, ItemKind.PLSQL):
+                cursor.execute(item.text)
