@@ -145,7 +145,6 @@ class RelaySettings(_Group):
     wait_seconds: int = Field(
         default=5, ge=1, le=15, description="wait for a queue message at most"
     )
-    max_attempts: int = Field(default=8, ge=1, description="attempts before a record is parked")
     retry_base_seconds: _Positive = Field(default=2.0, description="first delay between attempts")
     retry_cap_seconds: _Positive = Field(
         default=600.0, description="longest delay between attempts"

@@ -28,6 +28,7 @@ _T = TypeVar("_T")
 
 app = typer.Typer(
     name="erpcrm",
+    add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

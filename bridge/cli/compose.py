@@ -112,7 +112,6 @@ class Daemon:
         self.outbox = OracleOutbox(database, worker_id=relay.worker_id)
         inbox = OracleInbox(database)
         retry = RetryPolicy(
-            max_attempts=relay.max_attempts,
             base_seconds=relay.retry_base_seconds,
             cap_seconds=relay.retry_cap_seconds,
         )

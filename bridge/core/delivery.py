@@ -95,10 +95,6 @@ class Delivery:
             outcome = Outcome.PARKED
         else:
             outcome = Outcome.RETRY
-        if outcome is not Outcome.PARKED and self._retry.is_exhausted(
-            change.attempt, result.reason
-        ):
-            outcome = Outcome.PARKED
         return Settlement(
             outcome=outcome,
             crm_id=result.crm_id or change.crm_id,

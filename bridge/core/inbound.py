@@ -13,7 +13,7 @@ import structlog
 from bridge import failpoints, metrics
 from bridge.core.delivery import result_of
 from bridge.core.slots import SlotLoop
-from bridge.domain.changes import InboxOutcome, ItemKind, ReasonClass, Webhook, WebhookSettlement
+from bridge.domain.changes import InboxOutcome, ItemKind, Webhook, WebhookSettlement
 from bridge.domain.retry import RetryPolicy
 from bridge.errors import CrmError, DatabaseError, DataRejected, StaleClaim
 from bridge.ports import Clock, Crm, Inbox, Progress, WebhookQueue
@@ -91,12 +91,13 @@ class InboundRelay:
         failpoints.hit("inbound_after_call")
         if lead is None:
             # Absence deletes nothing: the CRM may lag, or the lead may be merged away.
-            return self._repeat(webhook, ReasonClass.NOT_FOUND, "the CRM does not have the lead")
+            return self._repeat(webhook, "the CRM does not have the lead")
         try:
             result = await self._inbox.apply(webhook, lead)
         except DataRejected as exc:
-            return self._repeat(
-                webhook, ReasonClass.VALIDATION, f"the database does not take the lead: {exc.code}"
+            return WebhookSettlement(
+                outcome=InboxOutcome.PARKED,
+                detail=f"the database does not take the lead: {exc.code}",
             )
         metrics.INBOUND.labels(result.value.lower()).inc()
         log.debug(
@@ -109,21 +110,15 @@ class InboundRelay:
 
     def _failed(self, webhook: Webhook, exc: CrmError | TimeoutError) -> WebhookSettlement:
         if isinstance(exc, TimeoutError):
-            return self._repeat(webhook, ReasonClass.TRANSIENT, "reading the lead took too long")
+            return self._repeat(webhook, "reading the lead took too long")
         result = result_of(exc)
         if result.kind is ItemKind.REJECTED:
             return WebhookSettlement(outcome=InboxOutcome.PARKED, detail=result.detail)
-        return self._repeat(webhook, result.reason, result.detail, result.retry_after)
+        return self._repeat(webhook, result.detail, result.retry_after)
 
     def _repeat(
-        self,
-        webhook: Webhook,
-        reason: ReasonClass | None,
-        detail: str | None,
-        retry_after: float | None = None,
+        self, webhook: Webhook, detail: str | None, retry_after: float | None = None
     ) -> WebhookSettlement:
-        if self._retry.is_exhausted(webhook.attempt, reason):
-            return WebhookSettlement(outcome=InboxOutcome.PARKED, detail=detail)
         return WebhookSettlement(
             outcome=InboxOutcome.RETRY,
             detail=detail,

@@ -99,7 +99,8 @@ class SpotterCrm(Adapter):
         if self._custom_fields == "after":
             added = await self.update(change, crm_id, CUSTOM_FIELDS, meter)
             if added.kind is not ItemKind.UPDATED:
-                return added
+                # The lead is there and half of it is missing: the next attempt must find it first.
+                return _in_doubt(added)
         return ItemResult(kind=ItemKind.CREATED, crm_id=crm_id, http_status=reply.status)
 
     async def update(
@@ -247,6 +248,17 @@ def _created_id(reply: Reply) -> CrmId | None:
     data = reply.json()
     value = data.get("value") if isinstance(data, dict) else None
     return CrmId(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _in_doubt(result: ItemResult) -> ItemResult:
+    return ItemResult(
+        kind=ItemKind.UNKNOWN,
+        crm_id=result.crm_id,
+        http_status=result.http_status,
+        reason=result.reason,
+        detail=result.detail,
+        retry_after=result.retry_after,
+    )
 
 
 def _with_id(result: ItemResult, crm_id: CrmId) -> ItemResult:

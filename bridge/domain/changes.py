@@ -77,11 +77,15 @@ class EventType(enum.Enum):
 
 
 class ReasonClass(enum.Enum):
-    """Why an attempt failed; a closed set, used as a label of metrics and in the outbox."""
+    """Why an attempt failed: a closed set.
+
+    The database counts failures and parks a record that has too many; RATE_LIMITED, PAUSED and AUTH say
+    that nothing is wrong with the record, and are not counted.
+    """
 
     TRANSIENT = "transient"
     RATE_LIMITED = "rate_limited"
-    PAUSED = "paused"
+    PAUSED = "unavailable"  # breaker or quota: the database counts no failure
     AUTH = "auth"
     VALIDATION = "validation"
     DUPLICATE = "duplicate"

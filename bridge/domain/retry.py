@@ -1,4 +1,7 @@
-"""When to try again: exponential back-off with full jitter, counted in the outbox row; pure."""
+"""When to try again: exponential back-off with full jitter; pure.
+
+How often is the database's business: it counts the failures of a record and parks it.
+"""
 
 from __future__ import annotations
 
@@ -6,26 +9,16 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bridge.domain.changes import ReasonClass
-
 __all__ = ["RetryPolicy"]
-
-# Nothing is wrong with the item itself: such attempts never park it.
-_NOT_THE_ITEM = frozenset({ReasonClass.RATE_LIMITED, ReasonClass.PAUSED, ReasonClass.AUTH})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
-    """Decides between another attempt and parking."""
+    """Computes the delay before the next attempt."""
 
-    max_attempts: int
     base_seconds: float
     cap_seconds: float
     uniform: Callable[[float, float], float] = field(default=random.uniform)
-
-    def is_exhausted(self, attempt: int, reason: ReasonClass | None) -> bool:
-        """Tell whether the attempt was the last one."""
-        return attempt >= self.max_attempts and reason not in _NOT_THE_ITEM
 
     def delay(self, attempt: int, retry_after: float | None = None) -> float:
         """Return the seconds to wait; never less than the CRM asked for, which is capped as well."""
