@@ -16,7 +16,11 @@ _STRFTIME = {
     "YYYY-MM-DD HH24:MI:SS": "%Y-%m-%d %H:%M:%S",
     "YYYY-MM-DD HH24:MI:SS.FF6": "%Y-%m-%d %H:%M:%S",
 }
-_SECONDS_ONLY = {"YYYY-MM-DD": "s", "YYYY-MM-DD HH24:MI:SS": "s", "YYYY-MM-DD HH24:MI:SS.FF6": "us"}
+_FINEST = {
+    "YYYY-MM-DD": ("second", "s"),
+    "YYYY-MM-DD HH24:MI:SS": ("second", "s"),
+    "YYYY-MM-DD HH24:MI:SS.FF6": ("microsecond", "us"),
+}
 
 
 def canonical_text(batch: Any, definition: Definition) -> Any:
@@ -53,5 +57,7 @@ def _value(column: Any, term: Text | Number | Moment) -> Any:
     if isinstance(term, Number):
         # A value with more decimals than the definition knows must fail, not be rounded.
         return column.cast(pa.decimal128(term.precision, term.scale)).cast(pa.string())
-    moments = column.cast(pa.timestamp(_SECONDS_ONLY[term.mask]), safe=False)
+    # Cut downwards first: the cast alone cuts towards 1970, a second too late before that year.
+    name, unit = _FINEST[term.mask]
+    moments = pc.floor_temporal(column, unit=name).cast(pa.timestamp(unit), safe=False)
     return pc.strftime(moments, format=_STRFTIME[term.mask])

