@@ -44,6 +44,7 @@ is
    /** Owner of a shared field, and how two of its values are compared. */
    co_erp    constant varchar2(3 char) := 'ERP';
    co_crm    constant varchar2(3 char) := 'CRM';
+   co_text   constant varchar2(6 char) := 'TEXT';
    co_folded constant varchar2(6 char) := 'FOLDED';
 
    subtype record_key_type is varchar2(40 char);

@@ -57,7 +57,6 @@ is
 
    -- The newest webhook of each leased lead; the older ones have nothing to add.
    procedure claim_known_leads(
-      in_worker_id   in     crm_inbox_events.lease_owner%type,
       in_record_keys in     crm_record_keys_ct,
       io_inbox_ids   in out crm_ids_ct
    )
@@ -190,7 +189,6 @@ is
          );
          if t_leased.count > 0 then
             claim_known_leads(
-               in_worker_id   => in_worker_id,
                in_record_keys => t_leased,
                io_inbox_ids   => out_inbox_ids
             );

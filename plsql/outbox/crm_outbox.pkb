@@ -39,6 +39,39 @@ is
          returning event_id, version bulk collect into out_event_ids, out_versions;
    end append;
 
+   procedure append_unsent(out_appended out pls_integer)
+   is
+   begin
+      insert into crm_outbox_events (record_key, version, origin)
+      select v.record_key, crm_versions_seq.nextval, crm_types.co_origin_initial
+        from vw_crm_clients v
+       where not exists (
+                select null
+                  from crm_records r
+                 where r.record_key = v.record_key
+                   and r.agreed_image is not null
+             )
+         and not exists (
+                select null
+                  from crm_outbox_events e
+                 where e.record_key = v.record_key
+                   and e.status in (crm_types.co_ready, crm_types.co_inflight, crm_types.co_parked)
+             );
+      out_appended := sql%rowcount;
+   end append_unsent;
+
+   function is_waiting(in_record_key in crm_outbox_events.record_key%type) return boolean
+   is
+      l_waiting pls_integer;
+   begin
+      select count(*)
+        into l_waiting
+        from crm_outbox_events e
+       where e.record_key = in_record_key
+         and e.status = crm_types.co_ready;
+      return l_waiting > 0;
+   end is_waiting;
+
    -- A change whose transaction committed late may have an older version than one that was claimed before it.
    procedure renumber_latecomers(in_event_ids in crm_ids_ct)
    is

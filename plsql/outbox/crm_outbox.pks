@@ -29,6 +29,15 @@ is
    );
 
    /**
+   Appends one change for every branch that takes part, has no agreed image, and waits for nothing already.
+   @param out_appended  changes appended
+   */
+   procedure append_unsent(out_appended out pls_integer);
+
+   /** True if a change of the record waits to be claimed. */
+   function is_waiting(in_record_key in crm_outbox_events.record_key%type) return boolean;
+
+   /**
    Claims due changes, oldest first, one per record: the newest pending version; older ones become superseded. The
    document is read here, after the lease is held. Changes that need no call are settled as unchanged.
    @param  out_event_ids  changes to deliver, in rising order; never null

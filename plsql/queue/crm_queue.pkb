@@ -54,6 +54,17 @@ is
       );
    end announce_changes;
 
+   procedure announce_backlog
+   is
+   begin
+      enqueue(
+         in_queue_name => co_change_queue,
+         in_payloads   => crm_queue_payloads_ct(
+            sys.utl_raw.cast_to_raw('{"event_id":null,"record_key":null,"version":null}')
+         )
+      );
+   end announce_backlog;
+
    procedure announce_webhook(in_inbox_id in crm_inbox_events.inbox_id%type)
    is
    begin

@@ -20,6 +20,9 @@ is
       in_versions    in crm_ids_ct
    );
 
+   /** One message for many changes that were appended by one statement. */
+   procedure announce_backlog;
+
    /** Says that a webhook waits. */
    procedure announce_webhook(in_inbox_id in crm_inbox_events.inbox_id%type);
 end crm_queue;

@@ -1,0 +1,13 @@
+-- Run once by a DBA, before the first migration. Two users:
+--   CRM_SYNC    owns everything; nobody can log in as it
+--   CRM_BRIDGE  the daemon: may connect, and gets what grants.sql lists
+-- Substitution: bridge_password; tablespace = where the tables of the integration go.
+
+create user crm_sync no authentication default tablespace &&tablespace quota unlimited on &&tablespace
+/
+create user crm_bridge identified by "&&bridge_password"
+/
+grant create session to crm_bridge
+/
+grant execute on sys.dbms_aq to crm_sync
+/

@@ -1,0 +1,20 @@
+-- Run once by the DBA of the ERP: everything that the integration may do with its tables. Nothing else is granted.
+-- With grant option where a view on the table is shown to CRM_BRIDGE (ORA-01720 otherwise).
+
+grant select on erp.branches to crm_sync with grant option
+/
+grant select on erp.clients to crm_sync with grant option
+/
+grant select on erp.cities to crm_sync with grant option
+/
+grant select on erp.industries to crm_sync with grant option
+/
+grant select on erp.credit_limit_history to crm_sync with grant option
+/
+grant select on erp.sales_reps to crm_sync
+/
+grant update (sales_rep, phone, industry_id, id_crm, updated_on) on erp.branches to crm_sync
+/
+grant insert (client_code, branch_code, changed_on, credit_limit, financial_analysis)
+   on erp.credit_limit_history to crm_sync
+/

@@ -1,0 +1,320 @@
+create or replace package body crm_bridge_api
+is
+   co_module constant varchar2(48 char) := 'erpcrm';
+
+   -- What v$session shows while the daemon is in here.
+   procedure enter(in_action in varchar2)
+   is
+   begin
+      sys.dbms_application_info.set_module(
+         module_name => co_module,
+         action_name => in_action
+      );
+   end enter;
+
+   procedure return_lost(in_record_keys in crm_record_keys_ct)
+   is
+   begin
+      crm_outbox.return_lost(in_record_keys => in_record_keys);
+      crm_inbox.return_lost(in_record_keys => in_record_keys);
+   end return_lost;
+
+   procedure end_expired_leases
+   is
+      t_record_keys crm_record_keys_ct;
+      l_returned    pls_integer;
+   begin
+      crm_record.end_expired(out_record_keys => t_record_keys);
+      return_lost(in_record_keys => t_record_keys);
+      crm_inbox.return_unknown_leads(
+         in_worker_id => null,
+         out_returned => l_returned
+      );
+   end end_expired_leases;
+
+   function api_version return pls_integer
+   is
+   begin
+      return co_api_version;
+   end api_version;
+
+   function schema_version return varchar2
+   is
+   begin
+      return crm_version.schema_version;
+   end schema_version;
+
+   procedure begin_worker(
+      in_worker_id in  varchar2,
+      out_released out pls_integer
+   )
+   is
+      t_record_keys crm_record_keys_ct;
+      l_returned    pls_integer;
+   begin
+      enter(in_action => 'begin_worker');
+      crm_record.end_worker(
+         in_worker_id    => in_worker_id,
+         out_record_keys => t_record_keys
+      );
+      return_lost(in_record_keys => t_record_keys);
+      crm_inbox.return_unknown_leads(
+         in_worker_id => in_worker_id,
+         out_returned => l_returned
+      );
+      out_released := t_record_keys.count + l_returned;
+   end begin_worker;
+
+   procedure claim_changes(
+      in_worker_id     in  varchar2,
+      in_batch_size    in  pls_integer,
+      in_lease_seconds in  pls_integer,
+      out_changes      out sys_refcursor
+   )
+   is
+      t_event_ids crm_ids_ct;
+   begin
+      enter(in_action => 'claim_changes');
+      end_expired_leases;
+      crm_outbox.claim(
+         in_worker_id     => in_worker_id,
+         in_batch_size    => in_batch_size,
+         in_lease_seconds => in_lease_seconds,
+         out_event_ids    => t_event_ids
+      );
+      open out_changes for
+         select e.event_id,
+                e.record_key,
+                e.version,
+                e.operation,
+                e.fence_token,
+                e.attempts as attempt,
+                e.idempotency_key,
+                coalesce(r.crm_id, json_value(e.document, '$.crm_id' returning number)) as crm_id,
+                e.is_in_doubt,
+                e.document,
+                r.agreed_image,
+                e.changed_fields
+           from crm_outbox_events e
+           join crm_records r
+             on r.record_key = e.record_key
+          where e.event_id in (select t.column_value from table(t_event_ids) t)
+          order by e.event_id;
+   end claim_changes;
+
+   procedure settle_change(
+      in_event_id      in number,
+      in_fence_token   in number,
+      in_outcome       in varchar2,
+      in_crm_id        in number   default null,
+      in_calls         in pls_integer default 1,
+      in_http_status   in pls_integer default null,
+      in_reason_class  in varchar2 default null,
+      in_detail        in varchar2 default null,
+      in_retry_seconds in number   default null
+   )
+   is
+   begin
+      enter(in_action => 'settle_change');
+      crm_outbox.settle(
+         in_event_id      => in_event_id,
+         in_fence_token   => in_fence_token,
+         in_outcome       => in_outcome,
+         in_crm_id        => in_crm_id,
+         in_calls         => in_calls,
+         in_http_status   => in_http_status,
+         in_reason_class  => in_reason_class,
+         in_detail        => in_detail,
+         in_retry_seconds => in_retry_seconds
+      );
+   end settle_change;
+
+   procedure store_webhook(
+      in_source        in  varchar2,
+      in_event_type    in  varchar2,
+      in_dedupe_key    in  varchar2,
+      in_crm_id        in  number,
+      in_body          in  blob,
+      out_inbox_id     out number,
+      out_is_duplicate out varchar2
+   )
+   is
+   begin
+      enter(in_action => 'store_webhook');
+      crm_inbox.store(
+         in_source        => in_source,
+         in_event_type    => in_event_type,
+         in_dedupe_key    => in_dedupe_key,
+         in_crm_id        => in_crm_id,
+         in_body          => in_body,
+         out_inbox_id     => out_inbox_id,
+         out_is_duplicate => out_is_duplicate
+      );
+      crm_queue.announce_webhook(in_inbox_id => out_inbox_id);
+   end store_webhook;
+
+   procedure claim_webhooks(
+      in_worker_id     in  varchar2,
+      in_batch_size    in  pls_integer,
+      in_lease_seconds in  pls_integer,
+      out_webhooks     out sys_refcursor
+   )
+   is
+      t_inbox_ids crm_ids_ct;
+   begin
+      enter(in_action => 'claim_webhooks');
+      end_expired_leases;
+      crm_inbox.claim(
+         in_worker_id     => in_worker_id,
+         in_batch_size    => in_batch_size,
+         in_lease_seconds => in_lease_seconds,
+         out_inbox_ids    => t_inbox_ids
+      );
+      open out_webhooks for
+         select i.inbox_id,
+                i.event_type,
+                i.crm_id,
+                i.record_key,
+                i.fence_token,
+                i.attempts as attempt
+           from crm_inbox_events i
+          where i.inbox_id in (select t.column_value from table(t_inbox_ids) t)
+          order by i.inbox_id;
+   end claim_webhooks;
+
+   procedure apply_lead(
+      in_inbox_id    in  number,
+      in_fence_token in  number,
+      in_lead        in  clob,
+      out_result     out varchar2
+   )
+   is
+   begin
+      enter(in_action => 'apply_lead');
+      crm_apply.apply_lead(
+         in_inbox_id    => in_inbox_id,
+         in_fence_token => in_fence_token,
+         in_lead        => in_lead,
+         out_result     => out_result
+      );
+   end apply_lead;
+
+   procedure settle_webhook(
+      in_inbox_id      in number,
+      in_fence_token   in number,
+      in_outcome       in varchar2,
+      in_detail        in varchar2 default null,
+      in_retry_seconds in number   default null
+   )
+   is
+      r_event crm_inbox_events%rowtype;
+   begin
+      enter(in_action => 'settle_webhook');
+      if in_outcome is null
+         or in_outcome not in (crm_types.co_retry, crm_types.co_parked, crm_types.co_done)
+      then
+         crm_err.raise_error(
+            in_number => crm_err.co_invalid_outcome,
+            in_detail => in_outcome || ', allowed RETRY, PARKED, DONE'
+         );
+      end if;
+      crm_inbox.assert_claim(
+         in_inbox_id    => in_inbox_id,
+         in_fence_token => in_fence_token,
+         out_event      => r_event
+      );
+      if in_outcome = crm_types.co_retry then
+         crm_inbox.postpone(
+            in_event         => r_event,
+            in_retry_seconds => in_retry_seconds,
+            in_detail        => in_detail,
+            in_is_failure    => true
+         );
+      else
+         crm_inbox.finish(
+            in_event  => r_event,
+            in_status => in_outcome,
+            in_detail => in_detail
+         );
+      end if;
+   end settle_webhook;
+
+   procedure request_initial_load(
+      out_requested out pls_integer
+   )
+   is
+   begin
+      enter(in_action => 'request_initial_load');
+      crm_reconcile.request_initial_load(out_requested => out_requested);
+   end request_initial_load;
+
+   procedure repair_gaps(
+      in_limit     in  pls_integer,
+      out_repaired out pls_integer
+   )
+   is
+   begin
+      enter(in_action => 'repair_gaps');
+      crm_reconcile.repair_gaps(
+         in_limit     => in_limit,
+         out_repaired => out_repaired
+      );
+   end repair_gaps;
+
+   procedure start_diff_run(
+      in_engine  in  varchar2,
+      out_run_id out number
+   )
+   is
+   begin
+      enter(in_action => 'start_diff_run');
+      crm_reconcile.start_run(
+         in_engine  => in_engine,
+         out_run_id => out_run_id
+      );
+   end start_diff_run;
+
+   procedure record_differences(
+      in_run_id      in number,
+      in_differences in clob
+   )
+   is
+   begin
+      enter(in_action => 'record_differences');
+      crm_reconcile.record_differences(
+         in_run_id      => in_run_id,
+         in_differences => in_differences
+      );
+   end record_differences;
+
+   procedure finish_diff_run(
+      in_run_id        in number,
+      in_status        in varchar2,
+      in_rows_compared in number,
+      in_detail        in varchar2 default null
+   )
+   is
+   begin
+      enter(in_action => 'finish_diff_run');
+      crm_reconcile.finish_run(
+         in_run_id        => in_run_id,
+         in_status        => in_status,
+         in_rows_compared => in_rows_compared,
+         in_detail        => in_detail
+      );
+   end finish_diff_run;
+
+   procedure repair_differences(
+      in_run_id     in  number,
+      out_requested out pls_integer
+   )
+   is
+   begin
+      enter(in_action => 'repair_differences');
+      crm_reconcile.repair_differences(
+         in_run_id     => in_run_id,
+         out_requested => out_requested
+      );
+   end repair_differences;
+end crm_bridge_api;
+/

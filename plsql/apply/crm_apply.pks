@@ -1,0 +1,28 @@
+create or replace package crm_apply
+   authid definer
+   accessible by (package crm_bridge_api, package crm_test_apply, package crm_test_fixture)
+is
+   /**
+   Takes a lead, as just read from the CRM, into the ERP: merges it field by field, writes LEADS, whose trigger changes
+   the ERP, and writes what both sides now agree on. Works under the claim of a webhook.
+
+   Owns:    leads
+   Commits: never
+   */
+
+   /**
+   Applies a lead and settles its webhook in the same transaction.
+   The row of the branch in the ERP is locked without waiting; when another session holds it, the webhook is deferred.
+   A field in which the ERP differs from the CRM afterwards is sent by an outbox event.
+   @param  in_lead     JSON: crm_id, stage, and neutral fields; a field that is absent counts as not read
+   @param  out_result  APPLIED, UNCHANGED, IGNORED or DEFERRED
+   @throws crm_err.e_stale_claim, crm_err.e_unknown_event, crm_err.e_invalid_json
+   */
+   procedure apply_lead(
+      in_inbox_id    in  crm_inbox_events.inbox_id%type,
+      in_fence_token in  crm_inbox_events.fence_token%type,
+      in_lead        in  clob,
+      out_result     out crm_types.status_type
+   );
+end crm_apply;
+/

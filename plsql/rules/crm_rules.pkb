@@ -1,0 +1,143 @@
+create or replace package body crm_rules
+is
+   co_no_break_space constant varchar2(1 char) := unistr('\00A0');
+
+   function canonical(in_text in varchar2) return varchar2 deterministic
+   is
+   begin
+      return trim(replace(compose(in_text), co_no_break_space, ' '));
+   end canonical;
+
+   function folded(in_text in varchar2) return varchar2 deterministic
+   is
+   begin
+      return rawtohex(nlssort(canonical(in_text => in_text), 'NLS_SORT=BINARY_AI'));
+   end folded;
+
+   function differs(
+      in_comparison in crm_field_policies.comparison%type,
+      in_left       in varchar2,
+      in_right      in varchar2
+   ) return boolean deterministic
+   is
+      l_left  crm_types.value_type := canonical(in_text => in_left);
+      l_right crm_types.value_type := canonical(in_text => in_right);
+   begin
+      if in_comparison = crm_types.co_folded then
+         l_left  := folded(in_text => l_left);
+         l_right := folded(in_text => l_right);
+      end if;
+      return case
+                when l_left is null then l_right is not null
+                when l_right is null then true
+                else l_left <> l_right
+             end;
+   end differs;
+
+   function value_of(
+      in_fields     in crm_types.fields_type,
+      in_field_name in crm_types.field_name_type
+   ) return varchar2
+   is
+   begin
+      return case when in_fields.exists(in_field_name) then in_fields(in_field_name) end;
+   end value_of;
+
+   function merge_fields(
+      in_base in crm_types.fields_type,
+      in_erp  in crm_types.fields_type,
+      in_crm  in crm_types.fields_type
+   ) return merge_type
+   is
+      r_merge      merge_type;
+      l_base       crm_types.value_type;
+      l_erp        crm_types.value_type;
+      l_crm        crm_types.value_type;
+      l_crm_change boolean;
+      co_has_base  constant boolean := in_base.count > 0;
+   begin
+      r_merge.is_accepted := false;
+      r_merge.is_echo     := co_has_base;
+      <<fields>>
+      for r_policy in (
+         select p.field_name, p.owner_side, p.comparison
+           from crm_field_policies p
+          order by p.position
+      ) loop
+         l_base := value_of(in_fields => in_base, in_field_name => r_policy.field_name);
+         l_erp  := value_of(in_fields => in_erp, in_field_name => r_policy.field_name);
+         r_merge.merged(r_policy.field_name) := l_erp;
+         if in_crm.exists(r_policy.field_name) then
+            l_crm        := in_crm(r_policy.field_name);
+            l_crm_change := not co_has_base
+                            or differs(
+                                  in_comparison => r_policy.comparison,
+                                  in_left       => l_base,
+                                  in_right      => l_crm
+                               );
+            if l_crm_change then
+               r_merge.is_echo := false;
+            end if;
+            -- changed in the CRM alone, or on both sides: in comes only what the CRM owns
+            if l_crm_change
+               and r_policy.owner_side = crm_types.co_crm
+               and differs(
+                      in_comparison => r_policy.comparison,
+                      in_left       => l_erp,
+                      in_right      => l_crm
+                   )
+            then
+               r_merge.merged(r_policy.field_name) := canonical(in_text => l_crm);
+               r_merge.is_accepted := true;
+            end if;
+         end if;
+      end loop fields;
+      return r_merge;
+   end merge_fields;
+
+   function is_pending(
+      in_erp in crm_types.fields_type,
+      in_crm in crm_types.fields_type
+   ) return boolean
+   is
+   begin
+      <<fields>>
+      for r_policy in (
+         select p.field_name, p.comparison
+           from crm_field_policies p
+          order by p.position
+      ) loop
+         if in_crm.exists(r_policy.field_name)
+            and differs(
+                   in_comparison => r_policy.comparison,
+                   in_left       => value_of(in_fields => in_erp, in_field_name => r_policy.field_name),
+                   in_right      => in_crm(r_policy.field_name)
+                )
+         then
+            return true;
+         end if;
+      end loop fields;
+      return false;
+   end is_pending;
+
+   function is_mirrored_stage(in_stage in varchar2) return boolean
+   is
+   begin
+      <<stages>>
+      for r_stage in (
+         select s.name, s.is_mirrored
+           from crm_stages s
+      ) loop
+         if not differs(
+                   in_comparison => crm_types.co_text,
+                   in_left       => r_stage.name,
+                   in_right      => in_stage
+                )
+         then
+            return r_stage.is_mirrored = crm_types.co_yes;
+         end if;
+      end loop stages;
+      return false;
+   end is_mirrored_stage;
+end crm_rules;
+/

@@ -1,0 +1,117 @@
+-- Takes everything away that install.sql and the migrations have made; the users stay (drop user … cascade).
+-- Connected as an administrator, with: alter session set current_schema = CRM_SYNC
+-- The triggers go first: from then on the ERP knows nothing of the integration.
+
+drop trigger crm_credit_limit_history_trg
+/
+drop trigger crm_clients_trg
+/
+drop trigger crm_branches_trg
+/
+drop trigger trg_crm_update_erp
+/
+drop view crm_differences_v
+/
+drop view crm_diff_runs_v
+/
+drop view crm_outbox_backlog_v
+/
+drop view crm_parked_events_v
+/
+drop view crm_status_v
+/
+drop view view_update_lead_in_crm
+/
+drop view view_insert_lead_in_crm
+/
+drop package crm_bridge_api
+/
+drop package crm_reconcile
+/
+drop package crm_apply
+/
+drop procedure prc_update_clients
+/
+drop package crm_rules
+/
+drop package crm_capture
+/
+drop package crm_queue
+/
+drop package crm_inbox
+/
+drop package crm_outbox
+/
+drop package crm_record
+/
+drop view crm_record_changes_v
+/
+drop view crm_agreed_hashes_v
+/
+drop view crm_client_hashes_v
+/
+drop view crm_client_rows_v
+/
+drop view vw_crm_clients
+/
+drop package crm_origin
+/
+drop package crm_version
+/
+drop package crm_config
+/
+drop package crm_log
+/
+drop package crm_err
+/
+drop package crm_types
+/
+drop type crm_queue_payloads_ct
+/
+drop type crm_ids_ct
+/
+drop type crm_record_keys_ct
+/
+declare
+   co_owner constant varchar2(128 char) := sys_context('USERENV', 'CURRENT_SCHEMA');
+begin
+   sys.dbms_aqadm.drop_queue_table(
+      queue_table => co_owner || '.CRM_CHANGE_QT',
+      force       => true
+   );
+   sys.dbms_aqadm.drop_queue_table(
+      queue_table => co_owner || '.CRM_INBOX_QT',
+      force       => true
+   );
+end;
+/
+drop table crm_differences
+/
+drop table crm_diff_runs
+/
+drop table crm_capture_gaps
+/
+drop table crm_inbox_events
+/
+drop table crm_outbox_attempts
+/
+drop table crm_outbox_events
+/
+drop table crm_records
+/
+drop sequence crm_versions_seq
+/
+drop table crm_field_policies
+/
+drop table crm_stages
+/
+drop table crm_settings
+/
+drop table contacts
+/
+drop table leads
+/
+drop table error_log
+/
+drop table crm_migrations
+/
