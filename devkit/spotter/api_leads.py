@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from devkit.spotter.api_persons import person_row
@@ -13,8 +14,24 @@ def _row(tenant: Tenant, lead: Lead) -> dict[str, Any]:
     return read_lead(lead, catalog=tenant.state.catalog, settings=tenant.settings)
 
 
+_BY_ID = re.compile(r"\s*id eq (\d+)\s*", re.IGNORECASE)
+_BY_LEAD_ID = re.compile(r"\s*leadId eq (\d+)\s*", re.IGNORECASE)
+_BY_TAX_ID = re.compile(r"\s*cnpj eq '([^']*)'\s*", re.IGNORECASE)
+
+
+def _candidates(tenant: Tenant, call: Call, by_id: re.Pattern[str]) -> list[Lead]:
+    """All leads, or those that the commonest filters can find: a row is costly to build."""
+    leads = tenant.state.visible_leads()
+    condition = call.query.get("$filter", "")
+    if found := by_id.fullmatch(condition):
+        return [lead for lead in leads if lead.id == int(found[1])]
+    if found := _BY_TAX_ID.fullmatch(condition):
+        return [lead for lead in leads if lead.values.get("cnpj") == found[1]]
+    return leads
+
+
 def list_leads(tenant: Tenant, call: Call) -> Answer:
-    rows = [_row(tenant, lead) for lead in tenant.state.visible_leads()]
+    rows = [_row(tenant, lead) for lead in _candidates(tenant, call, _BY_ID)]
     return listing(tenant, call, rows, "Leads")
 
 
@@ -103,7 +120,7 @@ def list_lead_custom_fields(tenant: Tenant, call: Call) -> Answer:
     """Text stands in ``value``, a list choice in ``options``."""
     numeric = tenant.settings.custom_fields == "numeric"
     rows = []
-    for lead in tenant.state.visible_leads():
+    for lead in _candidates(tenant, call, _BY_LEAD_ID):
         for key, value in lead.custom.items():
             definition = tenant.state.catalog.custom_field(key)
             if definition is None:
