@@ -62,7 +62,7 @@ def run_diff(
                     if objection is None:
                         keys = run.record(differences)
             except BaseException as exc:
-                run.finish("FAILED", counts.compared, f"{type(exc).__name__}: {exc}")
+                run.fail(counts.compared, f"{type(exc).__name__}: {exc}")
                 raise
             repaired = 0
             if objection is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 
 import oracledb
 
@@ -63,6 +64,12 @@ class Run:
                 detail=detail[:_DETAIL_LENGTH] if detail else None,
             )
         self._connection.commit()
+
+    def fail(self, rows_compared: int, detail: str) -> None:
+        """Close as 'FAILED' after an error; a database that is gone does not hide that error."""
+        with suppress(oracledb.Error):
+            self._connection.rollback()
+            self.finish("FAILED", rows_compared, detail)
 
     def repair(self) -> int:
         """Hand the differences to the outbox; gives the events made."""
