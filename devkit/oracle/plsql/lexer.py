@@ -1,8 +1,8 @@
 """Text of PL/SQL or Oracle SQL into tokens; nothing is lost, the tokens joined are the text.
 
-Comments and white space stay as tokens: annotations and lint directives are comments, and offsets must
-refer to the text as given. No word is a keyword here. One pattern, tried in order; the traps it must
-get right are listed in the tests.
+Comments and white space stay as tokens: annotations and lint directives are comments, and offsets
+must refer to the text as given. No word is a keyword here. One pattern, tried in order; the traps
+it must get right are listed in the tests.
 """
 
 from __future__ import annotations

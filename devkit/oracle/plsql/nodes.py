@@ -1,10 +1,11 @@
-"""The tree of a PL/SQL unit: frozen nodes, one class per construct, each with its place in the source.
+"""The tree of a PL/SQL unit: frozen nodes, one class per construct, each with its place in the
+source.
 
 Nodes compare and hash by identity, so that resolution, types and constants can live in side tables
 keyed by node; the compiler and the linter share one immutable tree. The parser does not decide what
 ``a.b(c)`` is: names, applications and dots stay what they look like (:class:`Name`, :class:`Apply`,
-:class:`Dotted`) until the scope knows. Names are kept folded (upper case unless quoted) next to their
-spelling. ``children()`` and ``walk()`` work for every node from its fields.
+:class:`Dotted`) until the scope knows. Names are kept folded (upper case unless quoted) next to
+their spelling. ``children()`` and ``walk()`` work for every node from its fields.
 """
 
 from __future__ import annotations
@@ -76,7 +77,9 @@ class Node:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NamePart(Node):
-    """One identifier. ``folded`` is what it means, ``spelling`` how it was typed (without quotes)."""
+    """One identifier. ``folded`` is what it means, ``spelling`` how it was typed (without
+    quotes).
+    """
 
     folded: str
     spelling: str
@@ -141,7 +144,8 @@ class Dotted(Expr):
 @dataclass(frozen=True, slots=True, eq=False)
 class Attribute(Expr):
     """``base%NAME`` in an expression: FOUND, NOTFOUND, ISOPEN, ROWCOUNT, BULK_ROWCOUNT,
-    BULK_EXCEPTIONS, TYPE, ROWTYPE. ``SQL%FOUND`` has the Name ``SQL`` as base; ``name`` is folded."""
+    BULK_EXCEPTIONS, TYPE, ROWTYPE. ``SQL%FOUND`` has the Name ``SQL`` as base; ``name`` is folded.
+    """
 
     base: Expr
     name: str
@@ -161,7 +165,9 @@ class Star(Expr):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NumberLiteral(Expr):
-    """``text`` as typed without a type suffix; ``kind`` is NUMBER, FLOAT (``f``) or DOUBLE (``d``)."""
+    """``text`` as typed without a type suffix; ``kind`` is NUMBER, FLOAT (``f``) or DOUBLE
+    (``d``).
+    """
 
     text: str
     kind: str = "NUMBER"
@@ -205,7 +211,9 @@ class TimestampLiteral(Expr):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IntervalLiteral(Expr):
-    """``INTERVAL 'text' DAY(2) TO SECOND(3)``; fields are upper case, precisions None if not given."""
+    """``INTERVAL 'text' DAY(2) TO SECOND(3)``; fields are upper case, precisions None if not
+    given.
+    """
 
     text: str
     start: str
@@ -240,7 +248,9 @@ class IsNull(Expr):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class IsCondition(Expr):
-    """``x IS [NOT] what``: ``A SET``, ``EMPTY``, ``NAN``, ``INFINITE``, ``JSON``, ``OF`` (types)."""
+    """``x IS [NOT] what``: ``A SET``, ``EMPTY``, ``NAN``, ``INFINITE``, ``JSON``, ``OF``
+    (types).
+    """
 
     operand: Expr
     what: str
@@ -326,7 +336,9 @@ class Extract(Expr):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trim(Expr):
-    """``TRIM([LEADING|TRAILING|BOTH] [characters] FROM operand)``; plain ``TRIM(x)`` is an Apply."""
+    """``TRIM([LEADING|TRAILING|BOTH] [characters] FROM operand)``; plain ``TRIM(x)`` is an
+    Apply.
+    """
 
     mode: str
     characters: Expr | None
@@ -373,7 +385,8 @@ class CursorExpr(Expr):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SqlFunction(Expr):
-    """A function with syntax of its own (``json_value(x, '$.a' returning number)``, ``f(x) OVER (…)``).
+    """A function with syntax of its own (``json_value(x, '$.a' returning number)``, ``f(x) OVER
+    (…)``).
 
     ``sql`` is the text of the whole call as a SQL expression; its kind is EXPRESSION.
     """
@@ -397,8 +410,8 @@ class NamedType(TypeRef):
     ``timestamp(3) with time zone``, ``pls_integer range 1 .. 9``.
 
     Words of several parts are one name part (``DOUBLE PRECISION``, ``LONG RAW``). ``args`` are
-    (precision, scale) or (length); ``*`` as precision is a Star. ``unit`` is BYTE or CHAR; ``zone`` is
-    ``TIME ZONE`` or ``LOCAL TIME ZONE``; ``charset`` the text after CHARACTER SET.
+    (precision, scale) or (length); ``*`` as precision is a Star. ``unit`` is BYTE or CHAR; ``zone``
+    is ``TIME ZONE`` or ``LOCAL TIME ZONE``; ``charset`` the text after CHARACTER SET.
     """
 
     name: Name
@@ -835,7 +848,9 @@ class RecordOperand(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CurrentOf(Node):
-    """``WHERE CURRENT OF cursor``; ``start`` and ``end`` are offsets of ``CURRENT OF cursor`` in text."""
+    """``WHERE CURRENT OF cursor``; ``start`` and ``end`` are offsets of ``CURRENT OF cursor`` in
+    text.
+    """
 
     cursor: Name
     start: int
@@ -846,12 +861,12 @@ class CurrentOf(Node):
 class SqlStatement(Statement):
     """One SQL statement or query inside PL/SQL, with the parts that are PL/SQL's taken out.
 
-    ``kind`` is SELECT, INSERT, UPDATE, DELETE, MERGE, LOCK, SET (transaction, role …) or EXPRESSION.
-    ``text`` is the Oracle SQL in its own spelling from ``base_offset`` on, without the closing ``;``.
-    What was taken out (INTO …, BULK COLLECT INTO …) is blanked character by character, so that
-    ``text[i]`` is the source character ``base_offset + i`` (unless conditional compilation changed
-    the text). ``tokens`` are the tokens left in ``text``, comments excluded; a token's place in
-    ``text`` is ``token.offset - base_offset``.
+    ``kind`` is SELECT, INSERT, UPDATE, DELETE, MERGE, LOCK, SET (transaction, role …) or
+    EXPRESSION. ``text`` is the Oracle SQL in its own spelling from ``base_offset`` on, without the
+    closing ``;``. What was taken out (INTO …, BULK COLLECT INTO …) is blanked character by
+    character, so that ``text[i]`` is the source character ``base_offset + i`` (unless conditional
+    compilation changed the text). ``tokens`` are the tokens left in ``text``, comments excluded; a
+    token's place in ``text`` is ``token.offset - base_offset``.
 
     ``into`` are the targets of SELECT INTO, or of RETURNING INTO when ``returning`` is set (the
     RETURNING list itself stays in the text). ``bulk`` marks BULK COLLECT.
@@ -935,7 +950,9 @@ class UsingArgument(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenFor(Statement):
-    """``OPEN cv FOR query`` or ``OPEN cv FOR 'text' [USING …]``: exactly one of ``query``, ``sql``."""
+    """``OPEN cv FOR query`` or ``OPEN cv FOR 'text' [USING …]``: exactly one of ``query``,
+    ``sql``.
+    """
 
     cursor: Expr
     query: SqlStatement | None
@@ -960,7 +977,9 @@ class Close(Statement):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ExecuteImmediate(Statement):
-    """``into``/``bulk`` belong to the query form; ``returning`` are the targets of RETURNING INTO."""
+    """``into``/``bulk`` belong to the query form; ``returning`` are the targets of RETURNING
+    INTO.
+    """
 
     sql: Expr
     into: tuple[Expr, ...] = ()
@@ -1003,8 +1022,9 @@ class UnitHeader:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unit(Node):
-    """A stored unit. ``source`` is the text as given, ``all_tokens`` every token of it (comments and
-    dead branches of conditional compilation included): spans index into it."""
+    """A stored unit. ``source`` is the text as given, ``all_tokens`` every token of it (comments
+    and dead branches of conditional compilation included): spans index into it.
+    """
 
     header: UnitHeader
     name: Name

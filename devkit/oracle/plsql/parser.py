@@ -1,8 +1,8 @@
 """The parser's entry points: a unit, a block, an expression, or only the head of a unit.
 
-Recursive descent over the significant tokens; the parts are in ``parser_*.py``, each building on the
-one before: base, types, expressions, sql, statements, declarations, units. Parsing stops at the first
-error, with :class:`PlsqlSyntaxError`.
+Recursive descent over the significant tokens; the parts are in ``parser_*.py``, each building on
+the one before: base, types, expressions, sql, statements, declarations, units. Parsing stops at the
+first error, with :class:`PlsqlSyntaxError`.
 """
 
 from __future__ import annotations
@@ -121,7 +121,9 @@ def unit_header(text: str) -> UnitHeader:
 
 
 def _beginning(text: str) -> list[Token]:
-    """The tokens of the first characters; of the whole text if those end inside a string or comment."""
+    """The tokens of the first characters; of the whole text if those end inside a string or
+    comment.
+    """
     try:
         return tokenize(text[:_HEADER_CHARACTERS])
     except PlsqlSyntaxError:

@@ -1,4 +1,5 @@
-"""The cursor over the tokens that every part of the parser builds on: looking, taking, failing, names.
+"""The cursor over the tokens that every part of the parser builds on: looking, taking, failing,
+names.
 
 ``words[i]`` is the folded word or operator of token ``i``, or a marker that equals no word when the
 token is a literal, a bind or a quoted name: one string comparison decides a keyword.

@@ -1,4 +1,6 @@
-"""Declarations: variables, types, cursors, pragmas, and subprograms with their options and bodies."""
+"""Declarations: variables, types, cursors, pragmas, and subprograms with their options and
+bodies.
+"""
 
 from __future__ import annotations
 

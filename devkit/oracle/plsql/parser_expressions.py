@@ -1,7 +1,8 @@
-"""Expressions: precedence climbing over the operators, names with what is applied to them, literals.
+"""Expressions: precedence climbing over the operators, names with what is applied to them,
+literals.
 
-Binding, loosest first: OR, AND, NOT, comparisons and conditions (which do not chain), ``+ - ||`` and
-the multiset operators, ``* / MOD REM``, sign, ``**``.
+Binding, loosest first: OR, AND, NOT, comparisons and conditions (which do not chain), ``+ - ||``
+and the multiset operators, ``* / MOD REM``, sign, ``**``.
 """
 
 from __future__ import annotations

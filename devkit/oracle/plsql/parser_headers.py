@@ -44,7 +44,9 @@ class TriggerHead:
 
 class HeaderParser(ParserBase):
     def header(self) -> tuple[UnitHeader, Name]:
-        """``[CREATE [OR REPLACE] …] KIND [IF NOT EXISTS] name``; the cursor stays behind the name."""
+        """``[CREATE [OR REPLACE] …] KIND [IF NOT EXISTS] name``; the cursor stays behind the
+        name.
+        """
         or_replace = if_not_exists = False
         editionable: bool | None = None
         if self.take("CREATE"):

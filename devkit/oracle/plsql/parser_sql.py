@@ -1,8 +1,8 @@
 """Cutting SQL out of PL/SQL: where a statement ends, and which of its parts belong to PL/SQL.
 
-The piece stays text in Oracle's own spelling. INTO, BULK COLLECT INTO and RETURNING … INTO are parsed
-here as PL/SQL targets and blanked, character by character, so that places in the text are places in
-the source. SQL's own grammar is checked later, by the SQL engine.
+The piece stays text in Oracle's own spelling. INTO, BULK COLLECT INTO and RETURNING … INTO are
+parsed here as PL/SQL targets and blanked, character by character, so that places in the text are
+places in the source. SQL's own grammar is checked later, by the SQL engine.
 """
 
 from __future__ import annotations
@@ -204,7 +204,9 @@ class SqlPieceParser(ExpressionParser):
     # ---------------------------------------------------------------- the text that is left
 
     def _text(self, first: int, last: int, cut: tuple[int, int] | None) -> str:
-        """The source from token ``first`` to ``last``: cut parts, comments and dead branches blank."""
+        """The source from token ``first`` to ``last``: cut parts, comments and dead branches
+        blank.
+        """
         start_seq = self.tokens[first].seq
         last_seq = self.tokens[last].seq
         span = self.all_tokens[start_seq : last_seq + 1]

@@ -122,8 +122,8 @@ class StatementParser(SqlPieceParser):
     ) -> Block:
         """``[DECLARE declarations] BEGIN … END [name]``, without the semicolon.
 
-        With ``declare`` False the declarations follow at once, as in a routine after IS; ``name`` is
-        the routine's, which may be repeated after END.
+        With ``declare`` False the declarations follow at once, as in a routine after IS; ``name``
+        is the routine's, which may be repeated after END.
         """
         start = self.at if first is None else first
         declared: tuple[Declaration, ...] = ()
@@ -157,7 +157,8 @@ class StatementParser(SqlPieceParser):
             statements = self.statements()
             if found and found[-1].others:
                 raise self.error(
-                    "PLS-00370: OTHERS handler must be last among the exception handlers of a block",
+                    "PLS-00370: OTHERS handler must be last among the exception handlers of a "
+                    "block",
                     self.tokens[first],
                 )
             found.append(Handler(self.span(first), tuple(names), statements))

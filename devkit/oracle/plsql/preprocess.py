@@ -1,9 +1,9 @@
 """Conditional compilation on the token stream, before parsing.
 
 Dead branches and the directives themselves stay in the list, marked not live, so that offsets, lint
-and listings still see them. An inquiry directive (``$$NAME``) keeps its source text and takes the kind
-and value of what it stands for. The static expression after ``$IF`` may use flags, literals and
-package constants; the latter come from a callback, because they need the catalogue.
+and listings still see them. An inquiry directive (``$$NAME``) keeps its source text and takes the
+kind and value of what it stands for. The static expression after ``$IF`` may use flags, literals
+and package constants; the latter come from a callback, because they need the catalogue.
 """
 
 from __future__ import annotations
@@ -152,7 +152,9 @@ class _Preprocessor:
         self._kill()
         if live:
             text = "".join(t.value for t in message if t.kind is Kind.STRING)
-            raise PlsqlSyntaxError(first.line, first.column, f"PLS-00179: $ERROR: {text}", first.offset)
+            raise PlsqlSyntaxError(
+                first.line, first.column, f"PLS-00179: $ERROR: {text}", first.offset
+            )
 
     def _inquiry(self, token: Token) -> Token:
         return as_token(token, self._flag(token))
@@ -186,7 +188,8 @@ def _encountered(token: Token, expected: tuple[str, ...]) -> PlsqlSyntaxError:
     symbol = token.text or "end-of-file"
     text = f'PLS-00103: Encountered the symbol "{symbol}"'
     if expected:
-        text += " when expecting one of the following:\n\n   " + " ".join(e.lower() for e in expected)
+        words = " ".join(e.lower() for e in expected)
+        text += f" when expecting one of the following:\n\n   {words}"
     return PlsqlSyntaxError(token.line, token.column, text, token.offset)
 
 

@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 
 class Kind(enum.IntEnum):
-    """What a token is. Keywords are identifiers: only the parser knows which words mean something."""
+    """What a token is. Keywords are identifiers: only the parser knows which words mean
+    something.
+    """
 
     IDENT = 1
     QUOTED = 2  # "Quoted" identifier
@@ -25,11 +27,10 @@ class Token(NamedTuple):
     """One token.
 
     ``text`` is the source text; joined over all tokens it is the source. ``value`` is the meaning:
-    the folded name of identifiers (the word in upper case for keywords), the content of a string, the
-    operator itself, the folded name of a bind without its colon. ``offset`` is 0-based, ``line`` and
-    ``column`` are 1-based and count characters. ``seq`` is its index in the
-    token list. ``live`` is False in dead branches of conditional
-    compilation.
+    the folded name of identifiers (the word in upper case for keywords), the content of a string,
+    the operator itself, the folded name of a bind without its colon. ``offset`` is 0-based,
+    ``line`` and ``column`` are 1-based and count characters. ``seq`` is its index in the token
+    list. ``live`` is False in dead branches of conditional compilation.
     """
 
     kind: Kind
@@ -51,7 +52,9 @@ class Token(NamedTuple):
 
 
 class PlsqlSyntaxError(Exception):
-    """A syntax error with its place; ``text`` is Oracle's message (``PLS-00103: Encountered …``)."""
+    """A syntax error with its place; ``text`` is Oracle's message (``PLS-00103: Encountered
+    …``).
+    """
 
     def __init__(self, line: int, column: int, text: str, offset: int = 0) -> None:
         self.line = line

@@ -1,11 +1,12 @@
 """Scripts as SQL*Plus reads them: statements, PL/SQL units and client commands, each with its line.
 
-The rules are SQL*Plus's. A line with nothing but ``/`` runs what stands in the buffer, and only that
-ends a PL/SQL unit; a SQL statement ends at ``;`` or ``/``. A line with nothing but ``.`` drops the
-buffer. Client commands are known only where a statement could start, and end with the line (``-`` at
-its end continues it). ``&name`` is replaced everywhere, in strings and comments too, while DEFINE is
-on. What SQL*Plus would silently not run, or run twice, is an error here: a blank line inside a SQL
-statement (unless SQLBLANKLINES is on), a ``/`` after ``;``, a statement without an end.
+The rules are SQL*Plus's. A line with nothing but ``/`` runs what stands in the buffer, and only
+that ends a PL/SQL unit; a SQL statement ends at ``;`` or ``/``. A line with nothing but ``.`` drops
+the buffer. Client commands are known only where a statement could start, and end with the line
+(``-`` at its end continues it). ``&name`` is replaced everywhere, in strings and comments too,
+while DEFINE is on. What SQL*Plus would silently not run, or run twice, is an error here: a blank
+line inside a SQL statement (unless SQLBLANKLINES is on), a ``/`` after ``;``, a statement without
+an end.
 """
 
 from __future__ import annotations
@@ -91,6 +92,7 @@ _UNIT = re.compile(
 _NEEDS_MORE = re.compile(
     r"\s*(?:create(?:\s+or(?:\s+replace)?)?(?:\s+(?:non)?editionable)?|with)\s*$", re.IGNORECASE
 )
+_ANY_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _COMMENTS = re.compile(r"(?:\s|--[^\n]*|/\*.*?\*/)*", re.DOTALL)
 _VARIABLE = re.compile(r"&&?([A-Za-z][\w$#]*|\d+)\.?")
 _DEFINITION = re.compile(r"\s*([A-Za-z][\w$#]*)\s*=\s*(.*?)\s*$", re.DOTALL)
@@ -135,7 +137,7 @@ class _Buffer:
     def is_unit(self, more: str = "") -> bool:
         """Whether this is PL/SQL, judged with ``more`` of the current line."""
         if self.kind is None:
-            code = _code("\n".join([*self.lines, more]))
+            code = _ANY_COMMENT.sub(" ", "\n".join([*self.lines, more]))
             if not code.strip() or _NEEDS_MORE.match(code):
                 return False
             self.kind = ItemKind.PLSQL if _UNIT.match(code) else ItemKind.SQL
@@ -269,7 +271,7 @@ class _Splitter:
             raise ScriptError(self.source, buffer.line, "nothing to run before the terminator")
         if self.comments and text[:start].strip():
             self._emit(ItemKind.COMMENT, text[:start].strip(), buffer.line)
-        kind = ItemKind.PLSQL if _UNIT.match(code) else ItemKind.SQL
+        kind = ItemKind.PLSQL if buffer.is_unit() else ItemKind.SQL
         self._emit(kind, code, line)
 
     def _emit(self, kind: ItemKind, text: str, line: int, command: str = "") -> None:
@@ -284,7 +286,7 @@ class _Splitter:
         def value(match: re.Match[str]) -> str:
             name = match.group(1).upper()
             if self.variables is None or name not in self.variables:
-                raise ScriptError(self.source, number, f"substitution variable &{name} is not defined")
+                raise ScriptError(self.source, number, f"variable &{name} is not defined")
             return self.variables[name]
 
         return _VARIABLE.sub(value, line)

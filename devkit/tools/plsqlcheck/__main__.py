@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="plsqlcheck", description="Checks PL/SQL and migrations against the house style."
     )
-    parser.add_argument("paths", nargs="*", help="files or folders; those of pyproject.toml if none")
+    parser.add_argument("paths", nargs="*", help="files or folders; default: pyproject.toml")
     parser.add_argument("--root", type=Path, default=Path(), help="folder with pyproject.toml")
     parser.add_argument("--json", action="store_true", help="findings as a JSON array")
     parser.add_argument("--rules", action="store_true", help="list the rules and stop")

@@ -18,8 +18,8 @@ class Config:
     """What a project may set.
 
     ``layers`` go from the lowest up; folders in one inner list may call each other. ``raisers`` are
-    procedures that always raise; ``positional`` are calls (globs) that need not name their arguments.
-    ``allow`` maps a rule to the paths (globs) it does not apply to.
+    procedures that always raise; ``positional`` are calls (globs) that need not name their
+    arguments. ``allow`` maps a rule to the paths (globs) it does not apply to.
     """
 
     paths: list[str] = field(default_factory=lambda: ["plsql", "migrations"])

@@ -148,8 +148,9 @@ Check = Callable[[SourceFile, Project], Report]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """``text`` is the sentence; ``bad`` and ``good`` are examples, each starting with a comment that
-    names its file."""
+    """``text`` is the sentence; ``bad`` and ``good`` are examples, each starting with a comment
+    that names its file.
+    """
 
     id: str
     house_rule: str

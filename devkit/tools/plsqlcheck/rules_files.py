@@ -181,7 +181,7 @@ def line_length(file: SourceFile, project: Project) -> Report:
     Bad::
 
         -- file: plsql/core/p.vw
-        create or replace view p as select 'this text is much too long for a line that somebody has to read' id
+        create or replace view p as select 'far too long for a line that somebody reads' a from dual
         /
 
     Good::

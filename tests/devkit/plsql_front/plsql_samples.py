@@ -115,7 +115,8 @@ create type o as object (a number, order member function cmp(other o) return int
     "incomplete type": "create type later;",
     "type body": """
 create type body shape is
-   constructor function shape(self in out nocopy shape, id number default 1) return self as result is
+   constructor function shape(self in out nocopy shape, id number default 1)
+   return self as result is
    begin
       self.id := id;
       return;
@@ -227,7 +228,8 @@ end names;
 }
 
 STATEMENTS: dict[str, str] = {
-    "assignment": "x(i).y('k') := :b + a.b.c(1)(2).d; :out := 1; \"Quoted\" := 1; p.q(1).r(2) := 3;",
+    "assignment": """x(i).y('k') := :b + a.b.c(1)(2).d; :out := 1; "Quoted" := 1;
+        p.q(1).r(2) := 3;""",
     "calls": "p; p(); p(1, b => 2); a.b.c(x => y); p@link(1); x(i).m; x.delete; (self as t).m(1);",
     "if": "if a then b; elsif c then d; else e; end if;",
     "case": "case x when 1 then a; when 2 then b; else c; end case;",
@@ -242,17 +244,21 @@ STATEMENTS: dict[str, str] = {
     "for with": "for r in (with w as (select 1 a from dual) select a from w) loop null; end loop;",
     "forall": """forall i in 1 .. x.count save exceptions insert into t values (x(i));
         forall i in indices of x between 1 and 9 update t set row = x(i) where id = y(i);
-        forall i in values of idx delete from t where id = x(i).id returning id bulk collect into ids;
+        forall i in values of idx delete from t where id = x(i).id
+        returning id bulk collect into ids;
         forall i in 1 .. 2 execute immediate 'delete t where a = :1' using x(i);
-        forall i in 1 .. 2 merge into t using dual on (id = x(i)) when matched then update set a = 1;
+        forall i in 1 .. 2 merge into t using dual on (id = x(i))
+        when matched then update set a = 1;
         forall i in 1 .. 2 insert into t values r(i);""",
     "goto": "goto done; <<done>> null;",
     "several labels": "<<a>> <<b>> begin null; end b;",
-    "return raise": "if a then return; end if; return (a + b); raise; raise no_data_found; raise p.e;",
+    "return raise": """if a then return; end if; return (a + b); raise; raise no_data_found; raise
+        p.e;""",
     "nested block": """declare a number; begin begin null; exception when e1 or p.e2 then x;
         when others then y; raise; end; end;""",
     "open": "open c; open c(1, p => 2); open p.c; open :cv for select 1 from dual;",
-    "open for": """open rc for 'select ' || x using a, in b; open rc for with q as (select 1 a from dual)
+    "open for": """open rc for 'select ' || x using a, in b; open rc for with q as (select 1 a from
+    dual)
         select * from q; open rc for select * from t where x = y;""",
     "fetch": """fetch c into a, r.b, x(i); fetch c bulk collect into a limit 100 * 2;
         fetch c bulk collect into a; fetch :cv into :x; close c; close :cv;""",
@@ -275,7 +281,8 @@ STATEMENTS: dict[str, str] = {
         when not matched then insert (id) values (s.id);
         insert all when a > 1 then into t values (a) else into u values (b) select a, b from v;
         lock table t in exclusive mode nowait;""",
-    "transactions": """commit; commit work; commit comment 'x' write nowait; rollback; rollback to sp;
+    "transactions": """commit; commit work; commit comment 'x' write nowait; rollback; rollback to
+    sp;
         rollback work to savepoint sp; savepoint sp; set transaction read only;""",
     "pragma": "pragma inline(f, 'YES'); x := f(1);",
 }
@@ -283,9 +290,11 @@ STATEMENTS: dict[str, str] = {
 EXPRESSIONS: dict[str, str] = {
     "arithmetic": "-a ** 2 * b / c + d - e || f mod 2 rem 3",
     "comparison": "a = 1 and b <> 2 or not c != 3 and d ^= 4 and e ~= 5 and f <= 6 or g >= 7",
-    "conditions": "a is null and b is not null and c in (1, 2) and d not in ('x') and e between 1 and 2",
+    "conditions": """a is null and b is not null and c in (1, 2) and d not in ('x') and e between 1
+        and 2""",
     "like": "a like 'x%' and b not like '_!' escape '!' and c likec 'x'",
-    "collections": "a member of b and c not member d and e submultiset of f and g is a set and h is empty",
+    "collections": """a member of b and c not member d and e submultiset of f and g is a set and h
+        is empty""",
     "not collections": "a is not a set or b is not empty or c is nan or d is not infinite",
     "multiset": "a multiset union b multiset except distinct c multiset intersect all d",
     "case": "case when a then 1 when b then 2 else 3 end + case x when 1 then 'a' end",

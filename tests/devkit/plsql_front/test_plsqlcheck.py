@@ -1,4 +1,4 @@
-"""plsqlcheck: each rule is red on its bad example and green on its good one; directives; command line."""
+"""plsqlcheck: each rule is red on its bad example, green on its good one; directives, options."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CONFIG = Config(
     raisers=["crm_err.raise_error"],
     positional=["ut.*", "*.put"],
     forbidden_words=["FORBIDDEN_SAMPLE"],
-    max_line_length=100,
+    max_line_length=80,
 )
 
 
@@ -82,8 +82,8 @@ def test_a_finding_stands_where_the_fault_is() -> None:
 @pytest.mark.parametrize(
     "statements",
     [
-        "      commit; -- plsqlcheck: allow transaction because the DDL before commits anyway",
-        "      -- plsqlcheck: allow transaction because the DDL before commits anyway\n      commit;",
+        "      commit; -- plsqlcheck: allow transaction because of the DDL",
+        "      -- plsqlcheck: allow transaction because of the DDL\n      commit;",
     ],
 )
 def test_a_directive_excuses_its_line_and_the_next(statements: str) -> None:
@@ -112,7 +112,8 @@ def test_a_syntax_error_is_a_finding_with_oracles_text() -> None:
 
 
 def test_a_second_slash_is_a_finding() -> None:
-    found = findings("-- file: plsql/core/p.vw\ncreate or replace view p as select 1 id from dual\n/\n/\n")
+    view = "create or replace view p as select 1 id from dual"
+    found = findings(f"-- file: plsql/core/p.vw\n{view}\n/\n/\n")
     assert [(f.rule, f.line) for f in found] == [("parse", 3)]
 
 
