@@ -36,7 +36,8 @@ create index crm_records_lease_until_idx on crm_records (lease_until)
 /
 create index crm_records_lease_owner_idx on crm_records (lease_owner)
 /
-comment on table crm_records is 'One row per client branch that was ever sent or is about to be: lease, and agreed state'
+comment on table crm_records is
+   'One row per client branch that was ever sent or is about to be: lease, and agreed state'
 /
 comment on column crm_records.record_key is 'Client code, a hyphen, branch code'
 /
@@ -46,7 +47,8 @@ comment on column crm_records.branch_code is 'Branch in the ERP'
 /
 comment on column crm_records.crm_id is 'Id of the lead in the CRM; null until its creation is acknowledged'
 /
-comment on column crm_records.version is 'Newest version that was claimed; versions of a record are claimed in rising order'
+comment on column crm_records.version is
+   'Newest version that was claimed; versions of a record are claimed in rising order'
 /
 comment on column crm_records.agreed_version is 'Version of the change whose delivery was acknowledged last'
 /

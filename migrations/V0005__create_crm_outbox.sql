@@ -58,7 +58,7 @@ comment on column crm_outbox_events.origin is
    'CAPTURE: trigger; APPLY: value of the ERP sent again; GAP, DIFF: repair; INITIAL: initial load'
 /
 comment on column crm_outbox_events.status is
-   'READY: waits (perhaps for next_attempt_at). INFLIGHT: claimed under the lease of its record. DELIVERED: acknowledged.
+   'READY: waits, perhaps for next_attempt_at. INFLIGHT: claimed under the lease of its record. DELIVERED: acknowledged.
 UNCHANGED: equal to the agreed image, no call. SUPERSEDED: a newer version took its place. PARKED: needs a person'
 /
 comment on column crm_outbox_events.operation is 'Set by the claim. UPSERT: the branch takes part; REMOVE: no longer'

@@ -50,7 +50,8 @@ create table crm_differences (
    )
 )
 /
-comment on table crm_differences is 'Records on which a run found the ERP and the agreed state to differ; keys only, no values'
+comment on table crm_differences is
+   'Records on which a run found the ERP and the agreed state to differ; keys only, no values'
 /
 comment on column crm_differences.run_id is 'Run'
 /

@@ -32,5 +32,5 @@ select b.client_code || '-' || b.code as record_key,
  where b.integrate_crm = 'S'
 /
 comment on table vw_crm_clients is
-   'Branches that take part in the integration, one row each, with the neutral field names; a branch without a city is in'
+   'Branches that take part in the integration, one row each, under the neutral field names'
 /
