@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import shutil
@@ -93,8 +94,9 @@ def wheel_java() -> Path | None:
 
 
 def wrapped_home(java: Path) -> Path:
-    """A directory for JAVA_HOME whose ``bin/java`` wraps ``java``; made anew for each process."""
+    """A directory for JAVA_HOME whose ``bin/java`` wraps ``java``; gone with this process."""
     home = Path(tempfile.mkdtemp(prefix="erpcrm-java-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
     script = home / "bin" / "java"
     script.parent.mkdir()
     script.write_text(_WRAPPER.format(java=_quoted(str(java))), encoding="utf-8")

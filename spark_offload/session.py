@@ -31,18 +31,23 @@ def start(*, master: str = "local[2]", partitions: int = 4) -> tuple[Any, Java]:
         SparkSession.builder.master(master)
         .appName("erpcrm-diff")
         .config("spark.driver.memory", HEAP)
-        .config("spark.driver.extraJavaOptions", "-XX:+UseParallelGC")
+        .config("spark.driver.extraJavaOptions", f"-XX:+UseParallelGC {_quiet()}")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.ansi.enabled", "true")
         .config("spark.sql.adaptive.enabled", "true")
         .config("spark.sql.shuffle.partitions", str(partitions))
         .config("spark.sql.execution.arrow.maxRecordsPerBatch", "20000")
+        .config("spark.log.level", "ERROR")
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
         .getOrCreate()
     )
-    spark.sparkContext.setLogLevel("ERROR")
     return spark, java
+
+
+def _quiet() -> str:
+    """Spark's log settings must be known to the JVM from its first line on."""
+    return f"-Dlog4j2.configurationFile={Path(__file__).with_name('log4j2.properties').as_uri()}"
 
 
 def _let_workers_import_us() -> None:
