@@ -78,7 +78,7 @@ def encode_number(value: int | Decimal) -> bytes:
 def decode_number(data: bytes) -> int | Decimal:
     """An ``int`` when the value is integral, else a ``Decimal``."""
     first = data[0]
-    if first == 0x80:
+    if first == 0x80 and len(data) == 1:
         return 0
     if first & 0x80:
         digits, exponent, sign = data[1:].translate(_FROM_POSITIVE).hex(), first - 193, ""
@@ -89,7 +89,7 @@ def decode_number(data: bytes) -> int | Decimal:
         digits, exponent, sign = body.translate(_FROM_NEGATIVE).hex(), 62 - first, "-"
     shift = 2 * (exponent + 1) - len(digits)
     if shift >= 0:
-        return int(sign + digits) * 10**shift
+        return int(f"{sign}{digits}") * int(10**shift)
     return Decimal(f"{sign}{digits}E{shift}").normalize(_WIDE)
 
 
