@@ -222,7 +222,8 @@ class CrmPaused(CrmError):
 class CrmRefused(CrmError):
     """The CRM answered, and the answer is no.
 
-    ``reason_class`` is the adapter's classification, ``retry_after`` what the CRM asked for, in seconds.
+    ``reason_class`` is the adapter's classification, ``retry_after`` what the CRM asked for, in
+    seconds.
     """
 
     def __init__(

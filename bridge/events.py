@@ -1,4 +1,4 @@
-"""Every log event, with one line of meaning each; nothing else is logged under the bridge's loggers."""
+"""Every log event, with one line of meaning each; nothing else is logged."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ MEANINGS: Final[dict[str, str]] = {
     "bridge_started": "The daemon is connected and takes work.",
     "bridge_stopping": "A stop was asked for; no new work is taken.",
     "bridge_stopped": "Everything is closed; `drained` says whether all claims were finished.",
-    "worker_registered": "The worker's name is announced; `released` claims of its past were given back.",
-    "component_failed": "A part stopped with an error that time may heal; it starts again after `delay`.",
+    "worker_registered": "The worker is announced; `released` claims of its past were given back.",
+    "component_failed": "A part met an error that time may heal; it goes on after `delay`.",
     "component_crashed": "A part stopped with an unexpected error; the daemon ends.",
     "progress_stalled": "A part has made no progress for too long; the watchdog is no longer fed.",
     "change_settled": "An attempt to deliver a change has ended with `outcome`.",
     "change_parked": "A change needs a person.",
     "change_failed": "An attempt to deliver a change failed; it will be repeated.",
     "claim_lost": "A result came after the lease had passed on; it changed nothing.",
-    "settle_failed": "A result could not be written; the claim will be taken again when its lease ends.",
+    "settle_failed": "A result could not be written; the claim comes again when its lease ends.",
     "crm_paused": "Calls to the CRM are held back for `seconds`.",
     "webhook_stored": "A webhook was stored.",
     "webhook_refused": "A webhook was turned away before anything was written.",

@@ -1,7 +1,7 @@
 """Logging: structlog, one line per event, and nothing in it that is not on the list.
 
-Fields are allowed by name; everything else is dropped and counted. Record keys name customers, so they
-appear as a keyed hash: equal keys can be followed, and not turned back without the pepper.
+Fields are allowed by name; everything else is dropped and counted. Record keys name customers, so
+they appear as a keyed hash: equal keys can be followed, and not turned back without the pepper.
 """
 
 from __future__ import annotations

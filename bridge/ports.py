@@ -56,7 +56,8 @@ class WorkQueue(Protocol[Item_co]):
     async def take(self, limit: int, *, wait_seconds: int) -> Batch[Item_co]:
         """Claim up to ``limit`` items in one committed transaction.
 
-        Unless ``wait_seconds`` is 0, wait so long for a wake-up first, and claim after it in any case.
+        Unless ``wait_seconds`` is 0, wait so long for a wake-up first, and claim after it in any
+        case.
         """
 
     async def claim(self, limit: int) -> Sequence[Item_co]:
@@ -124,7 +125,7 @@ class Crm(Protocol):
     async def remove(self, change: Change, crm_id: CrmId, meter: CallMeter) -> ItemResult: ...
 
     async def find(self, document: Document, meter: CallMeter) -> Sequence[LeadSnapshot]:
-        """Return the leads that are this record: none, one, or several when the CRM holds doubles."""
+        """Return the leads that are this record; several when the CRM holds doubles."""
 
     async def read(self, crm_id: CrmId) -> LeadSnapshot | None:
         """Return a lead; None when the CRM does not have it."""

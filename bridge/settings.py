@@ -1,8 +1,9 @@
 """Settings: where they come from, what they mean, and how they are shown without secrets.
 
-Order, strongest first: command line, environment, credentials of systemd (``$CREDENTIALS_DIRECTORY``,
-one file per setting), settings file (``NAME=value`` lines), defaults. Names are ``ERPCRM_GROUP__NAME``;
-the names of the system that this one replaces are accepted as well (``LEGACY_NAMES``).
+Order, strongest first: command line, environment, credentials of systemd
+(``$CREDENTIALS_DIRECTORY``, one file per setting), settings file (``NAME=value`` lines), defaults.
+Names are ``ERPCRM_GROUP__NAME``; the names of the system that this one replaces are accepted as
+well (``LEGACY_NAMES``).
 """
 
 from __future__ import annotations
@@ -315,7 +316,7 @@ def load(
     """Collect and check all settings.
 
     Args:
-        file: settings file; else the one that ``ERPCRM_SETTINGS_FILE`` names; else ``.env`` here, if any.
+        file: settings file; else the one named by ``ERPCRM_SETTINGS_FILE``; else ``.env``, if any.
         environ: the environment, when it is not the process's own.
         overrides: values of command line options, by environment name.
 

@@ -1,7 +1,8 @@
 """The ports in memory, for the tests of this package and of whoever builds on it.
 
-They keep the promises that the core relies on: one lease per record, growing fence tokens, the newest
-version only, agreed images written by settling. Not kept are durability and everything about SQL.
+They keep the promises that the core relies on: one lease per record, growing fence tokens, the
+newest version only, agreed images written by settling. Not kept are durability and everything about
+SQL.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ def _supervisor(daemon: compose.Daemon, settings: Settings) -> Supervisor:
 
 
 async def _announce(daemon: compose.Daemon, settings: Settings, stop: asyncio.Event) -> bool:
-    """Check the API and announce the worker, as soon as the database lets us; false when stopped."""
+    """Check the API and announce the worker, once the database lets us; false when stopped."""
     failures = 0
     while not stop.is_set():
         try:

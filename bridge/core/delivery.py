@@ -156,7 +156,8 @@ class Delivery:
     ) -> ItemResult:
         if not fields:
             return ItemResult(kind=ItemKind.UNCHANGED, crm_id=change.crm_id)
-        # An update is the same however often it arrives: a lost answer needs no lookup, only a repeat.
+        # An update is the same however often it arrives: a lost answer needs no lookup, only a
+        # repeat.
         return await self._crm.update(change, crm_id, fields, meter)
 
     async def _remove(self, change: Change, meter: CallMeter) -> ItemResult:

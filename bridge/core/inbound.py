@@ -1,7 +1,7 @@
 """Inbound: stored webhook → read the lead from the CRM → apply.
 
-A webhook is a hint: it says that a lead has changed, never what it is now. The lead is read under the
-record's lease, so that no delivery of ours stands between the reading and the applying.
+A webhook is a hint: it says that a lead has changed, never what it is now. The lead is read under
+the record's lease, so that no delivery of ours stands between the reading and the applying.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Feeds capture gaps back into the outbox: what the trigger could not capture is found by its marker."""
+"""Feeds capture gaps back into the outbox: each is a marker of what could not be captured."""
 
 from __future__ import annotations
 

@@ -89,7 +89,8 @@ class OutboundRelay:
             try:
                 await self._outbox.settle(change, settlement)
             except StaleClaim:
-                # After a lost reply of a commit this is the normal end: the first try has settled it.
+                # After a lost reply of a commit this is the normal end: the first try has settled
+                # it.
                 metrics.STALE_CLAIMS.inc()
                 log.warning("claim_lost", record=change.record_key, event_id=change.event_id)
                 return

@@ -1,8 +1,9 @@
 """Takes claimed work from a queue and handles it in parallel slots.
 
 Serial per key is the database's doing: it leases a record to one holder at a time, so a claim never
-returns a key that is still in a slot. What this module adds is promptness: a change that was committed
-while its record was in a slot has spent its wake-up, so the slot claims again as soon as it is done.
+returns a key that is still in a slot. What this module adds is promptness: a change that was
+committed while its record was in a slot has spent its wake-up, so the slot claims again as soon as
+it is done.
 """
 
 from __future__ import annotations
@@ -102,7 +103,8 @@ class SlotLoop(Generic[Item]):
                 continue
             limit = self._slots - self._busy
             try:
-                # The slots are reserved while the queue is waited on: a finishing slot may claim again.
+                # The slots are reserved while the queue is waited on: a finishing slot may claim
+                # again.
                 self._busy += limit
                 try:
                     batch = await self._queue.take(limit, wait_seconds=wait)

@@ -1,7 +1,8 @@
 """Starts the parts, watches that they move, and ends them in order.
 
-The service manager's watchdog is fed only while every part has made progress within ``stall_seconds``:
-a loop that is blocked or a part that hangs leads to a restart, which loses nothing.
+The service manager's watchdog is fed only while every part has made progress within
+``stall_seconds``: a loop that is blocked or a part that hangs leads to a restart, which loses
+nothing.
 """
 
 from __future__ import annotations

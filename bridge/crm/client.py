@@ -93,7 +93,8 @@ class CrmClient:
             connector=aiohttp.TCPConnector(limit=self._connections),
             cookie_jar=aiohttp.DummyCookieJar(),
         )
-        # aiohttp repeats PUT and DELETE by itself when the connection breaks; we must know of each try.
+        # aiohttp repeats PUT and DELETE by itself when the connection breaks; we must know of each
+        # try.
         self._session._retry_connection = False
         return self
 

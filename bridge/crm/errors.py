@@ -1,4 +1,4 @@
-"""What an answer of a CRM means: a table per adapter, first match wins; nothing is decided elsewhere."""
+"""What an answer of a CRM means: a table per adapter, in which the first match wins."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def classify(table: Sequence[Rule], status: int, text: str, *, is_html: bool) ->
 
 
 def retry_after_seconds(headers: Mapping[str, str], *, now: datetime | None = None) -> float | None:
-    """Return what ``Retry-After`` asks for, given as seconds or as a date; None when it is no use."""
+    """Return what ``Retry-After`` asks for, as seconds or as a date; None when it is no use."""
     raw = headers.get("Retry-After", "").strip()
     if not raw:
         return None

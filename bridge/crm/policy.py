@@ -1,7 +1,7 @@
 """Every call to the CRM goes through here: breaker outside, quota inside it, retry around both.
 
-An open breaker costs no quota. The retry in the process is for seconds, and only for what is safe: reads,
-and writes that never left. Everything longer is state in the outbox.
+An open breaker costs no quota. The retry in the process is for seconds, and only for what is safe:
+reads, and writes that never left. Everything longer is state in the outbox.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The adapter for Exact Spotter (API v3).
 
-Quirks that shape it: created ids come as ``{"value": id}``; an update answers 201; there is no upsert and
-no idempotency; two leads of one tax number are refused only when ``duplicityValidation`` is sent.
+Quirks that shape it: created ids come as ``{"value": id}``; an update answers 201; there is no
+upsert and no idempotency; two leads of one tax number are refused only when ``duplicityValidation``
+is sent.
 """
 
 from __future__ import annotations
@@ -149,12 +150,10 @@ class SpotterCrm(Adapter):
     async def find(self, document: Document, meter: CallMeter) -> Sequence[LeadSnapshot]:
         """Look a record up by its tax number, else by its client code.
 
-        A client code is shared by the branches of a client, so a lead found by it is this record only
-        when it holds the same tax number or none.
+        A client code is shared by the branches of a client, so a lead found by it is this record
+        only when it holds the same tax number or none.
         """
-        rows: list[Mapping[str, Any]] = []
-        for spelling in taxid_spellings(document.get("taxid")):
-            rows += await self._rows("/Leads", f"cnpj eq {_quoted(spelling)}", meter)
+        rows = await self._rows_by_taxid(document.get("taxid"), meter)
         if not rows and document.get("client_code") is not None:
             rows = await self._rows_by_client_code(document, meter)
         found = [await self._with_custom_fields(row, meter) for row in rows]
@@ -163,13 +162,6 @@ class SpotterCrm(Adapter):
             same = [lead for lead in found if lead.fields.get("client_code") == code]
             found = same or found
         return found
-
-    async def find_by_taxid(self, taxid: str, meter: CallMeter) -> Sequence[Mapping[str, Any]]:
-        """Return the rows of the leads with a tax number, in any spelling that a tenant may hold."""
-        rows: list[Mapping[str, Any]] = []
-        for spelling in taxid_spellings(taxid):
-            rows += await self._rows("/Leads", f"cnpj eq {_quoted(spelling)}", meter)
-        return rows
 
     async def read(self, crm_id: CrmId) -> LeadSnapshot | None:
         """Read a lead and its custom fields."""
@@ -201,6 +193,12 @@ class SpotterCrm(Adapter):
         else:
             return leads.result(), values.result()
         raise first
+
+    async def _rows_by_taxid(self, taxid: object, meter: CallMeter) -> list[Mapping[str, Any]]:
+        rows: list[Mapping[str, Any]] = []
+        for spelling in taxid_spellings(taxid):
+            rows += await self._rows("/Leads", f"cnpj eq {_quoted(spelling)}", meter)
+        return rows
 
     async def _rows_by_client_code(
         self, document: Document, meter: CallMeter

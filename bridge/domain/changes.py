@@ -79,8 +79,8 @@ class EventType(enum.Enum):
 class ReasonClass(enum.Enum):
     """Why an attempt failed: a closed set.
 
-    The database counts failures and parks a record that has too many; RATE_LIMITED, PAUSED and AUTH say
-    that nothing is wrong with the record, and are not counted.
+    The database counts failures and parks a record that has too many; RATE_LIMITED, PAUSED and AUTH
+    say that nothing is wrong with the record, and are not counted.
     """
 
     TRANSIENT = "transient"

@@ -1,4 +1,4 @@
-"""Tax numbers, telephone numbers, postal codes and states of Brazil in one canonical form each; pure."""
+"""Tax and telephone numbers, postal codes and states of Brazil in one form each; pure."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The neutral field names of the ERP's view ↔ the names under which Spotter writes and reads; pure.
 
-Spotter reads back other names than it takes, and four fields live in custom fields. Whatever is written
-must read back as it was, or every delivery would look like a user's edit afterwards: so each field has
-one canonical form, applied in both directions.
+Spotter reads back other names than it takes, and four fields live in custom fields. Whatever is
+written must read back as it was, or every delivery would look like a user's edit afterwards: so
+each field has one canonical form, applied in both directions.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ class RetryPolicy:
     uniform: Callable[[float, float], float] = field(default=random.uniform)
 
     def delay(self, attempt: int, retry_after: float | None = None) -> float:
-        """Return the seconds to wait; never less than the CRM asked for, which is capped as well."""
+        """Return the seconds to wait, never less than the CRM asked for; both are capped."""
         ceiling = min(self.cap_seconds, self.base_seconds * 2.0 ** min(attempt - 1, 30))
         jittered = self.uniform(0.0, ceiling)
         if retry_after is None:

@@ -15,7 +15,7 @@ __all__ = ["OracleExecutor", "StatementFailed"]
 
 
 class StatementFailed(BridgeError):
-    """The database refused a statement; the text is Oracle's, for the administrator at the terminal."""
+    """The database refused a statement; the text is Oracle's, for the administrator."""
 
     def __init__(self, *, code: str, text: str) -> None:
         super().__init__(text)

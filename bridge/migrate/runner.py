@@ -1,7 +1,7 @@
-"""Applies the scripts: one runner at a time, statement by statement, resumable, verified at the end.
+"""Applies the scripts: one runner at a time, by statement, resumable, verified at the end.
 
-Oracle commits with every DDL statement, so there is no all-or-nothing: the ledger records each finished
-statement, and a rerun resumes after the last of them.
+Oracle commits with every DDL statement, so there is no all-or-nothing: the ledger records each
+finished statement, and a rerun resumes after the last of them.
 """
 
 from __future__ import annotations

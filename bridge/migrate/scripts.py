@@ -1,4 +1,4 @@
-"""Finds the scripts on disk and decides, against the ledger, what is to be run; pure but for reading."""
+"""Finds the scripts on disk and decides, against the ledger, what is to be run."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Step:
 
 
 def find_scripts(root: Path) -> list[Script]:
-    """Return the migrations in order of version, then the files of ``plsql/install.sql`` in list order.
+    """Return the migrations by version, then the files of ``plsql/install.sql`` in list order.
 
     Raises:
         MigrationError: a name or a content is not understood, or a version exists twice.
@@ -66,8 +66,8 @@ def applied_checksum(statements: Iterable[Statement]) -> str:
 def plan(scripts: Sequence[Script], ledger: Mapping[str, LedgerRow]) -> list[Step]:
     """Return what is to be run, in order.
 
-    A repeatable file runs when it is new, changed or unfinished, and then every later one with it, since
-    the list is in order of dependency.
+    A repeatable file runs when it is new, changed or unfinished, and then every later one with it,
+    since the list is in order of dependency.
 
     Raises:
         MigrationEdited: an applied migration was changed.

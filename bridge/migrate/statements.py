@@ -1,8 +1,8 @@
 """Splits SQL*Plus scripts into statements, without a database; pure.
 
-Understood is what the files of this repository and careful hand-written scripts use: statements ended
-by a line holding only ``/``, plain SQL statements ended by ``;``, comments, and the SQL*Plus commands
-that have no effect on the database. Anything else that only SQL*Plus knows is refused.
+Understood is what the files of this repository and careful hand-written scripts use: statements
+ended by a line holding only ``/``, plain SQL statements ended by ``;``, comments, and the SQL*Plus
+commands that have no effect on the database. Anything else that only SQL*Plus knows is refused.
 """
 
 from __future__ import annotations

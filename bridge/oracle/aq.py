@@ -1,7 +1,8 @@
 """Work queues: an AQ message is the wake-up, the claim in the same transaction is the work.
 
-Correctness lies in the tables: a claim finds due retries, expired leases and lost wake-ups as well, at
-the latest after one wait. So messages are removed in bulk and never interpreted beyond their key.
+Correctness lies in the tables: a claim finds due retries, expired leases and lost wake-ups as well,
+at the latest after one wait. So messages are removed in bulk and never interpreted beyond their
+key.
 """
 
 from __future__ import annotations
@@ -71,7 +72,8 @@ class OracleWorkQueue(Generic[Item]):
             await self.close()
             raise
         except asyncio.CancelledError:
-            # A dequeue or a claim may stand in the open transaction: ending the session undoes both.
+            # A dequeue or a claim may stand in the open transaction: ending the session undoes
+            # both.
             self._terminate()
             raise
 

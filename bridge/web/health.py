@@ -1,7 +1,7 @@
 """Health and metrics.
 
-``/livez`` touches nothing outside the process: a hiccup of the database must not restart every daemon.
-``/readyz`` asks; what is wrong is told in detail on the loopback port only.
+``/livez`` touches nothing outside the process: a hiccup of the database must not restart every
+daemon. ``/readyz`` asks; what is wrong is told in detail on the loopback port only.
 """
 
 from __future__ import annotations

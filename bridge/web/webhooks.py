@@ -1,7 +1,8 @@
 """Receives webhooks: authenticate, take the body, store it as it came, and only then answer.
 
-The body is a hint and is stored raw; nothing of it but the lead's id is looked at. A 2xx is sent only
-after the commit, so a sender that gives up on errors still has it, and one that repeats does no harm.
+The body is a hint and is stored raw; nothing of it but the lead's id is looked at. A 2xx is sent
+only after the commit, so a sender that gives up on errors still has it, and one that repeats does
+no harm.
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ from bridge.web.keys import WEBHOOKS, WebhookContext
 
 __all__ = ["ROUTES", "add_routes", "dedupe_key", "lead_id"]
 
-# The paths of the system that this one replaces; one event type each, since bodies do not name theirs.
+# The paths of the system that this one replaces; one event type each, since bodies do not name
+# theirs.
 ROUTES: Final[dict[str, EventType]] = {
     "/atualizalead": EventType.LEAD_UPDATED,
 }
-_TOKEN_HEADER = "X-Webhook-Token"  # noqa: S105 - the name of a header
+_TOKEN_HEADER = "X-Webhook-Token"
 _MAX_ID = 2**53
 
 log = structlog.get_logger(__name__)
@@ -56,8 +58,8 @@ def dedupe_key(
 ) -> str:
     """Return the key under which a webhook is stored once.
 
-    Bodies carry neither id nor time, and a user may set a value back, which makes an old body new again.
-    So equal bodies are one webhook only within a short window; storing one more is harmless.
+    Bodies carry neither id nor time, and a user may set a value back, which makes an old body new
+    again. So equal bodies are one webhook only within a short window; storing one more is harmless.
     """
     digest = hashlib.sha256()
     for part in (event_type.value, str(crm_id or ""), delivery or str(window)):

@@ -1,0 +1,242 @@
+"""The web server: who may write, what is stored, and what the sender is told."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bridge.domain.changes import EventType
+from bridge.errors import DatabaseUnavailable, DataRejected
+from bridge.testing import ManualClock, MemoryInbox
+from bridge.web.app import build
+from bridge.web.keys import Check, Health, WebhookContext
+from bridge.web.webhooks import dedupe_key, lead_id
+
+BODY = b'{"Lead": {"Id": 42, "Company": "X"}}'
+DOWN = DatabaseUnavailable(code="ORA-12541", statement="store_webhook")
+
+
+class Service:
+    """The application with a memory inbox behind it."""
+
+    def __init__(self, client: TestClient, inbox: MemoryInbox, checks: list[Check]) -> None:
+        self.client = client
+        self.inbox = inbox
+        self.checks = checks
+
+
+@pytest.fixture
+async def service(inbox: MemoryInbox, clock: ManualClock) -> AsyncIterator[Service]:
+    checks = [Check(name="database", ok=True)]
+
+    async def read_checks() -> list[Check]:
+        return checks
+
+    async def status() -> dict[str, float]:
+        if inbox.failing is not None:
+            raise inbox.failing
+        return {"outbox_pending": 3.0}
+
+    app = build(
+        webhook_context=WebhookContext(
+            inbox=inbox,
+            clock=clock,
+            source="spotter",
+            tokens=(b"current-token", b"previous-token"),
+            max_body_bytes=2048,
+            body_timeout_seconds=1,
+            dedupe_seconds=1.0,
+            retry_after_seconds=10,
+        ),
+        health_source=Health(checks=read_checks, status=status),
+        with_details=True,
+    )
+    async with TestClient(TestServer(app)) as client:
+        yield Service(client, inbox, checks)
+
+
+@pytest.mark.parametrize("token", ["current-token", "previous-token"])
+async def test_a_webhook_is_stored_as_it_came(service: Service, token: str) -> None:
+    answer = await service.client.post(
+        "/atualizalead", data=BODY, headers={"X-Webhook-Token": token}
+    )
+
+    assert answer.status == 202
+    [stored] = service.inbox.stored.values()
+    assert (stored.body, stored.webhook.crm_id) == (BODY, 42)
+    assert stored.webhook.event_type == "LEAD_UPDATED"
+
+
+async def test_the_token_may_stand_in_the_path(service: Service) -> None:
+    answer = await service.client.post("/atualizalead/current-token", data=BODY)
+
+    assert answer.status == 202
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/atualizalead", {}),
+        ("/atualizalead", {"X-Webhook-Token": ""}),
+        ("/atualizalead", {"X-Webhook-Token": "current-toke"}),
+        ("/atualizalead", {"X-Webhook-Token": "ação"}),
+        ("/atualizalead/wrong", {}),
+        ("/atualizalead/wrong", {"X-Webhook-Token": "current-token"}),
+    ],
+)
+async def test_without_the_right_token_nothing_is_written(
+    service: Service, path: str, headers: dict[str, str]
+) -> None:
+    answer = await service.client.post(path, data=BODY, headers=headers)
+
+    assert answer.status == 401
+    assert service.inbox.stored == {}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'"text"',
+        b"NaN",
+        b'{"Lead": NaN}',
+        b"\xff\xfe",
+        b"\xef\xbb\xbf{}",
+        b"[" * 2000,
+        b'{"a":' * 300,
+        b"\x00",
+    ],
+)
+async def test_a_body_that_is_no_object_is_refused_and_not_written(
+    service: Service, body: bytes
+) -> None:
+    answer = await service.client.post("/atualizalead/current-token", data=body)
+
+    assert answer.status == 400
+    assert service.inbox.stored == {}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"{}", b'{"Lead": []}', b'{"Lead": {"Id": "x"}}', b'{"Lead": {"Id": -1}}', b'{"Sale": {}}'],
+)
+async def test_an_object_without_a_lead_is_stored_without_one(
+    service: Service, body: bytes
+) -> None:
+    answer = await service.client.post("/atualizalead/current-token", data=body)
+
+    assert answer.status == 202
+    [stored] = service.inbox.stored.values()
+    assert stored.webhook.crm_id is None
+
+
+async def test_a_body_beyond_the_limit_is_refused(service: Service) -> None:
+    big = b'{"x": "' + b"x" * 4096 + b'"}'
+    answer = await service.client.post("/atualizalead/current-token", data=big)
+
+    assert answer.status == 413
+    assert service.inbox.stored == {}
+
+
+async def test_a_body_beyond_the_limit_without_a_length_is_refused(service: Service) -> None:
+    async def drip() -> AsyncIterator[bytes]:
+        for _ in range(8):
+            yield b" " * 1024
+
+    answer = await service.client.post("/atualizalead/current-token", data=drip())
+
+    assert answer.status == 413
+    assert service.inbox.stored == {}
+
+
+async def test_a_repetition_is_stored_once(service: Service) -> None:
+    for expected in (202, 200, 200):
+        answer = await service.client.post("/atualizalead/current-token", data=BODY)
+        assert answer.status == expected
+
+    assert len(service.inbox.stored) == 1
+
+
+async def test_an_old_body_that_comes_back_later_is_new(
+    service: Service, clock: ManualClock
+) -> None:
+    await service.client.post("/atualizalead/current-token", data=BODY)
+    clock.elapsed += 2
+    answer = await service.client.post("/atualizalead/current-token", data=BODY)
+
+    assert answer.status == 202
+    assert len(service.inbox.stored) == 2
+
+
+async def test_while_the_database_is_away_the_sender_is_asked_to_come_again(
+    service: Service,
+) -> None:
+    service.inbox.failing = DOWN
+    answer = await service.client.post("/atualizalead/current-token", data=BODY)
+
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "10")
+
+
+async def test_data_that_the_database_refuses_is_no_success(service: Service) -> None:
+    service.inbox.failing = DataRejected(code="ORA-12899", statement="store_webhook")
+    answer = await service.client.post("/atualizalead/current-token", data=BODY)
+
+    assert answer.status == 422
+
+
+async def test_other_methods_and_paths_are_answered_without_detail(service: Service) -> None:
+    assert (await service.client.get("/atualizalead")).status == 405
+    assert (await service.client.post("/leads", data=BODY)).status == 404
+
+
+async def test_alive_does_not_ask_the_database(service: Service) -> None:
+    service.checks[:] = [Check(name="database", ok=False, detail="ORA-12541")]
+
+    assert (await service.client.get("/livez")).status == 200
+    ready = await service.client.get("/readyz")
+    assert ready.status == 503
+    assert await ready.json() == {"status": "not ready", "checks": {"database": "failed"}}
+
+
+async def test_metrics_hold_what_the_database_says(service: Service) -> None:
+    text = await (await service.client.get("/metrics")).text()
+
+    assert 'erpcrm_database{metric="outbox_pending"} 3.0' in text
+    assert "erpcrm_build_info" in text
+
+
+async def test_metrics_forget_the_database_while_it_is_away(service: Service) -> None:
+    await service.client.get("/metrics")
+    service.inbox.failing = DOWN
+    answer = await service.client.get("/metrics")
+
+    assert answer.status == 200
+    assert "outbox_pending" not in await answer.text()
+
+
+@given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), st.lists, max_leaves=5))
+@settings(max_examples=50)
+def test_no_value_of_an_id_raises(value: object) -> None:
+    found = lead_id({"Lead": {"Id": value}})
+
+    assert found is None or found > 0
+
+
+def test_the_key_tells_event_lead_body_and_window_apart() -> None:
+    keys = {
+        dedupe_key(event, None, body, window=window, delivery=delivery)
+        for event in (EventType.LEAD_UPDATED, EventType.LEAD_DISCARDED)
+        for body in (b"a", b"b")
+        for window in (1, 2)
+        for delivery in ("", "msg_1")
+    }
+
+    assert len(keys) == 12  # a delivery id stands for the window
+    assert all(len(key) == 64 for key in keys)
