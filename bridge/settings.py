@@ -53,7 +53,9 @@ LEGACY_NAMES: Mapping[str, str] = {
 }
 # Read elsewhere or by other tools; not settings of the daemon.
 _FOREIGN_NAMES = frozenset({"ERPCRM_SETTINGS_FILE", "ERPCRM_FAILPOINT"})
-_FOREIGN_PREFIXES = ("ERPCRM_TEST_", "ERPCRM_SPARK_", "ERPCRM_DEMO_", "ERPCRM_BENCH_")
+_FOREIGN_PREFIXES = tuple(
+    f"ERPCRM_{tool}_" for tool in ("TEST", "SPARK", "DEMO", "BENCH", "POSTGRES", "DEVKIT")
+)
 _LINE = re.compile(r"\A(?:export\s+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*=\s*(?P<value>.*)\Z")
 
 _Positive = Annotated[float, Field(gt=0)]

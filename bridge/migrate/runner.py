@@ -18,14 +18,13 @@ from bridge.errors import InvalidObjects, MigrationError, MigrationFailed, Migra
 from bridge.migrate.connection import StatementFailed
 from bridge.migrate.ledger import Executor, Ledger, LedgerRow, ScriptState
 from bridge.migrate.scripts import Script, Step, applied_checksum, find_scripts, plan
-from bridge.migrate.statements import split
 
 __all__ = ["MigrationReport", "MigrationStatus", "Progress", "Runner"]
 
 _IDENTIFIER = re.compile(r"\A[A-Z][A-Z0-9_$#]{0,127}\Z")
 _LOCK_SLICE_SECONDS = 2
 _GRANTED = frozenset({0, 4})
-_BOOTSTRAP = "plsql/admin/create_owner.sql"
+_PREPARATION = "plsql/admin/create_owner.sql"
 
 
 class Progress(Protocol):
@@ -126,7 +125,9 @@ class Runner:
         handle = self._lock()
         try:
             if not self._schema_exists():
-                self._bootstrap()
+                raise MigrationError(
+                    f"schema {self._schema} does not exist: a DBA runs {_PREPARATION} first"
+                )
             self._set_schema()
             if not self._ledger.exists():
                 self._ledger.create()
@@ -156,19 +157,6 @@ class Runner:
 
     def _set_schema(self) -> None:
         self._executor.execute(self._sql["set_schema"].format(schema=self._schema))
-
-    def _bootstrap(self) -> None:
-        path = self._root / _BOOTSTRAP
-        if not path.is_file():
-            raise MigrationError(f"schema {self._schema} does not exist, and neither does {path}")
-        self._progress.note(f"creating schema {self._schema} with {_BOOTSTRAP}")
-        for number, statement in enumerate(split(path.read_text(encoding="utf-8")), start=1):
-            try:
-                self._executor.execute(statement.text)
-            except StatementFailed as exc:
-                raise MigrationFailed(
-                    script=_BOOTSTRAP, statement=number, line=statement.line, reason=str(exc)
-                ) from exc
 
     def _run(self, step: Step) -> None:
         script = step.script

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bridge import sqlfiles
-from bridge.errors import InvalidObjects, MigrationFailed, MigrationLocked
+from bridge.errors import InvalidObjects, MigrationError, MigrationFailed, MigrationLocked
 from bridge.migrate.connection import StatementFailed
 from bridge.migrate.runner import Runner
 from bridge.migrate.scripts import Step
@@ -61,8 +61,6 @@ class MemoryDatabase:
         elif name is None:
             if self.failing is not None and self.failing in sql:
                 raise StatementFailed(code="ORA-00955", text="ORA-00955: name is already used")
-            if sql.startswith("create user"):
-                self.has_schema = True
             self.run.append(sql)
         return "does not compile" in sql
 
@@ -133,7 +131,7 @@ def told() -> Told:
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     (tmp_path / "migrations").mkdir()
-    (tmp_path / "plsql" / "admin").mkdir(parents=True)
+    (tmp_path / "plsql").mkdir()
     (tmp_path / "migrations" / "V0001__create_a.sql").write_text(
         "create table a (x number)\n/\ncreate table b (x number)\n/\ncreate table c (x number)\n/\n"
     )
@@ -216,17 +214,13 @@ def test_a_lock_that_is_held_too_long_ends_the_run(
     assert database.run == []
 
 
-def test_a_missing_schema_is_created_first(
-    runner: Runner, database: MemoryDatabase, root: Path
-) -> None:
+def test_a_missing_schema_is_the_work_of_a_dba(runner: Runner, database: MemoryDatabase) -> None:
     database.has_schema = False
-    (root / "plsql/admin/create_owner.sql").write_text(
-        "create user crm_sync no authentication\n/\n"
-    )
 
-    runner.apply()
-
-    assert database.run[0] == "create user crm_sync no authentication"
+    with pytest.raises(MigrationError, match=r"create_owner\.sql"):
+        runner.apply()
+    assert database.run == []
+    assert not database.locked
 
 
 def test_stale_objects_are_compiled_before_they_are_called_invalid(
