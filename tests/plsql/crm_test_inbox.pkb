@@ -1,0 +1,242 @@
+create or replace package body crm_test_inbox
+is
+   co_crm_id constant pls_integer := crm_test_fixture.co_crm_id;
+
+   procedure quiet
+   is
+   begin
+      crm_test_fixture.quiet;
+   end quiet;
+
+   procedure store(
+      in_key           in  varchar2,
+      in_crm_id        in  number default co_crm_id,
+      out_inbox_id     out number,
+      out_is_duplicate out varchar2
+   )
+   is
+   begin
+      crm_inbox.store(
+         in_source        => 'utplsql',
+         in_event_type    => 'LEAD_UPDATED',
+         in_dedupe_key    => rpad(in_key, 64, '0'),
+         in_crm_id        => in_crm_id,
+         in_body          => to_blob(utl_raw.cast_to_raw('{"Lead":{"Id":1}}')),
+         out_inbox_id     => out_inbox_id,
+         out_is_duplicate => out_is_duplicate
+      );
+   end store;
+
+   function stored(
+      in_key    in varchar2,
+      in_crm_id in number default co_crm_id
+   ) return number
+   is
+      l_inbox_id     number;
+      l_is_duplicate varchar2(1 char);
+   begin
+      store(
+         in_key           => in_key,
+         in_crm_id        => in_crm_id,
+         out_inbox_id     => l_inbox_id,
+         out_is_duplicate => l_is_duplicate
+      );
+      return l_inbox_id;
+   end stored;
+
+   function event(in_inbox_id in number) return crm_inbox_events%rowtype
+   is
+      r_event crm_inbox_events%rowtype;
+   begin
+      select i.*
+        into r_event
+        from crm_inbox_events i
+       where i.inbox_id = in_inbox_id;
+      return r_event;
+   end event;
+
+   function claimed return crm_ids_ct
+   is
+      t_inbox_ids crm_ids_ct;
+   begin
+      crm_inbox.claim(
+         in_worker_id     => crm_test_fixture.co_worker_id,
+         in_batch_size    => 10,
+         in_lease_seconds => 60,
+         out_inbox_ids    => t_inbox_ids
+      );
+      return t_inbox_ids;
+   end claimed;
+
+   procedure settle(
+      in_inbox_id      in number,
+      in_outcome       in varchar2,
+      in_retry_seconds in number default null
+   )
+   is
+   begin
+      crm_bridge_api.settle_webhook(
+         in_inbox_id      => in_inbox_id,
+         in_fence_token   => event(in_inbox_id).fence_token,
+         in_outcome       => in_outcome,
+         in_retry_seconds => in_retry_seconds
+      );
+   end settle;
+
+   procedure stored_with_body
+   is
+      l_inbox_id     number;
+      l_is_duplicate varchar2(1 char);
+   begin
+      store(in_key => 'a', out_inbox_id => l_inbox_id, out_is_duplicate => l_is_duplicate);
+      ut.expect(l_is_duplicate).to_equal('N');
+      ut.expect(event(l_inbox_id).status).to_equal('READY');
+      ut.expect(utl_raw.cast_to_varchar2(dbms_lob.substr(event(l_inbox_id).body))).to_equal('{"Lead":{"Id":1}}');
+   end stored_with_body;
+
+   procedure same_key_is_duplicate
+   is
+      co_first       constant number := stored(in_key => 'a');
+      l_second       number;
+      l_is_duplicate varchar2(1 char);
+   begin
+      store(in_key => 'a', out_inbox_id => l_second, out_is_duplicate => l_is_duplicate);
+      ut.expect(l_is_duplicate).to_equal('S');
+      ut.expect(l_second).to_equal(co_first);
+      ut.expect(event(co_first).arrivals).to_equal(2);
+   end same_key_is_duplicate;
+
+   procedure repetition_is_due_again
+   is
+      co_inbox_id constant number := stored(in_key => 'a');
+   begin
+      ut.expect(claimed().count).to_equal(1);
+      settle(in_inbox_id => co_inbox_id, in_outcome => 'DONE');
+      ut.expect(event(co_inbox_id).status).to_equal('DONE');
+      ut.expect(stored(in_key => 'a')).to_equal(co_inbox_id);
+      ut.expect(event(co_inbox_id).status).to_equal('READY');
+   end repetition_is_due_again;
+
+   procedure repetition_in_flight
+   is
+      co_inbox_id constant number := stored(in_key => 'a');
+   begin
+      ut.expect(claimed().count).to_equal(1);
+      ut.expect(stored(in_key => 'a')).to_equal(co_inbox_id);
+      ut.expect(event(co_inbox_id).status).to_equal('INFLIGHT');
+      settle(in_inbox_id => co_inbox_id, in_outcome => 'DONE');
+      ut.expect(event(co_inbox_id).status).to_equal('READY');
+   end repetition_in_flight;
+
+   procedure newest_per_lead
+   is
+      co_key      constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;
+      co_old      constant number := stored(in_key => 'a');
+      co_new      constant number := stored(in_key => 'b');
+      t_inbox_ids crm_ids_ct := claimed;
+   begin
+      ut.expect(t_inbox_ids.count).to_equal(1);
+      ut.expect(t_inbox_ids(1)).to_equal(co_new);
+      ut.expect(event(co_new).record_key).to_equal(co_key);
+      ut.expect(event(co_old).status).to_equal('SUPERSEDED');
+   end newest_per_lead;
+
+   procedure claim_takes_lease
+   is
+      co_key constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;
+      co_id  constant number := stored(in_key => 'a');
+   begin
+      ut.expect(claimed().count).to_equal(1);
+      ut.expect(crm_test_fixture.record_of(co_key).lease_owner).to_equal(crm_test_fixture.co_worker_id);
+      ut.expect(event(co_id).fence_token).to_equal(crm_test_fixture.record_of(co_key).fence_token);
+      settle(in_inbox_id => co_id, in_outcome => 'DONE');
+      ut.expect(crm_test_fixture.record_of(co_key).lease_owner).to_be_null();
+   end claim_takes_lease;
+
+   procedure leased_record_waits
+   is
+      co_key  constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;
+      co_id   constant number := stored(in_key => 'a');
+      r_event crm_outbox_events%rowtype;
+   begin
+      update erp.branches b
+         set b.phone = '11900000001'
+       where b.client_code = crm_test_fixture.co_client_code;
+      r_event := crm_test_fixture.claim_one;
+      ut.expect(r_event.record_key).to_equal(co_key);
+      ut.expect(claimed().count).to_equal(0);
+      crm_test_fixture.settle(in_event => r_event, in_outcome => 'DELIVERED');
+      ut.expect(claimed().count).to_equal(1);
+      ut.expect(event(co_id).status).to_equal('INFLIGHT');
+   end leased_record_waits;
+
+   procedure unknown_lead
+   is
+      co_id constant number := stored(in_key => 'a', in_crm_id => 990000555);
+   begin
+      ut.expect(claimed().count).to_equal(1);
+      ut.expect(event(co_id).record_key).to_be_null();
+      ut.expect(event(co_id).fence_token).to_equal(1);
+   end unknown_lead;
+
+   procedure retry_waits
+   is
+      co_id constant number := stored(in_key => 'a');
+   begin
+      ut.expect(claimed().count).to_equal(1);
+      settle(in_inbox_id => co_id, in_outcome => 'RETRY', in_retry_seconds => 3600);
+      ut.expect(claimed().count).to_equal(0);
+      ut.expect(event(co_id).status).to_equal('READY');
+      ut.expect(event(co_id).failures).to_equal(1);
+   end retry_waits;
+
+   procedure parked_after_max_failures
+   is
+      co_id constant number := stored(in_key => 'a');
+   begin
+      update crm_settings s
+         set s.value = '2'
+       where s.name = 'max_failures';
+      <<attempts>>
+      for i in 1 .. 2 loop
+         ut.expect(claimed().count).to_equal(1);
+         settle(in_inbox_id => co_id, in_outcome => 'RETRY', in_retry_seconds => 0);
+      end loop attempts;
+      ut.expect(event(co_id).status).to_equal('PARKED');
+   end parked_after_max_failures;
+
+   procedure old_token_is_refused
+   is
+      co_id constant number := stored(in_key => 'a');
+   begin
+      ut.expect(claimed().count).to_equal(1);
+      crm_bridge_api.settle_webhook(
+         in_inbox_id    => co_id,
+         in_fence_token => 0,
+         in_outcome     => 'DONE'
+      );
+   end old_token_is_refused;
+
+   procedure unknown_outcome_is_refused
+   is
+      co_id constant number := stored(in_key => 'a');
+   begin
+      ut.expect(claimed().count).to_equal(1);
+      settle(in_inbox_id => co_id, in_outcome => 'APPLIED');
+   end unknown_outcome_is_refused;
+
+   procedure worker_restarts
+   is
+      co_id      constant number := stored(in_key => 'a', in_crm_id => 990000555);
+      l_released pls_integer;
+   begin
+      ut.expect(claimed().count).to_equal(1);
+      crm_bridge_api.begin_worker(
+         in_worker_id => crm_test_fixture.co_worker_id,
+         out_released => l_released
+      );
+      ut.expect(l_released).to_equal(1);
+      ut.expect(event(co_id).status).to_equal('READY');
+   end worker_restarts;
+end crm_test_inbox;
+/

@@ -1,0 +1,16 @@
+-- What the suites need beyond production: rows of their own in the ERP. Never run on a production database.
+
+grant insert, update, delete on erp.clients to crm_sync
+/
+grant insert, update, delete on erp.branches to crm_sync
+/
+grant insert, update, delete on erp.credit_limit_history to crm_sync
+/
+grant insert, delete, select on erp.states to crm_sync
+/
+grant insert, delete on erp.cities to crm_sync
+/
+grant insert, delete on erp.industries to crm_sync
+/
+grant insert, delete on erp.sales_reps to crm_sync
+/
