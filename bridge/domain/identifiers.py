@@ -97,9 +97,13 @@ def taxid_spellings(value: object) -> tuple[str, ...]:
 
 
 def normalise_registration(value: object, *, exempt: str) -> str | None:
-    """Return an inscrição estadual without punctuation; None for ISENTO in any of its spellings."""
-    text = "".join(char for char in str(value or "").upper() if char.isalnum())
-    return None if text in {"", "0", "ISENTO", "ISENTA", exempt} else text
+    """Return an inscrição estadual as it stands; None for ISENTO in any of its spellings.
+
+    Its punctuation is kept: the ERP owns the field, and a form that only the CRM has would look like
+    an edit there, for ever.
+    """
+    text = clean_text(value)
+    return None if text is None or text.upper() in {"0", "ISENTO", "ISENTA", exempt} else text
 
 
 def normalise_phone(value: object, *, ddi: str) -> str | None:
