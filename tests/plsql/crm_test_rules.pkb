@@ -1,0 +1,174 @@
+create or replace package body crm_test_rules
+is
+   function differs(
+      in_left       in varchar2,
+      in_right      in varchar2,
+      in_comparison in varchar2 default 'TEXT'
+   ) return boolean
+   is
+   begin
+      return crm_rules.differs(
+         in_comparison => in_comparison,
+         in_left       => in_left,
+         in_right      => in_right
+      );
+   end differs;
+
+   procedure unicode_forms
+   is
+   begin
+      ut.expect(differs('Ação', decompose('Ação'))).to_be_false();
+   end unicode_forms;
+
+   procedure blanks
+   is
+   begin
+      ut.expect(differs('Rua A', ' Rua' || unistr('\00A0') || 'A ')).to_be_false();
+      ut.expect(differs('Rua A', 'RuaA')).to_be_true();
+   end blanks;
+
+   procedure null_and_blank
+   is
+   begin
+      ut.expect(differs(null, ' ')).to_be_false();
+      ut.expect(differs(null, null)).to_be_false();
+   end null_and_blank;
+
+   procedure null_and_value
+   is
+   begin
+      ut.expect(differs(null, 'x')).to_be_true();
+      ut.expect(differs('x', null)).to_be_true();
+   end null_and_value;
+
+   procedure folded_text
+   is
+   begin
+      ut.expect(differs('São Paulo', 'SAO PAULO', 'TEXT')).to_be_true();
+      ut.expect(differs('São Paulo', 'SAO PAULO', 'FOLDED')).to_be_false();
+      ut.expect(differs('São Paulo', 'São Pedro', 'FOLDED')).to_be_true();
+   end folded_text;
+
+   -- One field on three sides.
+   function merge_of(
+      in_field in varchar2,
+      in_base  in varchar2,
+      in_erp   in varchar2,
+      in_crm   in varchar2
+   ) return crm_rules.merge_type
+   is
+      t_base crm_types.fields_type;
+      t_erp  crm_types.fields_type;
+      t_crm  crm_types.fields_type;
+   begin
+      t_base(in_field) := in_base;
+      t_erp(in_field)  := in_erp;
+      t_crm(in_field)  := in_crm;
+      return crm_rules.merge_fields(
+         in_base => t_base,
+         in_erp  => t_erp,
+         in_crm  => t_crm
+      );
+   end merge_of;
+
+   procedure crm_change_of_crm_field
+   is
+      r_merge crm_rules.merge_type := merge_of('phone', 'a', 'a', 'c');
+   begin
+      ut.expect(r_merge.merged('phone')).to_equal('c');
+      ut.expect(r_merge.is_accepted).to_be_true();
+      ut.expect(r_merge.is_echo).to_be_false();
+   end crm_change_of_crm_field;
+
+   procedure crm_change_of_erp_field
+   is
+      r_merge crm_rules.merge_type := merge_of('name', 'a', 'a', 'c');
+   begin
+      ut.expect(r_merge.merged('name')).to_equal('a');
+      ut.expect(r_merge.is_accepted).to_be_false();
+      ut.expect(r_merge.is_echo).to_be_false();
+   end crm_change_of_erp_field;
+
+   procedure erp_change_of_crm_field
+   is
+      r_merge crm_rules.merge_type := merge_of('phone', 'a', 'e', 'a');
+   begin
+      ut.expect(r_merge.merged('phone')).to_equal('e');
+      ut.expect(r_merge.is_accepted).to_be_false();
+      ut.expect(r_merge.is_echo).to_be_true();
+   end erp_change_of_crm_field;
+
+   procedure both_changed
+   is
+   begin
+      ut.expect(merge_of('phone', 'a', 'e', 'c').merged('phone')).to_equal('c');
+      ut.expect(merge_of('name', 'a', 'e', 'c').merged('name')).to_equal('e');
+   end both_changed;
+
+   procedure absent_field
+   is
+      t_base  crm_types.fields_type;
+      t_erp   crm_types.fields_type;
+      t_crm   crm_types.fields_type;
+      r_merge crm_rules.merge_type;
+   begin
+      t_base('phone') := 'a';
+      t_erp('phone')  := 'e';
+      r_merge := crm_rules.merge_fields(
+         in_base => t_base,
+         in_erp  => t_erp,
+         in_crm  => t_crm
+      );
+      ut.expect(r_merge.merged('phone')).to_equal('e');
+      ut.expect(r_merge.is_echo).to_be_true();
+   end absent_field;
+
+   procedure no_base
+   is
+      t_none  crm_types.fields_type;
+      t_erp   crm_types.fields_type;
+      t_crm   crm_types.fields_type;
+      r_merge crm_rules.merge_type;
+   begin
+      t_erp('phone') := 'e';
+      t_erp('name')  := 'e';
+      t_crm('phone') := 'c';
+      t_crm('name')  := 'c';
+      r_merge := crm_rules.merge_fields(
+         in_base => t_none,
+         in_erp  => t_erp,
+         in_crm  => t_crm
+      );
+      ut.expect(r_merge.merged('phone')).to_equal('c');
+      ut.expect(r_merge.merged('name')).to_equal('e');
+   end no_base;
+
+   procedure mirrored_stages
+   is
+   begin
+      ut.expect(crm_rules.is_mirrored_stage('Desenvolvimento/Orçamento')).to_be_true();
+      ut.expect(crm_rules.is_mirrored_stage('Ativação')).to_be_true();
+      ut.expect(crm_rules.is_mirrored_stage('Retenção/Expansão')).to_be_true();
+      ut.expect(crm_rules.is_mirrored_stage('Novos leads')).to_be_false();
+      ut.expect(crm_rules.is_mirrored_stage('Inventado')).to_be_false();
+      ut.expect(crm_rules.is_mirrored_stage(null)).to_be_false();
+   end mirrored_stages;
+
+   procedure policies_are_complete
+   is
+      l_missing pls_integer;
+   begin
+      select count(*)
+        into l_missing
+        from user_tab_columns c
+       where c.table_name = 'VW_CRM_CLIENTS'
+         and c.column_name not in ('RECORD_KEY', 'BRANCH_CODE', 'CRM_ID')
+         and not exists (
+                select null
+                  from crm_field_policies p
+                 where upper(p.field_name) = c.column_name
+             );
+      ut.expect(l_missing).to_equal(0);
+   end policies_are_complete;
+end crm_test_rules;
+/
