@@ -118,12 +118,6 @@ is
          l_code := l_code + 1;
          insert into erp.clients (code, name)
          values (l_code, r_vector.name);
-         delete from erp.credit_limit_history h
-          where (h.client_code, h.branch_code) in (
-                   select b.client_code, b.code
-                     from erp.branches b
-                    where b.taxid = r_vector.taxid
-                );
          insert into erp.branches (
             client_code, code, taxid, tax_registration, address_street, address_number, address_complement,
             address_district, address_zipcode, city_id, phone, sales_rep, industry_id, integrate_crm
