@@ -49,7 +49,16 @@ NLS_DEFAULTS = {
     "NLS_LENGTH_SEMANTICS": "BYTE",
     "NLS_NCHAR_CONV_EXCP": "FALSE",
 }
-_ATTRIBUTES = ("module", "action", "client_identifier", "client_info", "program", "machine", "osuser", "terminal")
+_ATTRIBUTES = (
+    "module",
+    "action",
+    "client_identifier",
+    "client_info",
+    "program",
+    "machine",
+    "osuser",
+    "terminal",
+)
 _LEAD_IN = re.compile(r"(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*", re.DOTALL)
 _WORD = re.compile(r"<<|[A-Za-z]+")
 _QUERY = ("SELECT", "WITH")
@@ -74,7 +83,9 @@ class Session:
 
     version = VERSION
 
-    def __init__(self, storage: Storage, user: str, *, user_id: int = 0, sysdba: bool = False) -> None:
+    def __init__(
+        self, storage: Storage, user: str, *, user_id: int = 0, sysdba: bool = False
+    ) -> None:
         self.main_storage = storage
         self.storage: Storage = storage
         self.user = user
@@ -212,7 +223,9 @@ class Session:
             elif request.describe_only:
                 result = ExecuteResult()
             else:
-                result = ExecuteResult(compiled_with_errors=self.run_statement(request.sql, word=word))
+                result = ExecuteResult(
+                    compiled_with_errors=self.run_statement(request.sql, word=word)
+                )
             if request.autocommit and self.in_transaction and not result.batch_errors:
                 self.commit()
             return result
@@ -252,6 +265,12 @@ class Session:
         self.storage.forget_plans()
         if self.storage is not self.main_storage:
             self.main_storage.forget_plans()
+
+    def revalidate(self, owner: str, name: str, kind: str) -> bool:
+        """Compile an invalid unit or view that is about to be used; True when it is valid now."""
+        from devkit.oracle.catalog.ddl import units
+
+        return units.revalidate(self, owner, name, kind)
 
     def compile_schema(self, schema: str, *, only_invalid: bool = True) -> None:
         from devkit.oracle.catalog.ddl import units
@@ -306,9 +325,13 @@ class Session:
         for row in request.rows:
             binds = {bind.name: value for bind, value in zip(request.binds, row, strict=True)}
             with self.storage.statement(writes=False):
-                directions: Mapping[str, Direction] = self.plsql.run_block(request.sql, binds, types)
+                directions: Mapping[str, Direction] = self.plsql.run_block(
+                    request.sql, binds, types
+                )
             if request.binds:
-                result.directions = [directions.get(one.name, Direction.IN) for one in request.binds]
+                result.directions = [
+                    directions.get(one.name, Direction.IN) for one in request.binds
+                ]
                 outputs.append(
                     [
                         binds[one.name]
@@ -384,7 +407,8 @@ class Session:
         salt, key = verifier.make(new)
         with self.storage.statement(writes=True):
             self.storage.query(
-                "UPDATE ora_dict.users SET salt = $2, key = $3 WHERE name = $1", (self.user, salt, key)
+                "UPDATE ora_dict.users SET salt = $2, key = $3 WHERE name = $1",
+                (self.user, salt, key),
             )
         self.ddl_done()
 
@@ -495,7 +519,8 @@ class Database:
         storage = self._connect(user)
         try:
             rows = storage.query(
-                "SELECT salt, key, locked FROM ora_dict.users WHERE name = $1 AND key IS NOT NULL", (user,)
+                "SELECT salt, key, locked FROM ora_dict.users WHERE name = $1 AND key IS NOT NULL",
+                (user,),
             ).rows
         finally:
             storage.close()

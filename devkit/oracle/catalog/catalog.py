@@ -44,6 +44,8 @@ class HasStorage(Protocol):
     @property
     def storage(self) -> Any: ...
 
+    def revalidate(self, owner: str, name: str, kind: str) -> bool: ...
+
 
 class _User:
     """What one user may do: with roles, and without them (inside definer-rights units)."""
@@ -75,6 +77,7 @@ class Catalog:
         self._sources: dict[tuple[str, str, str], str | None] = {}
         self._triggers: dict[tuple[str, str], list[TriggerDef]] = {}
         self._users: dict[str, _User] = {}
+        self._revalidating: set[tuple[str, str]] = set()
         self.transactional_tables: list[tuple[str, str]] = []
 
     def _rows(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
@@ -109,7 +112,8 @@ class Catalog:
             return
         self._names = {}
         for owner, name, kind in self._rows(
-            "SELECT owner, name, type FROM ora_dict.objects WHERE type = ANY ($1) OR type = 'QUEUE'",
+            "SELECT owner, name, type FROM ora_dict.objects WHERE type = ANY ($1) OR type ="
+            " 'QUEUE'",
             (list(_SHARED),),
         ):
             if kind == "QUEUE":
@@ -176,7 +180,8 @@ class Catalog:
 
     def user(self, name: str) -> UserDef | None:
         rows = self._rows(
-            "SELECT name, user_id, salt, key, locked, created FROM ora_dict.users WHERE name = $1", (name,)
+            "SELECT name, user_id, salt, key, locked, created FROM ora_dict.users WHERE name = $1",
+            (name,),
         )
         return UserDef(*rows[0]) if rows else None
 
@@ -199,7 +204,8 @@ class Catalog:
         one.system = frozenset(privilege for _, privilege in system)
         one.direct = frozenset(p for grantee, p in system if grantee in (name, "PUBLIC"))
         for grantee, owner, target, privilege in self._rows(
-            "SELECT grantee, owner, name, privilege FROM ora_dict.obj_grants WHERE grantee = ANY ($1)",
+            "SELECT grantee, owner, name, privilege FROM ora_dict.obj_grants WHERE grantee = ANY"
+            " ($1)",
             (names,),
         ):
             one.objects.setdefault((owner, target), set()).add(privilege)
@@ -261,15 +267,27 @@ class Catalog:
         if key not in self._tables:
             self._load()
             kind = self._names.get(key)
-            self._tables[key] = self._read_table(owner, name, kind) if kind in ("TABLE", "VIEW") else None
-        return self._tables[key]
+            self._tables[key] = (
+                self._read_table(owner, name, kind) if kind in ("TABLE", "VIEW") else None
+            )
+        table = self._tables[key]
+        if table is not None and table.invalid and key not in self._revalidating:
+            self._revalidating.add(key)
+            try:
+                self._session.revalidate(owner, name, "VIEW")
+                self._units.pop((owner, name, "VIEW"), None)
+                table = self._tables[key] = self._read_table(owner, name, "VIEW")
+            finally:
+                self._revalidating.discard(key)
+        return table
 
     def _read_table(self, owner: str, name: str, kind: str) -> TableDef:
         columns = tuple(_column(row) for row in self._rows(_COLUMN_SQL, (owner, name)))
         by_name = {column.name: column for column in columns}
         if kind == "VIEW":
             text, read_only, check_option = self._rows(
-                "SELECT text, read_only, check_option FROM ora_dict.views WHERE owner = $1 AND name = $2",
+                "SELECT text, read_only, check_option FROM ora_dict.views WHERE owner = $1 AND"
+                " name = $2",
                 (owner, name),
             )[0]
             unit = self.unit(owner, name, "VIEW")
@@ -279,7 +297,8 @@ class Catalog:
                 by_name=by_name,
             )  # fmt: skip
         temporary, delete_on_commit = self._rows(
-            "SELECT temporary, delete_on_commit FROM ora_dict.tables WHERE owner = $1 AND name = $2",
+            "SELECT temporary, delete_on_commit FROM ora_dict.tables WHERE owner = $1 AND name ="
+            " $2",
             (owner, name),
         )[0]
         constraints = self.constraints(owner, name)
@@ -297,7 +316,8 @@ class Catalog:
         return [
             (row[0], row[1], row[2])
             for row in self._rows(
-                "SELECT owner, name, table_name FROM ora_dict.constraints WHERE r_owner = $1 AND r_name = $2",
+                "SELECT owner, name, table_name FROM ora_dict.constraints WHERE r_owner = $1 AND"
+                " r_name = $2",
                 (owner, constraint),
             )
         ]
@@ -305,11 +325,22 @@ class Catalog:
     def indexes(self, owner: str, table: str) -> list[IndexDef]:
         return [
             IndexDef(
-                row[0], row[1], row[2], row[3], row[4], tuple(row[5]), tuple(row[6]), tuple(row[7]), row[8], row[9]
+                row[0],
+                row[1],
+                row[2],
+                row[3],
+                row[4],
+                tuple(row[5]),
+                tuple(row[6]),
+                tuple(row[7]),
+                row[8],
+                row[9],
             )
             for row in self._rows(
-                "SELECT owner, name, table_owner, table_name, is_unique, columns, expressions, descending,"
-                " generated, constraint_name FROM ora_dict.indexes WHERE table_owner = $1 AND table_name = $2",
+                "SELECT owner, name, table_owner, table_name, is_unique, columns, expressions,"
+                " descending,"
+                " generated, constraint_name FROM ora_dict.indexes WHERE table_owner = $1 AND"
+                " table_name = $2",
                 (owner, table),
             )
         ]
@@ -364,7 +395,8 @@ class Catalog:
         key = (owner, table)
         if key not in self._triggers:
             rows = self._rows(
-                "SELECT t.owner, t.name, t.table_owner, t.table_name, t.timing, t.for_each_row, t.events,"
+                "SELECT t.owner, t.name, t.table_owner, t.table_name, t.timing, t.for_each_row,"
+                " t.events,"
                 " t.update_columns, t.when_text, t.enabled, o.status, t.follows, t.ordinal"
                 " FROM ora_dict.triggers t JOIN ora_dict.objects o"
                 " ON o.owner = t.owner AND o.name = t.name AND o.type = 'TRIGGER'"
@@ -408,7 +440,8 @@ class Catalog:
         for target in dict.fromkeys(dependencies):
             if target != key:
                 query(
-                    "INSERT INTO ora_dict.dependencies VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+                    "INSERT INTO ora_dict.dependencies VALUES ($1, $2, $3, $4, $5, $6) ON"
+                    " CONFLICT DO NOTHING",
                     (*key, *target),
                 )
         query(
@@ -423,26 +456,41 @@ class Catalog:
 
     def register_object(self, owner: str, name: str, kind: str) -> None:
         self._session.storage.query(
-            "INSERT INTO ora_dict.objects (owner, name, type) VALUES ($1, $2, $3)", (owner, name, kind)
+            "INSERT INTO ora_dict.objects (owner, name, type) VALUES ($1, $2, $3)",
+            (owner, name, kind),
         )
 
     def unregister_object(self, owner: str, name: str, kind: str) -> None:
         query = self._session.storage.query
-        query("DELETE FROM ora_dict.objects WHERE owner = $1 AND name = $2 AND type = $3", (owner, name, kind))
-        if not query("SELECT 1 FROM ora_dict.objects WHERE owner = $1 AND name = $2", (owner, name)).rows:
+        query(
+            "DELETE FROM ora_dict.objects WHERE owner = $1 AND name = $2 AND type = $3",
+            (owner, name, kind),
+        )
+        if not query(
+            "SELECT 1 FROM ora_dict.objects WHERE owner = $1 AND name = $2", (owner, name)
+        ).rows:
             query("DELETE FROM ora_dict.obj_grants WHERE owner = $1 AND name = $2", (owner, name))
 
     def grant_object(
-        self, privilege: str, owner: str, name: str, grantee: str, *, grantor: str, grantable: bool = False
+        self,
+        privilege: str,
+        owner: str,
+        name: str,
+        grantee: str,
+        *,
+        grantor: str,
+        grantable: bool = False,
     ) -> None:
         if grantee != "PUBLIC" and not self._rows(
-            "SELECT 1 FROM ora_dict.users WHERE name = $1 UNION ALL SELECT 1 FROM ora_dict.roles WHERE name = $1",
+            "SELECT 1 FROM ora_dict.users WHERE name = $1 UNION ALL SELECT 1 FROM ora_dict.roles"
+            " WHERE name = $1",
             (grantee,),
         ):
             raise OraError(1917, grantee)
         self._session.storage.query(
             "INSERT INTO ora_dict.obj_grants (grantee, owner, name, privilege, grantor, grantable)"
-            " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (grantee, owner, name, privilege, grantor)"
+            " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (grantee, owner, name, privilege,"
+            " grantor)"
             " DO UPDATE SET grantable = ora_dict.obj_grants.grantable OR excluded.grantable",
             (grantee, owner, name, privilege, grantor, grantable),
         )
@@ -450,7 +498,8 @@ class Catalog:
     def revoke_object(self, privilege: str, owner: str, name: str, grantee: str) -> bool:
         """True when there was such a grant."""
         result = self._session.storage.query(
-            "DELETE FROM ora_dict.obj_grants WHERE grantee = $1 AND owner = $2 AND name = $3 AND privilege = $4",
+            "DELETE FROM ora_dict.obj_grants WHERE grantee = $1 AND owner = $2 AND name = $3 AND"
+            " privilege = $4",
             (grantee, owner, name, privilege),
         )
         return bool(result.rowcount)
@@ -459,10 +508,20 @@ class Catalog:
 def _column(row: Row) -> ColumnDef:
     name, kind, length, chars, precision, scale, type_name, position, *rest = row
     named = tuple(type_name) if type_name else None
-    ora_type = OraType(Kind(kind), length, chars, precision, scale, named)  # type: ignore[arg-type]
+    ora_type = OraType(Kind(kind), length, chars, precision, scale, named)
     nullable, default, default_sql, on_null, virtual, virtual_sql, identity, hidden = rest
     return ColumnDef(
-        name, ora_type, position, nullable, default, default_sql, on_null, virtual, virtual_sql, identity, hidden
+        name,
+        ora_type,
+        position,
+        nullable,
+        default,
+        default_sql,
+        on_null,
+        virtual,
+        virtual_sql,
+        identity,
+        hidden,
     )
 
 
@@ -489,7 +548,8 @@ def _in_firing_order(triggers: list[TriggerDef]) -> list[TriggerDef]:
     done: set[tuple[str, str]] = set()
     while waiting:
         ready = next(
-            (one for one in waiting if all(f in done or f not in names for f in one.follows)), waiting[0]
+            (one for one in waiting if all(f in done or f not in names for f in one.follows)),
+            waiting[0],
         )
         waiting.remove(ready)
         done.add((ready.owner, ready.name))

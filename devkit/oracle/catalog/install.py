@@ -62,7 +62,8 @@ def refresh(connection: psycopg.Connection[Any]) -> None:
     """Bring an existing data directory up to this version of the stand-in, if that is possible."""
     if _property(connection, "dictionary") != dictionary_key():
         raise ClusterError(
-            "the data directory was made by another version of the stand-in: remove it and start again"
+            "the data directory was made by another version of the stand-in: remove it and start"
+            " again"
         )
     if _property(connection, "contents") != contents_key():
         with connection.transaction():
@@ -80,13 +81,16 @@ def _replaceable(connection: psycopg.Connection[Any]) -> None:
 
 
 def _property(connection: psycopg.Connection[Any], name: str) -> str | None:
-    row = connection.execute("SELECT value FROM ora_dict.property WHERE name = %s", (name,)).fetchone()
+    row = connection.execute(
+        "SELECT value FROM ora_dict.property WHERE name = %s", (name,)
+    ).fetchone()
     return row[0] if row else None
 
 
 def _set_property(connection: psycopg.Connection[Any], name: str, value: str) -> None:
     connection.execute(
-        "INSERT INTO ora_dict.property VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        "INSERT INTO ora_dict.property VALUES (%s, %s) ON CONFLICT (name) DO UPDATE SET value ="
+        " excluded.value",
         (name, value),
     )
 
@@ -117,10 +121,13 @@ def _roles(connection: psycopg.Connection[Any]) -> None:
         )
 
 
-def _object(cursor: psycopg.Cursor[Any], name: str, kind: str, grantee: str, privilege: str) -> None:
+def _object(
+    cursor: psycopg.Cursor[Any], name: str, kind: str, grantee: str, privilege: str
+) -> None:
     public = views.public_name(name)
     cursor.execute(
-        "INSERT INTO ora_dict.objects (owner, name, type) VALUES ('SYS', %s, %s) ON CONFLICT DO NOTHING",
+        "INSERT INTO ora_dict.objects (owner, name, type) VALUES ('SYS', %s, %s) ON CONFLICT DO"
+        " NOTHING",
         (name, kind),
     )
     cursor.execute(
@@ -139,7 +146,12 @@ def _object(cursor: psycopg.Cursor[Any], name: str, kind: str, grantee: str, pri
     )
 
 
-_KINDS = {"numeric": "NUMBER", "text": "VARCHAR2", "bool": "BOOLEAN", "interval": "INTERVAL DAY TO SECOND"}
+_KINDS = {
+    "numeric": "NUMBER",
+    "text": "VARCHAR2",
+    "bool": "BOOLEAN",
+    "interval": "INTERVAL DAY TO SECOND",
+}
 
 
 def _views(connection: psycopg.Connection[Any]) -> None:
@@ -149,7 +161,11 @@ def _views(connection: psycopg.Connection[Any]) -> None:
             kind = "TABLE" if name == "DUAL" else "VIEW"
             grantee = "PUBLIC" if audience == "PUBLIC" else "SELECT_CATALOG_ROLE"
             _object(cursor, name, kind, grantee, "SELECT")
-            table = "tables (owner, name)" if kind == "TABLE" else "views (owner, name, text, read_only)"
+            table = (
+                "tables (owner, name)"
+                if kind == "TABLE"
+                else "views (owner, name, text, read_only)"
+            )
             values = "'SYS', %s" if kind == "TABLE" else "'SYS', %s, 'select …', true"
             cursor.execute(
                 f"INSERT INTO ora_dict.{table} VALUES ({values}) ON CONFLICT DO NOTHING",  # noqa: S608
@@ -178,7 +194,13 @@ def _column(view: str, name: str, position: int, pg_type: str, modifier: int) ->
     elif pg_type == "timestamptz":
         kind, scale = "TIMESTAMP WITH TIME ZONE", 6
     elif kind == "VARCHAR2":
-        length = 1 if view == "DUAL" else 4000 if name in ("TEXT", "TEXT_VC", "COMMENTS", "VALUE") else 128
+        length = (
+            1
+            if view == "DUAL"
+            else 4000
+            if name in ("TEXT", "TEXT_VC", "COMMENTS", "VALUE")
+            else 128
+        )
         if (view.split("_", 1)[-1], name) in views.LONG_COLUMNS:
             kind, length = "LONG", None
     return view, name, position, kind, length, scale
@@ -189,7 +211,8 @@ def _supplied(connection: psycopg.Connection[Any]) -> None:
         for name, text in _packages().items():
             _object(cursor, name, "PACKAGE", "PUBLIC", "EXECUTE")
             cursor.execute(
-                "INSERT INTO ora_dict.objects (owner, name, type) VALUES ('SYS', %s, 'PACKAGE BODY')"
+                "INSERT INTO ora_dict.objects (owner, name, type) VALUES ('SYS', %s, 'PACKAGE"
+                " BODY')"
                 " ON CONFLICT DO NOTHING",
                 (name,),
             )

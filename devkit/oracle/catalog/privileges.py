@@ -54,7 +54,9 @@ ROLES: dict[str, frozenset[str]] = {
     "DBA": SYSTEM_PRIVILEGES - {"SYSDBA", "SYSOPER", "SYSBACKUP"},
     "SELECT_CATALOG_ROLE": frozenset(),
     "EXECUTE_CATALOG_ROLE": frozenset(),
-    "AQ_ADMINISTRATOR_ROLE": frozenset({"ENQUEUE ANY QUEUE", "DEQUEUE ANY QUEUE", "MANAGE ANY QUEUE"}),
+    "AQ_ADMINISTRATOR_ROLE": frozenset(
+        {"ENQUEUE ANY QUEUE", "DEQUEUE ANY QUEUE", "MANAGE ANY QUEUE"}
+    ),
     "AQ_USER_ROLE": frozenset(),
     "SCHEDULER_ADMIN": frozenset({"CREATE JOB", "CREATE ANY JOB", "MANAGE SCHEDULER"}),
     "PLUSTRACE": frozenset(),
@@ -80,7 +82,11 @@ def any_privilege(privilege: str, kind: str) -> tuple[str, ...]:
     """System privileges that give ``privilege`` on every object of this kind (SYS's excepted)."""
     if kind in ("TABLE", "VIEW"):
         if privilege in ("SELECT", "READ"):
-            return ("SELECT ANY TABLE", "READ ANY TABLE") if privilege == "READ" else ("SELECT ANY TABLE",)
+            return (
+                ("SELECT ANY TABLE", "READ ANY TABLE")
+                if privilege == "READ"
+                else ("SELECT ANY TABLE",)
+            )
         if privilege in ("INSERT", "UPDATE", "DELETE", "ALTER"):
             return (f"{privilege} ANY TABLE",)
         if privilege == "INDEX":

@@ -114,12 +114,16 @@ _COLUMN_LIST = f"""OWNER = c.owner
         IDENTITY_COLUMN = {_yes("c.identity IS NOT NULL")}
         HIDDEN_COLUMN = {_yes("c.hidden")}
         VIRTUAL_COLUMN = {_yes("c.virtual_text IS NOT NULL")}
-        INTERNAL_COLUMN_ID = c.position::numeric""".replace("\n TO", " TO").replace("\n WHEN", " WHEN")
+        INTERNAL_COLUMN_ID = c.position::numeric""".replace("\n TO", " TO").replace(
+    "\n WHEN", " WHEN"
+)
 
 
 def _one_line(text: str) -> str:
     """Continuation lines (one leading space) joined to the line before."""
-    return text.replace("\n WHEN", " WHEN").replace("\n ELSE", " ELSE").replace("\n substr", " substr")
+    return (
+        text.replace("\n WHEN", " WHEN").replace("\n ELSE", " ELSE").replace("\n substr", " substr")
+    )
 
 
 _TAB_COLS = DictionaryView(
@@ -141,7 +145,7 @@ _TAB_COLUMNS = DictionaryView(
 _CONSTRAINTS = DictionaryView(
     "CONSTRAINTS",
     _columns(
-        f"""OWNER = c.owner
+        """OWNER = c.owner
         CONSTRAINT_NAME = c.name
         CONSTRAINT_TYPE = c.kind
         TABLE_NAME = c.table_name
@@ -510,7 +514,7 @@ FAMILIES = (
     _TAB_COMMENTS, _COL_COMMENTS, _PROCEDURES, _QUEUES, _QUEUE_TABLES, _JOBS, _JOB_RUNS,
 )  # fmt: skip
 
-_SYS_PRIVS = f"g.privilege, {_yes('g.admin')} AS \"ADMIN_OPTION\", 'NO'::text AS \"COMMON\""
+_SYS_PRIVS = f'g.privilege, {_yes("g.admin")} AS "ADMIN_OPTION", \'NO\'::text AS "COMMON"'
 _GRANTS_TO_ME = "FROM ora_dict.obj_grants g WHERE ora_dict.me() IN (g.owner, g.grantee, g.grantor)"
 _USERS = """SELECT name AS "USERNAME", user_id::numeric AS "USER_ID", {more}created AS "CREATED",
  CASE WHEN maintained THEN 'YES' ELSE 'NO' END AS "COMMON",
@@ -538,7 +542,7 @@ SINGLES: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "ALL_TAB_PRIVS",
-        "SELECT g.grantor AS \"GRANTOR\", g.grantee AS \"GRANTEE\", g.owner AS \"TABLE_SCHEMA\","
+        'SELECT g.grantor AS "GRANTOR", g.grantee AS "GRANTEE", g.owner AS "TABLE_SCHEMA",'
         f' g.name AS "TABLE_NAME", g.privilege AS "PRIVILEGE", {_yes("g.grantable")} AS "GRANTABLE"'
         " FROM ora_dict.obj_grants g WHERE g.grantee = ANY (ora_dict.grantees())"
         " OR ora_dict.me() IN (g.owner, g.grantor) OR ora_dict.sees_all()",
@@ -554,7 +558,9 @@ SINGLES: tuple[tuple[str, str, str], ...] = (
     (
         "USER_SYS_PRIVS",
         f'SELECT g.grantee AS "USERNAME", {_SYS_PRIVS} FROM ora_dict.sys_grants g'
-        " WHERE g.grantee IN (ora_dict.me(), 'PUBLIC')".replace("g.privilege,", 'g.privilege AS "PRIVILEGE",'),
+        " WHERE g.grantee IN (ora_dict.me(), 'PUBLIC')".replace(
+            "g.privilege,", 'g.privilege AS "PRIVILEGE",'
+        ),
         "PUBLIC",
     ),
     (
@@ -592,7 +598,7 @@ SINGLES: tuple[tuple[str, str, str], ...] = (
         _USERS.format(
             more=_ACCOUNT
             + "profile AS \"PROFILE\", CASE WHEN key IS NULL THEN 'NONE' ELSE 'PASSWORD' END"
-            + " AS \"AUTHENTICATION_TYPE\", '12C '::text AS \"PASSWORD_VERSIONS\", "
+            + ' AS "AUTHENTICATION_TYPE", \'12C \'::text AS "PASSWORD_VERSIONS", '
         ),
         "CATALOG",
     ),
@@ -607,8 +613,9 @@ SINGLES: tuple[tuple[str, str, str], ...] = (
     ("NLS_INSTANCE_PARAMETERS", _NLS, "PUBLIC"),
     (
         "NLS_SESSION_PARAMETERS",
-        "SELECT j.key AS \"PARAMETER\", j.value AS \"VALUE\""
-        " FROM jsonb_each_text(coalesce(nullif(current_setting('ora.nls', true), ''), '{}')::jsonb) j",
+        'SELECT j.key AS "PARAMETER", j.value AS "VALUE"'
+        " FROM jsonb_each_text(coalesce(nullif(current_setting('ora.nls', true), ''),"
+        " '{}')::jsonb) j",
         "PUBLIC",
     ),
     (
@@ -617,29 +624,30 @@ SINGLES: tuple[tuple[str, str, str], ...] = (
         " CASE WHEN a.state = 'active' THEN 'ACTIVE' ELSE 'INACTIVE' END AS \"STATUS\","
         ' s.schemaname AS "SCHEMANAME", s.osuser AS "OSUSER", s.process::text AS "PROCESS",'
         ' s.machine AS "MACHINE", s.terminal AS "TERMINAL", s.program AS "PROGRAM",'
-        " 'USER'::text AS \"TYPE\", s.module AS \"MODULE\", s.action AS \"ACTION\","
+        ' \'USER\'::text AS "TYPE", s.module AS "MODULE", s.action AS "ACTION",'
         ' s.client_info AS "CLIENT_INFO", s.client_identifier AS "CLIENT_IDENTIFIER",'
         ' s.logon_time AS "LOGON_TIME", extract(epoch FROM now() - a.state_change)::int::numeric'
         ' AS "LAST_CALL_ET", a.wait_event AS "EVENT", a.wait_event_type AS "WAIT_CLASS",'
         " (SELECT b.sid FROM ora_dict.sessions b"
         ' WHERE b.backend = (pg_blocking_pids(s.backend))[1])::numeric AS "BLOCKING_SESSION",'
-        " 'FREEPDB1'::text AS \"SERVICE_NAME\", s.backend::numeric AS \"AUDSID\""
+        ' \'FREEPDB1\'::text AS "SERVICE_NAME", s.backend::numeric AS "AUDSID"'
         " FROM ora_dict.sessions s JOIN pg_stat_activity a ON a.pid = s.backend",
         "CATALOG",
     ),
     (
         "V_$VERSION",
         "SELECT 'Oracle Database 23ai Free Release 23.0.0.0.0 (stand-in for development)'::text"
-        " AS \"BANNER\", 'Oracle Database 23ai Free (stand-in for development) Version 23.4.0.24.05'"
-        "::text AS \"BANNER_FULL\", 0::numeric AS \"CON_ID\"",
+        ' AS "BANNER", \'Oracle Database 23ai Free (stand-in for development) Version'
+        " 23.4.0.24.05'"
+        '::text AS "BANNER_FULL", 0::numeric AS "CON_ID"',
         "PUBLIC",
     ),
     (
         "V_$INSTANCE",
-        "SELECT 1::numeric AS \"INSTANCE_NUMBER\", 'FREE'::text AS \"INSTANCE_NAME\","
+        'SELECT 1::numeric AS "INSTANCE_NUMBER", \'FREE\'::text AS "INSTANCE_NAME",'
         " 'localhost'::text AS \"HOST_NAME\", '23.0.0.0.0'::text AS \"VERSION\","
         " '23.4.0.24.05'::text AS \"VERSION_FULL\", pg_postmaster_start_time()::timestamp(0)"
-        " AS \"STARTUP_TIME\", 'OPEN'::text AS \"STATUS\"",
+        ' AS "STARTUP_TIME", \'OPEN\'::text AS "STATUS"',
         "CATALOG",
     ),
     (
@@ -650,7 +658,7 @@ SINGLES: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "V_$PARAMETER",
-        "SELECT p.name AS \"NAME\", p.value AS \"VALUE\", p.value AS \"DISPLAY_VALUE\" FROM (VALUES"
+        'SELECT p.name AS "NAME", p.value AS "VALUE", p.value AS "DISPLAY_VALUE" FROM (VALUES'
         " ('compatible','23.0.0'),('open_cursors','300'),('processes','300'),('job_queue_processes','4'),"
         " ('db_name','FREE'),('nls_length_semantics','BYTE'),('max_string_size','STANDARD'))"
         " AS p(name, value)",
@@ -658,13 +666,13 @@ SINGLES: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "DBA_TABLESPACES",
-        "SELECT t AS \"TABLESPACE_NAME\", 8192::numeric AS \"BLOCK_SIZE\", 'ONLINE'::text AS \"STATUS\""
+        'SELECT t AS "TABLESPACE_NAME", 8192::numeric AS "BLOCK_SIZE", \'ONLINE\'::text AS "STATUS"'
         " FROM unnest(ARRAY['SYSTEM','SYSAUX','TEMP','USERS']) t",
         "CATALOG",
     ),
     (
         "USER_TABLESPACES",
-        "SELECT t AS \"TABLESPACE_NAME\", 8192::numeric AS \"BLOCK_SIZE\", 'ONLINE'::text AS \"STATUS\""
+        'SELECT t AS "TABLESPACE_NAME", 8192::numeric AS "BLOCK_SIZE", \'ONLINE\'::text AS "STATUS"'
         " FROM unnest(ARRAY['SYSTEM','SYSAUX','TEMP','USERS']) t",
         "PUBLIC",
     ),
@@ -699,7 +707,9 @@ def definitions() -> list[tuple[str, str, str]]:
             shown = ", ".join(f'{text} AS "{name}"' for name, text in columns)
             where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
             audience = "PUBLIC" if form in _PREFIX_PUBLIC else "CATALOG"
-            result.append((f"{form}_{view.name}", f"SELECT {shown} FROM {view.source}{where}", audience))
+            result.append(
+                (f"{form}_{view.name}", f"SELECT {shown} FROM {view.source}{where}", audience)
+            )
     return result
 
 

@@ -101,7 +101,9 @@ class Cluster:
 
     @property
     def conninfo(self) -> str:
-        return f"host={self._socket_folder} user=postgres dbname={DATABASE} application_name=standin"
+        return (
+            f"host={self._socket_folder} user=postgres dbname={DATABASE} application_name=standin"
+        )
 
     def start(self) -> None:
         """Create the data directory if need be, and start; refused while another server holds it."""

@@ -33,8 +33,10 @@ def _text(value: str) -> bytes | None:
 
 def _interval(value: timedelta) -> bytes:
     micros = (value.days * 86_400 + value.seconds) * 1_000_000 + value.microseconds
-    return f"{micros // 1_000_000}.{micros % 1_000_000:06d} seconds".encode() if micros >= 0 else (
-        f"-{-micros // 1_000_000}.{-micros % 1_000_000:06d} seconds".encode()
+    return (
+        f"{micros // 1_000_000}.{micros % 1_000_000:06d} seconds".encode()
+        if micros >= 0
+        else (f"-{-micros // 1_000_000}.{-micros % 1_000_000:06d} seconds".encode())
     )
 
 

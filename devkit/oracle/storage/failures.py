@@ -12,7 +12,9 @@ from devkit.oracle.errors import MESSAGES, OraError
 if TYPE_CHECKING:
     from psycopg.pq.abc import PGresult
 
-INDEX_PREFIX = "i$"  # indexes share PostgreSQL's relation namespace with tables, in Oracle they do not
+INDEX_PREFIX = (
+    "i$"  # indexes share PostgreSQL's relation namespace with tables, in Oracle they do not
+)
 
 _ORACLE_TEXT = re.compile(r"^ORA-(\d{5}): (.*)$", re.DOTALL)
 _VERB = re.compile(rb"\b(insert\s+into|update|merge\s+into)\b", re.IGNORECASE)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devkit.oracle.errors import OraError
-from devkit.oracle.storage.cluster import Cluster
 from devkit.oracle.storage.binaries import ClusterError
+from devkit.oracle.storage.cluster import Cluster
 from devkit.oracle.storage.pg import Storage
 from devkit.oracle.values import Months
 
@@ -31,7 +31,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 @pytest.fixture
 def storage(cluster: Cluster) -> Iterator[Storage]:
     one = Storage(cluster.conninfo)
-    one.script('DROP TABLE IF EXISTS t; CREATE TABLE t (id numeric CONSTRAINT "i$T_PK" PRIMARY KEY, v text)')
+    one.script(
+        'DROP TABLE IF EXISTS t; CREATE TABLE t (id numeric CONSTRAINT "i$T_PK" PRIMARY KEY, v text)'
+    )
     yield one
     one.rollback()
     one.close()
@@ -64,15 +66,25 @@ def ids(storage: Storage) -> list[int]:
         ("text", "ação ☕", "ação ☕"),
         ("text", "", None),
         ("bytea", b"\x00\xff", b"\x00\xff"),
-        ("timestamp", datetime(2026, 2, 28, 23, 59, 59, 123456), datetime(2026, 2, 28, 23, 59, 59, 123456)),
+        (
+            "timestamp",
+            datetime(2026, 2, 28, 23, 59, 59, 123456),
+            datetime(2026, 2, 28, 23, 59, 59, 123456),
+        ),
         ("timestamp(0)", datetime(1, 1, 1), datetime(1, 1, 1)),
-        ("interval", timedelta(days=-1, hours=2, microseconds=5), timedelta(days=-1, hours=2, microseconds=5)),
+        (
+            "interval",
+            timedelta(days=-1, hours=2, microseconds=5),
+            timedelta(days=-1, hours=2, microseconds=5),
+        ),
         ("interval", Months(-14), Months(-14)),
         ("float8", 1.5, 1.5),
         ("text[]", ["a", None, 'q"\\'], ["a", None, 'q"\\']),
     ],
 )
-def test_a_value_comes_back_as_it_went(storage: Storage, cast: str, value: object, expected: object) -> None:
+def test_a_value_comes_back_as_it_went(
+    storage: Storage, cast: str, value: object, expected: object
+) -> None:
     for _ in range(3):  # unprepared, then prepared
         assert storage.query(f"SELECT $1::{cast}", (value,)).rows == [(expected,)]
 
@@ -188,7 +200,11 @@ def test_lock_conflicts_have_oracles_codes(storage: Storage, other: Storage) -> 
         storage.query("SELECT * FROM t FOR UPDATE")
     with pytest.raises(OraError, match="ORA-00054"), other.statement(writes=True):
         other.query("SELECT * FROM t FOR UPDATE NOWAIT")
-    with pytest.raises(OraError, match="ORA-30006"), other.statement(writes=True), other.wait_limit(0.1):
+    with (
+        pytest.raises(OraError, match="ORA-30006"),
+        other.statement(writes=True),
+        other.wait_limit(0.1),
+    ):
         other.query("SELECT * FROM t FOR UPDATE")
     assert other.query("SELECT current_setting('lock_timeout')").rows == [("0",)]
 
@@ -236,7 +252,9 @@ def test_cancel_ends_a_running_statement_from_another_thread(storage: Storage) -
     assert ids(storage) == [1]
 
 
-def test_a_notification_wakes_the_waiter_even_inside_its_transaction(storage: Storage, other: Storage) -> None:
+def test_a_notification_wakes_the_waiter_even_inside_its_transaction(
+    storage: Storage, other: Storage
+) -> None:
     insert(storage, 1)
     storage.listen("q")
     assert not storage.wait_notify(0.01)

@@ -82,7 +82,10 @@ def _set(session: Any, name: str, value: str) -> None:
 
 
 def _set_nls(session: Any, name: str, value: str) -> None:
-    if name in ("NLS_LANGUAGE", "NLS_DATE_LANGUAGE") and value.upper() not in ("AMERICAN", "ENGLISH"):
+    if name in ("NLS_LANGUAGE", "NLS_DATE_LANGUAGE") and value.upper() not in (
+        "AMERICAN",
+        "ENGLISH",
+    ):
         raise unsupported(f"{name} = {value}")
     if name in ("NLS_SORT", "NLS_COMP") and value.upper() != "BINARY":
         raise unsupported(f"{name} = {value}")

@@ -55,7 +55,9 @@ def _clause(context: Context, reader: Reader, table: TableDef) -> None:
         _rename(context, reader, table)
     elif reader.is_at("ENABLE") or reader.is_at("DISABLE"):
         _switch(context, reader, table)
-    elif reader.take_one("MOVE", "SHRINK", "DEALLOCATE", "READ", "CACHE", "RESULT_CACHE", "ALLOCATE"):
+    elif reader.take_one(
+        "MOVE", "SHRINK", "DEALLOCATE", "READ", "CACHE", "RESULT_CACHE", "ALLOCATE"
+    ):
         if reader.word(-1) == "READ" and reader.take("ONLY"):
             raise unsupported("ALTER TABLE READ ONLY")
         reader.rest()
@@ -166,7 +168,9 @@ def _modify_column(context: Context, table: TableDef, new: NewColumn) -> None:
     if new.default_given:
         default_sql = None
         if new.default is not None:
-            default_sql = f"({context.expression(new.default, table)})::{pg_type(new.type or old.type)}"
+            default_sql = (
+                f"({context.expression(new.default, table)})::{pg_type(new.type or old.type)}"
+            )
         action = f"SET DEFAULT {default_sql}" if default_sql else "DROP DEFAULT"
         context.pg(f"ALTER TABLE {where} ALTER COLUMN {column} {action}")
         context.query(
@@ -182,7 +186,8 @@ def _modify_column(context: Context, table: TableDef, new: NewColumn) -> None:
         _nullable(context, table, old)
     if new.hidden is not None:
         context.query(
-            "UPDATE ora_dict.columns SET hidden = $4 WHERE owner = $1 AND table_name = $2 AND name = $3",
+            "UPDATE ora_dict.columns SET hidden = $4 WHERE owner = $1 AND table_name = $2 AND"
+            " name = $3",
             (table.owner, table.name, new.name, new.hidden),
         )
     for one in new.constraints:
@@ -214,7 +219,8 @@ def _nullable(context: Context, table: TableDef, old: ColumnDef) -> None:
         f"ALTER TABLE {constraints.relation(table)} ALTER COLUMN {quote(old.name)} DROP NOT NULL"
     )
     context.query(
-        "UPDATE ora_dict.columns SET nullable = true WHERE owner = $1 AND table_name = $2 AND name = $3",
+        "UPDATE ora_dict.columns SET nullable = true WHERE owner = $1 AND table_name = $2 AND"
+        " name = $3",
         (table.owner, table.name, old.name),
     )
 
@@ -237,7 +243,11 @@ def _change_type(context: Context, table: TableDef, old: ColumnDef, new: OraType
         if has_values and _narrows(old.type, new):
             raise OraError(1440)
         return
-    if old.type.kind is Kind.RAW and new.kind is Kind.RAW and (new.length or 0) >= (old.type.length or 0):
+    if (
+        old.type.kind is Kind.RAW
+        and new.kind is Kind.RAW
+        and (new.length or 0) >= (old.type.length or 0)
+    ):
         return
     if has_values and not (old.type.kind in _TEXT and new.kind in _TEXT):
         widening = (old.type.kind, new.kind) in (
@@ -250,7 +260,8 @@ def _change_type(context: Context, table: TableDef, old: ColumnDef, new: OraType
         context.invalidate(table.owner, table.name, "TABLE")
         context.pg(f"ALTER TABLE {where} ALTER COLUMN {column} DROP DEFAULT")
         context.pg(
-            f"ALTER TABLE {where} ALTER COLUMN {column} TYPE {pg_type(new)} USING {column}::{pg_type(new)}"
+            f"ALTER TABLE {where} ALTER COLUMN {column} TYPE {pg_type(new)} USING"
+            f" {column}::{pg_type(new)}"
         )
 
 
@@ -265,7 +276,8 @@ def _narrows(old: OraType, new: OraType) -> bool:
 
 def _store_type(context: Context, table: TableDef, name: str, new: OraType) -> None:
     context.query(
-        "UPDATE ora_dict.columns SET kind = $4, length = $5, char_semantics = $6, precision = $7, scale = $8"
+        "UPDATE ora_dict.columns SET kind = $4, length = $5, char_semantics = $6, precision = $7,"
+        " scale = $8"
         " WHERE owner = $1 AND table_name = $2 AND name = $3",
         (
             table.owner, table.name, name, new.kind.value, new.length, new.char_semantics, new.precision,
@@ -307,7 +319,9 @@ def _drop(context: Context, reader: Reader, table: TableDef) -> None:
         raise unsupported(f"ALTER TABLE DROP {reader.word()}")
 
 
-def _drop_key(context: Context, table: TableDef, kind: str, columns: tuple[str, ...], cascade: bool) -> None:
+def _drop_key(
+    context: Context, table: TableDef, kind: str, columns: tuple[str, ...], cascade: bool
+) -> None:
     for one in context.catalog.constraints(table.owner, table.name):
         if one.kind == kind and (kind == "P" or one.columns == columns):
             constraints.drop(context, table, one, cascade=cascade)
@@ -327,7 +341,11 @@ def _drop_columns(context: Context, table: TableDef, names: tuple[str, ...], cas
                 continue
             if len([other for other in one.columns if other not in names]) and not cascade:
                 raise OraError(12991)
-            if one.kind in "PU" and context.catalog.references_to(one.owner, one.name) and not cascade:
+            if (
+                one.kind in "PU"
+                and context.catalog.references_to(one.owner, one.name)
+                and not cascade
+            ):
                 raise OraError(12992)
             constraints.drop(context, table, one, cascade=cascade)
     context.invalidate(table.owner, table.name, "TABLE")
@@ -335,7 +353,8 @@ def _drop_columns(context: Context, table: TableDef, names: tuple[str, ...], cas
         for index in context.catalog.indexes(table.owner, table.name):
             if name in index.columns:
                 context.query(
-                    "DELETE FROM ora_dict.indexes WHERE owner = $1 AND name = $2", (index.owner, index.name)
+                    "DELETE FROM ora_dict.indexes WHERE owner = $1 AND name = $2",
+                    (index.owner, index.name),
                 )
                 context.drop_object(index.owner, index.name, "INDEX")
         if table.temporary:
@@ -346,7 +365,8 @@ def _drop_columns(context: Context, table: TableDef, names: tuple[str, ...], cas
             (table.owner, table.name, name),
         )
     context.query(
-        "UPDATE ora_dict.columns c SET position = k.n FROM (SELECT name, row_number() OVER (ORDER BY position) n"
+        "UPDATE ora_dict.columns c SET position = k.n FROM (SELECT name, row_number() OVER (ORDER"
+        " BY position) n"
         " FROM ora_dict.columns WHERE owner = $1 AND table_name = $2) k"
         " WHERE c.owner = $1 AND c.table_name = $2 AND c.name = k.name",
         (table.owner, table.name),
@@ -386,10 +406,13 @@ def _rename_column(context: Context, table: TableDef, old: str, new: str) -> Non
     if table.temporary:
         raise unsupported("RENAME COLUMN of a global temporary table")
     context.invalidate(table.owner, table.name, "TABLE")
-    context.pg(f"ALTER TABLE {constraints.relation(table)} RENAME COLUMN {quote(old)} TO {quote(new)}")
+    context.pg(
+        f"ALTER TABLE {constraints.relation(table)} RENAME COLUMN {quote(old)} TO {quote(new)}"
+    )
     key = (table.owner, table.name, old, new)
     context.query(
-        "UPDATE ora_dict.columns SET name = $4 WHERE owner = $1 AND table_name = $2 AND name = $3", key
+        "UPDATE ora_dict.columns SET name = $4 WHERE owner = $1 AND table_name = $2 AND name = $3",
+        key,
     )
     context.query(
         "UPDATE ora_dict.constraints SET columns = array_replace(columns, $3, $4),"
@@ -426,10 +449,14 @@ def _switch(context: Context, reader: Reader, table: TableDef) -> None:
     cascade = reader.take("CASCADE")
     ignored = tables.NewConstraint(one.kind)
     read_state(reader, ignored)
-    constraints.switch(context, table, one, on=on, validate=validate and ignored.validate, cascade=cascade)
+    constraints.switch(
+        context, table, one, on=on, validate=validate and ignored.validate, cascade=cascade
+    )
 
 
-def _key(context: Context, table: TableDef, kind: str, columns: tuple[str, ...], on: bool) -> constraints.ConstraintDef:
+def _key(
+    context: Context, table: TableDef, kind: str, columns: tuple[str, ...], on: bool
+) -> constraints.ConstraintDef:
     for one in context.catalog.constraints(table.owner, table.name):
         if one.kind == kind and (kind == "P" or one.columns == columns):
             return one

@@ -53,9 +53,12 @@ def is_constraint(reader: Reader) -> bool:
     """Whether an out-of-line constraint comes next (a column may be called UNIQUE only in quotes)."""
     if reader.word() == "CONSTRAINT":
         return True
-    return reader.is_at("UNIQUE", "(") or reader.is_at("PRIMARY", "KEY") or reader.is_at(
-        "FOREIGN", "KEY"
-    ) or reader.is_at("CHECK", "(")
+    return (
+        reader.is_at("UNIQUE", "(")
+        or reader.is_at("PRIMARY", "KEY")
+        or reader.is_at("FOREIGN", "KEY")
+        or reader.is_at("CHECK", "(")
+    )
 
 
 def read_column(reader: Reader, schema: str, semantics: str, *, modify: bool = False) -> NewColumn:

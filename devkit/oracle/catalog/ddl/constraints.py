@@ -45,7 +45,9 @@ def add(context: Context, table: TableDef, new: NewConstraint) -> str:
     existing = context.catalog.constraints(table.owner, table.name)
     if new.kind == "P" and any(one.kind == "P" for one in existing):
         raise OraError(2260)
-    if new.kind in "PU" and any(one.kind in "PU" and one.columns == new.columns for one in existing):
+    if new.kind in "PU" and any(
+        one.kind in "PU" and one.columns == new.columns for one in existing
+    ):
         raise OraError(2261)
     made = ConstraintDef(
         table.owner, name, table.name, "C" if new.kind == "N" else new.kind, new.columns,
@@ -60,8 +62,10 @@ def add(context: Context, table: TableDef, new: NewConstraint) -> str:
         columns = tuple(one.name for one in table.columns if f'"{one.name}"' in condition_sql)
         made = replace(made, condition_sql=condition_sql, columns=columns)
     context.query(
-        "INSERT INTO ora_dict.constraints (owner, name, table_name, kind, columns, condition, condition_sql,"
-        " r_owner, r_name, delete_rule, enabled, is_deferrable, is_deferred, validated, generated, index_name)"
+        "INSERT INTO ora_dict.constraints (owner, name, table_name, kind, columns, condition,"
+        " condition_sql,"
+        " r_owner, r_name, delete_rule, enabled, is_deferrable, is_deferred, validated,"
+        " generated, index_name)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         (
             made.owner, made.name, made.table, made.kind, list(made.columns), made.condition,
@@ -83,7 +87,9 @@ def _with_target(
 ) -> ConstraintDef:
     """Find the key that a foreign key refers to."""
     if table.temporary:
-        raise OraError(14455, text="attempt to create referential integrity constraint on temporary table")
+        raise OraError(
+            14455, text="attempt to create referential integrity constraint on temporary table"
+        )
     owner, name = new.r_owner or table.owner, new.r_table or ""
     if (owner, name) == (table.owner, table.name):
         keys: Sequence[ConstraintDef] = existing
@@ -91,8 +97,12 @@ def _with_target(
     else:
         target = context.table(owner, name)
         # The owner of the child needs the privilege, whoever creates the constraint.
-        if not context.catalog.can(table.owner, "REFERENCES", target.owner, target.name, roles=False):
-            seen = context.catalog.can_see(context.user, target.owner, target.name, roles=context.roles)
+        if not context.catalog.can(
+            table.owner, "REFERENCES", target.owner, target.name, roles=False
+        ):
+            seen = context.catalog.can_see(
+                context.user, target.owner, target.name, roles=context.roles
+            )
             raise OraError(1031 if seen else 942)
         keys = context.catalog.constraints(target.owner, target.name)
     if new.r_columns:
@@ -133,7 +143,9 @@ def unique_index_sql(table: TableDef, name: str, columns: Sequence[str]) -> str:
     """A unique index with Oracle's view of NULL: a row of only NULLs is not in the index."""
     shown = ", ".join(quote(column) for column in columns)
     session = ', "$session"' if table.temporary else ""
-    sql = f"CREATE UNIQUE INDEX {quote(INDEX_PREFIX + name)} ON {relation(table)} ({shown}{session})"
+    sql = (
+        f"CREATE UNIQUE INDEX {quote(INDEX_PREFIX + name)} ON {relation(table)} ({shown}{session})"
+    )
     if _needs_partial_index(table, columns):
         all_null = " AND ".join(f"{quote(column)} IS NULL" for column in columns)
         sql += f" NULLS NOT DISTINCT WHERE NOT ({all_null})"
@@ -141,7 +153,12 @@ def unique_index_sql(table: TableDef, name: str, columns: Sequence[str]) -> str:
 
 
 def enable(
-    context: Context, table: TableDef, one: ConstraintDef, *, validate: bool = True, deferred: bool = False
+    context: Context,
+    table: TableDef,
+    one: ConstraintDef,
+    *,
+    validate: bool = True,
+    deferred: bool = False,
 ) -> None:
     """Create the constraint in PostgreSQL, which checks the rows that are there."""
     where = relation(table)
@@ -190,7 +207,8 @@ def set_not_null(context: Context, table: TableDef, column: str) -> None:
     """NOT NULL in PostgreSQL and in the dictionary."""
     context.pg(f"ALTER TABLE {relation(table)} ALTER COLUMN {quote(column)} SET NOT NULL")
     context.query(
-        "UPDATE ora_dict.columns SET nullable = false WHERE owner = $1 AND table_name = $2 AND name = $3",
+        "UPDATE ora_dict.columns SET nullable = false WHERE owner = $1 AND table_name = $2 AND"
+        " name = $3",
         (table.owner, table.name, column),
     )
 
@@ -202,8 +220,10 @@ def _register_index(context: Context, table: TableDef, one: ConstraintDef, index
         return  # USING INDEX an existing one
     context.add_object(table.owner, index, "INDEX", generated=one.generated)
     context.query(
-        "INSERT INTO ora_dict.indexes (owner, name, table_owner, table_name, is_unique, columns, expressions,"
-        " descending, generated, constraint_name) VALUES ($1, $2, $1, $3, true, $4, $5, $5, $6, $7)",
+        "INSERT INTO ora_dict.indexes (owner, name, table_owner, table_name, is_unique, columns,"
+        " expressions,"
+        " descending, generated, constraint_name) VALUES ($1, $2, $1, $3, true, $4, $5, $5, $6,"
+        " $7)",
         (
             table.owner, index, table.name, list(one.columns), [False] * len(one.columns),
             one.generated, one.name,
@@ -211,7 +231,9 @@ def _register_index(context: Context, table: TableDef, one: ConstraintDef, index
     )  # fmt: skip
 
 
-def disable(context: Context, table: TableDef, one: ConstraintDef, *, cascade: bool = False) -> None:
+def disable(
+    context: Context, table: TableDef, one: ConstraintDef, *, cascade: bool = False
+) -> None:
     """Take the constraint out of PostgreSQL; its index goes with it."""
     if one.kind in "PU":
         for owner, name, child in context.catalog.references_to(one.owner, one.name):
@@ -225,7 +247,9 @@ def disable(context: Context, table: TableDef, one: ConstraintDef, *, cascade: b
         return
     where = relation(table)
     if one.kind in "PU":
-        context.pg(f"ALTER TABLE {where} DROP CONSTRAINT IF EXISTS {quote(INDEX_PREFIX + one.name)}")
+        context.pg(
+            f"ALTER TABLE {where} DROP CONSTRAINT IF EXISTS {quote(INDEX_PREFIX + one.name)}"
+        )
         context.pg(f"DROP INDEX IF EXISTS {quote(table.owner, INDEX_PREFIX + one.name)}")
         _forget_index(context, one)
     elif one.condition_sql is None and one.kind == "C":
@@ -233,7 +257,8 @@ def disable(context: Context, table: TableDef, one: ConstraintDef, *, cascade: b
         if not _is_key_column(context, table, column, one):
             context.pg(f"ALTER TABLE {where} ALTER COLUMN {quote(column)} DROP NOT NULL")
             context.query(
-                "UPDATE ora_dict.columns SET nullable = true WHERE owner = $1 AND table_name = $2 AND name = $3",
+                "UPDATE ora_dict.columns SET nullable = true WHERE owner = $1 AND table_name = $2"
+                " AND name = $3",
                 (table.owner, table.name, column),
             )
     else:
@@ -244,13 +269,20 @@ def _is_key_column(context: Context, table: TableDef, column: str, leaving: Cons
     return any(
         one.name != leaving.name
         and one.enabled
-        and ((one.kind == "P" and column in one.columns) or (one.columns == (column,) and is_not_null(one)))
+        and (
+            (one.kind == "P" and column in one.columns)
+            or (one.columns == (column,) and is_not_null(one))
+        )
         for one in context.catalog.constraints(table.owner, table.name)
     )
 
 
 def is_not_null(one: ConstraintDef) -> bool:
-    return one.kind == "C" and one.condition_sql is None and (one.condition or "").endswith(" IS NOT NULL")
+    return (
+        one.kind == "C"
+        and one.condition_sql is None
+        and (one.condition or "").endswith(" IS NOT NULL")
+    )
 
 
 def _forget_index(context: Context, one: ConstraintDef) -> None:
@@ -277,7 +309,9 @@ def drop(context: Context, table: TableDef, one: ConstraintDef, *, cascade: bool
     if one.kind == "P":
         for column in one.columns:
             if not _is_key_column(context, table, column, one):
-                context.pg(f"ALTER TABLE {relation(table)} ALTER COLUMN {quote(column)} DROP NOT NULL")
+                context.pg(
+                    f"ALTER TABLE {relation(table)} ALTER COLUMN {quote(column)} DROP NOT NULL"
+                )
                 context.query(
                     "UPDATE ora_dict.columns SET nullable = true"
                     " WHERE owner = $1 AND table_name = $2 AND name = $3",
@@ -286,7 +320,13 @@ def drop(context: Context, table: TableDef, one: ConstraintDef, *, cascade: bool
 
 
 def switch(
-    context: Context, table: TableDef, one: ConstraintDef, *, on: bool, validate: bool, cascade: bool = False
+    context: Context,
+    table: TableDef,
+    one: ConstraintDef,
+    *,
+    on: bool,
+    validate: bool,
+    cascade: bool = False,
 ) -> None:
     """ENABLE or DISABLE CONSTRAINT."""
     if on and not one.enabled:
@@ -302,7 +342,8 @@ def switch(
 def _mark(context: Context, one: ConstraintDef, *, enabled: bool) -> None:
     index = one.name if enabled and one.kind in "PU" else None
     context.query(
-        "UPDATE ora_dict.constraints SET enabled = $3, validated = $3, last_change = localtimestamp,"
+        "UPDATE ora_dict.constraints SET enabled = $3, validated = $3, last_change ="
+        " localtimestamp,"
         " index_name = $4 WHERE owner = $1 AND name = $2",
         (one.owner, one.name, enabled, index),
     )
@@ -327,7 +368,8 @@ def rename(context: Context, table: TableDef, old: str, new: str) -> None:
     elif not is_not_null(one) and one.enabled:
         context.pg(f"ALTER TABLE {relation(table)} RENAME CONSTRAINT {quote(old)} TO {quote(new)}")
     context.query(
-        "UPDATE ora_dict.constraints SET name = $3, generated = false WHERE owner = $1 AND name = $2",
+        "UPDATE ora_dict.constraints SET name = $3, generated = false WHERE owner = $1 AND name ="
+        " $2",
         (table.owner, old, new),
     )
     context.query(
@@ -335,6 +377,7 @@ def rename(context: Context, table: TableDef, old: str, new: str) -> None:
         (table.owner, old, new),
     )
     context.query(
-        "UPDATE ora_dict.indexes SET constraint_name = $3 WHERE owner = $1 AND constraint_name = $2",
+        "UPDATE ora_dict.indexes SET constraint_name = $3 WHERE owner = $1 AND constraint_name ="
+        " $2",
         (table.owner, old, new),
     )

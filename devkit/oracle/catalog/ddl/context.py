@@ -103,7 +103,8 @@ class Context:
 
     def touch(self, owner: str, name: str, kind: str) -> None:
         self.query(
-            "UPDATE ora_dict.objects SET last_ddl = localtimestamp, stamp = clock_timestamp()::timestamp"
+            "UPDATE ora_dict.objects SET last_ddl = localtimestamp, stamp ="
+            " clock_timestamp()::timestamp"
             " WHERE owner = $1 AND name = $2 AND type = $3",
             (owner, name, kind),
         )
@@ -119,9 +120,13 @@ class Context:
                 key,
             )
         if kind not in ("PACKAGE BODY", "TYPE BODY", "INDEX", "TRIGGER"):
-            self.query("DELETE FROM ora_dict.obj_grants WHERE owner = $1 AND name = $2", (owner, name))
+            self.query(
+                "DELETE FROM ora_dict.obj_grants WHERE owner = $1 AND name = $2", (owner, name)
+            )
 
-    def invalidate(self, owner: str, name: str, kind: str | None = None) -> list[tuple[str, str, str]]:
+    def invalidate(
+        self, owner: str, name: str, kind: str | None = None
+    ) -> list[tuple[str, str, str]]:
         """Mark everything that depends on the object INVALID, directly or not; drop such views."""
         hit = [(row[0], row[1], row[2]) for row in self.query(_INVALIDATE, (owner, name, kind))]
         for one_owner, one_name, one_kind in hit:
@@ -149,5 +154,7 @@ class Context:
 
     def expression(self, text: str, table: TableDef) -> str:
         """The PostgreSQL form of an Oracle expression over the table's columns."""
-        translated: str = self.session.sql.translate_expression(text, schema=table.owner, table=table)
+        translated: str = self.session.sql.translate_expression(
+            text, schema=table.owner, table=table
+        )
         return translated

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
 _OBJECT_WORDS = frozenset(one for held in OBJECT_PRIVILEGES.values() for one in held)
 # What a refused kind of privilege is called, by the kind of object.
-_WRONG = {"SEQUENCE": 2205, "PROCEDURE": 2225, "FUNCTION": 2225, "PACKAGE": 2225, "TABLE": 2224, "VIEW": 2224}
+_WRONG = {
+    "SEQUENCE": 2205,
+    "PROCEDURE": 2225,
+    "FUNCTION": 2225,
+    "PACKAGE": 2225,
+    "TABLE": 2224,
+    "VIEW": 2224,
+}
 
 
 def _privileges(reader: Reader, end: str) -> list[tuple[str, tuple[str, ...]]]:
@@ -47,7 +54,8 @@ def _grantees(reader: Reader) -> list[str]:
 
 def _check_grantee(context: Context, name: str) -> None:
     if name != "PUBLIC" and not context.query(
-        "SELECT 1 FROM ora_dict.users WHERE name = $1 UNION ALL SELECT 1 FROM ora_dict.roles WHERE name = $1",
+        "SELECT 1 FROM ora_dict.users WHERE name = $1 UNION ALL SELECT 1 FROM ora_dict.roles"
+        " WHERE name = $1",
         (name,),
     ):
         raise OraError(1917, name)
@@ -77,7 +85,9 @@ def _grant_one(context: Context, name: str, grantee: str, admin: bool) -> None:
             _add_system(context, privilege, grantee, admin)
         return
     if name in SYSTEM_PRIVILEGES:
-        if not _has_admin(context, "sys_grants", "privilege", name) and not context.has("GRANT ANY PRIVILEGE"):
+        if not _has_admin(context, "sys_grants", "privilege", name) and not context.has(
+            "GRANT ANY PRIVILEGE"
+        ):
             raise OraError(1031)
         _add_system(context, name, grantee, admin)
         return
@@ -85,11 +95,14 @@ def _grant_one(context: Context, name: str, grantee: str, admin: bool) -> None:
         raise OraError(990) if " " in name else OraError(1919, name)
     if not _has_admin(context, "role_grants", "role", name) and not context.has("GRANT ANY ROLE"):
         raise OraError(1932, name)
-    if context.query("SELECT 1 WHERE $1 = $2 OR $1 IN (SELECT ora_dict.roles_of($2))", (grantee, name)):
+    if context.query(
+        "SELECT 1 WHERE $1 = $2 OR $1 IN (SELECT ora_dict.roles_of($2))", (grantee, name)
+    ):
         raise OraError(1934)
     context.query(
         "INSERT INTO ora_dict.role_grants VALUES ($1, $2, $3)"
-        " ON CONFLICT (grantee, role) DO UPDATE SET admin = ora_dict.role_grants.admin OR excluded.admin",
+        " ON CONFLICT (grantee, role) DO UPDATE SET admin = ora_dict.role_grants.admin OR"
+        " excluded.admin",
         (grantee, name, admin),
     )
 
@@ -97,7 +110,8 @@ def _grant_one(context: Context, name: str, grantee: str, admin: bool) -> None:
 def _has_admin(context: Context, table: str, column: str, name: str) -> bool:
     return context.user == "SYS" or bool(
         context.query(
-            f"SELECT 1 FROM ora_dict.{table} WHERE {column} = $1 AND admin"  # noqa: S608 - own names
+            f"SELECT 1 FROM ora_dict.{table} WHERE {column} = $1 AND"
+            " admin"  # noqa: S608 - own names
             " AND (grantee IN ($2, 'PUBLIC') OR grantee IN (SELECT ora_dict.roles_of($2)))",
             (name, context.user),
         )
@@ -107,7 +121,8 @@ def _has_admin(context: Context, table: str, column: str, name: str) -> bool:
 def _add_system(context: Context, privilege: str, grantee: str, admin: bool) -> None:
     context.query(
         "INSERT INTO ora_dict.sys_grants VALUES ($1, $2, $3)"
-        " ON CONFLICT (grantee, privilege) DO UPDATE SET admin = ora_dict.sys_grants.admin OR excluded.admin",
+        " ON CONFLICT (grantee, privilege) DO UPDATE SET admin = ora_dict.sys_grants.admin OR"
+        " excluded.admin",
         (grantee, privilege, admin),
     )
 
@@ -121,9 +136,9 @@ def _target(context: Context, reader: Reader) -> tuple[str, str, str]:
         found = context.catalog.resolve((name,), schema=owner)
     if found is None or found.type == "SYNONYM":
         raise OraError(942)
-    if not context.catalog.can_see(context.user, found.owner, found.name, roles=context.roles) and not (
-        context.has("GRANT ANY OBJECT PRIVILEGE")
-    ):
+    if not context.catalog.can_see(
+        context.user, found.owner, found.name, roles=context.roles
+    ) and not (context.has("GRANT ANY OBJECT PRIVILEGE")):
         raise OraError(942)
     return found.owner, found.name, found.type
 
@@ -153,7 +168,9 @@ def _may_grant(context: Context, owner: str, name: str, privilege: str) -> bool:
     )
 
 
-def _grant_object(context: Context, reader: Reader, privileges: list[tuple[str, tuple[str, ...]]]) -> None:
+def _grant_object(
+    context: Context, reader: Reader, privileges: list[tuple[str, tuple[str, ...]]]
+) -> None:
     owner, name, kind = _target(context, reader)
     reader.expect("TO", 946)
     grantees = _grantees(reader)
@@ -176,7 +193,9 @@ def _grant_object(context: Context, reader: Reader, privileges: list[tuple[str, 
                     if context.user == owner:
                         raise OraError(1749)
                     continue
-                if grantable and context.query("SELECT 1 FROM ora_dict.roles WHERE name = $1", (grantee,)):
+                if grantable and context.query(
+                    "SELECT 1 FROM ora_dict.roles WHERE name = $1", (grantee,)
+                ):
                     raise OraError(1926)
                 context.catalog.grant_object(
                     privilege, owner, name, grantee, grantor=grantor, grantable=grantable
@@ -186,7 +205,8 @@ def _grant_object(context: Context, reader: Reader, privileges: list[tuple[str, 
 def _holds_grant_option(context: Context, owner: str, name: str) -> bool:
     return context.user == owner or bool(
         context.query(
-            "SELECT 1 FROM ora_dict.obj_grants WHERE grantee = $1 AND owner = $2 AND name = $3 AND grantable",
+            "SELECT 1 FROM ora_dict.obj_grants WHERE grantee = $1 AND owner = $2 AND name = $3"
+            " AND grantable",
             (context.user, owner, name),
         )
     )
@@ -212,10 +232,13 @@ def _revoke_one(context: Context, name: str, grantee: str) -> None:
         context.query("DELETE FROM ora_dict.sys_grants WHERE grantee = $1", (grantee,))
         return
     if name in SYSTEM_PRIVILEGES:
-        if not _has_admin(context, "sys_grants", "privilege", name) and not context.has("GRANT ANY PRIVILEGE"):
+        if not _has_admin(context, "sys_grants", "privilege", name) and not context.has(
+            "GRANT ANY PRIVILEGE"
+        ):
             raise OraError(1031)
         if not context.query(
-            "DELETE FROM ora_dict.sys_grants WHERE grantee = $1 AND privilege = $2 RETURNING 1", (grantee, name)
+            "DELETE FROM ora_dict.sys_grants WHERE grantee = $1 AND privilege = $2 RETURNING 1",
+            (grantee, name),
         ):
             raise OraError(1952, grantee)
         return
@@ -224,12 +247,15 @@ def _revoke_one(context: Context, name: str, grantee: str) -> None:
     if not _has_admin(context, "role_grants", "role", name) and not context.has("GRANT ANY ROLE"):
         raise OraError(1932, name)
     if not context.query(
-        "DELETE FROM ora_dict.role_grants WHERE grantee = $1 AND role = $2 RETURNING 1", (grantee, name)
+        "DELETE FROM ora_dict.role_grants WHERE grantee = $1 AND role = $2 RETURNING 1",
+        (grantee, name),
     ):
         raise OraError(1951, name, grantee)
 
 
-def _revoke_object(context: Context, reader: Reader, privileges: list[tuple[str, tuple[str, ...]]]) -> None:
+def _revoke_object(
+    context: Context, reader: Reader, privileges: list[tuple[str, tuple[str, ...]]]
+) -> None:
     owner, name, kind = _target(context, reader)
     reader.expect("FROM", 905)
     grantees = _grantees(reader)
@@ -254,7 +280,8 @@ def _revoke_what_was_passed_on(
     context: Context, owner: str, name: str, privilege: str, grantor: str
 ) -> None:
     for (grantee,) in context.query(
-        "DELETE FROM ora_dict.obj_grants WHERE grantor = $1 AND owner = $2 AND name = $3 AND privilege = $4"
+        "DELETE FROM ora_dict.obj_grants WHERE grantor = $1 AND owner = $2 AND name = $3 AND"
+        " privilege = $4"
         " AND owner <> $1 RETURNING grantee",
         (grantor, owner, name, privilege),
     ):

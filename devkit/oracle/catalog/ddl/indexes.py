@@ -47,7 +47,9 @@ def create(context: Context, reader: Reader) -> None:
             reader.parenthesised()
         elif not skip_segment_attributes(reader):
             raise reader.error(933)
-    if context.query("SELECT 1 FROM ora_dict.indexes WHERE owner = $1 AND name = $2", (owner, name)):
+    if context.query(
+        "SELECT 1 FROM ora_dict.indexes WHERE owner = $1 AND name = $2", (owner, name)
+    ):
         if exists_ok:
             return
         raise OraError(955)
@@ -60,7 +62,8 @@ def create(context: Context, reader: Reader) -> None:
     _build(context, table, name, columns, expressions, descending, unique=unique)
     context.add_object(owner, name, "INDEX")
     context.query(
-        "INSERT INTO ora_dict.indexes (owner, name, table_owner, table_name, is_unique, columns, expressions,"
+        "INSERT INTO ora_dict.indexes (owner, name, table_owner, table_name, is_unique, columns,"
+        " expressions,"
         " descending, visible, bitmap) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         (
             owner, name, table.owner, table.name, unique, columns, expressions, descending, visible, bitmap,
@@ -146,7 +149,8 @@ def alter(context: Context, reader: Reader) -> None:
         new = reader.name()
         reader.finish(933)
         context.pg(
-            f"ALTER INDEX IF EXISTS {quote(owner, INDEX_PREFIX + name)} RENAME TO {quote(INDEX_PREFIX + new)}"
+            f"ALTER INDEX IF EXISTS {quote(owner, INDEX_PREFIX + name)} RENAME TO"
+            f" {quote(INDEX_PREFIX + new)}"
         )
         for table, kind in (("indexes", ""), ("objects", " AND type = 'INDEX'")):
             context.query(
@@ -154,7 +158,9 @@ def alter(context: Context, reader: Reader) -> None:
                 (owner, name, new),
             )
         return
-    word = reader.take_one("VISIBLE", "INVISIBLE", "REBUILD", "COALESCE", "UNUSABLE", "NOPARALLEL", "LOGGING")
+    word = reader.take_one(
+        "VISIBLE", "INVISIBLE", "REBUILD", "COALESCE", "UNUSABLE", "NOPARALLEL", "LOGGING"
+    )
     if not word:
         raise unsupported(f"ALTER INDEX {reader.word()}")
     if word in ("VISIBLE", "INVISIBLE"):

@@ -70,7 +70,9 @@ def read_sequence_options(reader: Reader) -> SequenceOptions:
     return options
 
 
-def add_sequence(context: Context, owner: str, name: str, options: SequenceOptions, *, generated: bool = False) -> None:
+def add_sequence(
+    context: Context, owner: str, name: str, options: SequenceOptions, *, generated: bool = False
+) -> None:
     """Create the sequence in PostgreSQL and in the dictionary."""
     if options.increment == 0:
         raise OraError(4002)
@@ -92,7 +94,16 @@ def add_sequence(context: Context, owner: str, name: str, options: SequenceOptio
     context.add_object(owner, name, "SEQUENCE", generated=generated)
     context.query(
         "INSERT INTO ora_dict.sequences VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        (owner, name, minimum, maximum, options.increment, options.cycle, options.order, options.cache),
+        (
+            owner,
+            name,
+            minimum,
+            maximum,
+            options.increment,
+            options.cycle,
+            options.order,
+            options.cache,
+        ),
     )
 
 
@@ -206,7 +217,8 @@ def create_synonym(context: Context, reader: Reader) -> None:
 
 def _remove_synonym(context: Context, owner: str, name: str) -> None:
     rows = context.query(
-        "DELETE FROM ora_dict.synonyms WHERE owner = $1 AND name = $2 RETURNING target_owner, target",
+        "DELETE FROM ora_dict.synonyms WHERE owner = $1 AND name = $2 RETURNING target_owner,"
+        " target",
         (owner, name),
     )
     context.drop_object(owner, name, "SYNONYM")
@@ -275,7 +287,8 @@ def comment(context: Context, reader: Reader) -> None:
         )
         return
     rows = context.query(
-        "UPDATE ora_dict.columns SET comment_text = $4 WHERE owner = $1 AND table_name = $2 AND name = $3"
+        "UPDATE ora_dict.columns SET comment_text = $4 WHERE owner = $1 AND table_name = $2 AND"
+        " name = $3"
         " RETURNING 1",
         (found.owner, found.name, column, text),
     )

@@ -129,7 +129,11 @@ class Reader:
             raise self.error(code)
         self.at += 1
         try:
-            return sign * int(float(token.value)) if "e" in token.value.lower() else sign * int(token.value)
+            return (
+                sign * int(float(token.value))
+                if "e" in token.value.lower()
+                else sign * int(token.value)
+            )
         except ValueError:
             raise OraError(code, position=token.offset) from None
 
@@ -251,7 +255,11 @@ def read_type(reader: Reader, semantics: str = "BYTE") -> OraType:
 
 def _number(reader: Reader, word: str) -> OraType:
     if not reader.take("("):
-        return OraType(TypeKind.NUMBER) if word == "NUMBER" else OraType(TypeKind.NUMBER, precision=38, scale=0)
+        return (
+            OraType(TypeKind.NUMBER)
+            if word == "NUMBER"
+            else OraType(TypeKind.NUMBER, precision=38, scale=0)
+        )
     if reader.take("*"):
         precision: int | None = 38
     else:
@@ -340,5 +348,9 @@ _PG_TYPES = {
 def pg_type(ora_type: OraType) -> str:
     """The PostgreSQL type of a column; lengths and precisions are checked by the DML layer."""
     if ora_type.kind is TypeKind.TIMESTAMP:
-        return f"timestamp({min(ora_type.scale or 0, 6)})" if ora_type.scale is not None else "timestamp"
+        return (
+            f"timestamp({min(ora_type.scale or 0, 6)})"
+            if ora_type.scale is not None
+            else "timestamp"
+        )
     return _PG_TYPES.get(ora_type.kind, "text")

@@ -117,7 +117,9 @@ def _is_unit(sql: str) -> bool:
     words = _words(sql, 8)
     if not words or words[0] != "CREATE":
         return False
-    rest = [one for one in words[1:] if one not in ("OR", "REPLACE", "EDITIONABLE", "NONEDITIONABLE")]
+    rest = [
+        one for one in words[1:] if one not in ("OR", "REPLACE", "EDITIONABLE", "NONEDITIONABLE")
+    ]
     return bool(rest) and rest[0] in _UNIT_WORDS
 
 

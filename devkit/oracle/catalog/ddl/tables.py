@@ -51,7 +51,9 @@ def create(context: Context, reader: Reader) -> None:
         select, columns = _columns_of_query(context, query, names, columns, position)
     if not columns:
         raise OraError(904, "")
-    table = make(context, owner, name, columns, added, temporary=temporary, delete_on_commit=delete_on_commit)
+    table = make(
+        context, owner, name, columns, added, temporary=temporary, delete_on_commit=delete_on_commit
+    )
     if select is not None:
         shown = ", ".join(quote(column.name) for column in columns)
         context.pg(f"INSERT INTO {quote(table.owner, table.name)} ({shown}) {select}")
@@ -180,7 +182,8 @@ def make(
         raise OraError(957)
     object_id = context.add_object(owner, name, "TABLE", temporary=temporary)
     context.query(
-        "INSERT INTO ora_dict.tables (owner, name, temporary, delete_on_commit) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO ora_dict.tables (owner, name, temporary, delete_on_commit) VALUES ($1, $2,"
+        " $3, $4)",
         (owner, name, temporary, delete_on_commit),
     )
     if sum(1 for column in columns if column.identity) > 1:
@@ -188,7 +191,8 @@ def make(
     plain = [_definition(column, number) for number, column in enumerate(columns, 1)]
     sketch = table_of(owner, name, plain, temporary)
     made = [
-        complete(context, sketch, column, one, object_id) for column, one in zip(columns, plain, strict=True)
+        complete(context, sketch, column, one, object_id)
+        for column, one in zip(columns, plain, strict=True)
     ]
     table = table_of(owner, name, made, temporary)
     parts = [column_sql(one) for one in made] + [ROWID]
@@ -263,7 +267,9 @@ def complete(
         if plain.type.kind is not Kind.NUMBER or (plain.type.scale or 0) > 0:
             raise OraError(30675)
         sequence = f"ISEQ$$_{object_id}"
-        objects.add_sequence(context, table.owner, sequence, column.identity_options, generated=True)
+        objects.add_sequence(
+            context, table.owner, sequence, column.identity_options, generated=True
+        )
         default_sql = f"nextval({literal(quote(table.owner, sequence))})::numeric"
         default = f'"{table.owner}"."{sequence}".nextval'
     elif default is not None:
@@ -292,10 +298,13 @@ def store_column(context: Context, table: TableDef, column: ColumnDef) -> None:
     if column.identity and column.default:
         sequence = column.default.split('"')[3]
     context.query(
-        "INSERT INTO ora_dict.columns (owner, table_name, name, position, kind, length, char_semantics,"
-        " precision, scale, type_name, nullable, default_text, default_sql, default_on_null, virtual_text,"
+        "INSERT INTO ora_dict.columns (owner, table_name, name, position, kind, length,"
+        " char_semantics,"
+        " precision, scale, type_name, nullable, default_text, default_sql, default_on_null,"
+        " virtual_text,"
         " virtual_sql, identity, identity_sequence, hidden)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,"
+        " $18, $19)",
         (
             table.owner, table.name, column.name, column.position, kind.kind.value, kind.length,
             kind.char_semantics, kind.precision, kind.scale, list(kind.name) if kind.name else None,
@@ -335,14 +344,18 @@ def remove(context: Context, table: TableDef, *, cascade: bool) -> None:
         for child_owner, child_name, child in context.catalog.references_to(one.owner, one.name):
             if (child_owner, child) != (owner, name):
                 child_table = context.table(child_owner, child)
-                constraints.drop(context, child_table, constraints.find(context, child_table, child_name))
-    for (trigger_owner, trigger) in context.query(
-        "DELETE FROM ora_dict.triggers WHERE table_owner = $1 AND table_name = $2 RETURNING owner, name",
+                constraints.drop(
+                    context, child_table, constraints.find(context, child_table, child_name)
+                )
+    for trigger_owner, trigger in context.query(
+        "DELETE FROM ora_dict.triggers WHERE table_owner = $1 AND table_name = $2 RETURNING"
+        " owner, name",
         (owner, name),
     ):
         context.drop_object(trigger_owner, trigger, "TRIGGER")
-    for (index_owner, index) in context.query(
-        "DELETE FROM ora_dict.indexes WHERE table_owner = $1 AND table_name = $2 RETURNING owner, name",
+    for index_owner, index in context.query(
+        "DELETE FROM ora_dict.indexes WHERE table_owner = $1 AND table_name = $2 RETURNING owner,"
+        " name",
         (owner, name),
     ):
         context.drop_object(index_owner, index, "INDEX")
@@ -355,8 +368,12 @@ def remove(context: Context, table: TableDef, *, cascade: bool) -> None:
         (owner, name),
     ):
         objects.remove_sequence(context, owner, sequence)
-    context.query("DELETE FROM ora_dict.columns WHERE owner = $1 AND table_name = $2", (owner, name))
-    context.query("DELETE FROM ora_dict.constraints WHERE owner = $1 AND table_name = $2", (owner, name))
+    context.query(
+        "DELETE FROM ora_dict.columns WHERE owner = $1 AND table_name = $2", (owner, name)
+    )
+    context.query(
+        "DELETE FROM ora_dict.constraints WHERE owner = $1 AND table_name = $2", (owner, name)
+    )
     context.query("DELETE FROM ora_dict.tables WHERE owner = $1 AND name = $2", (owner, name))
     context.drop_object(owner, name, "TABLE")
 
@@ -364,7 +381,9 @@ def remove(context: Context, table: TableDef, *, cascade: bool) -> None:
 def truncate(context: Context, reader: Reader) -> None:
     reader.expect("TABLE", 3290)
     owner, name = reader.qualified(context.schema)
-    while reader.take_one("DROP", "REUSE", "PURGE", "PRESERVE", "ALL", "STORAGE", "MATERIALIZED", "VIEW", "LOG"):
+    while reader.take_one(
+        "DROP", "REUSE", "PURGE", "PRESERVE", "ALL", "STORAGE", "MATERIALIZED", "VIEW", "LOG"
+    ):
         continue
     cascade = reader.take("CASCADE")
     reader.finish(3291)
@@ -419,7 +438,8 @@ def rename_table(context: Context, table: TableDef, new: str) -> None:
         )
     for name in ("indexes", "triggers"):
         context.query(
-            f"UPDATE ora_dict.{name} SET table_name = $3 WHERE table_owner = $1 AND table_name = $2",  # noqa: S608
+            f"UPDATE ora_dict.{name} SET table_name = $3 WHERE table_owner = $1 AND table_name ="
+            " $2",  # noqa: S608
             (owner, old, new),
         )
     _rename_rows(context, owner, old, new, "TABLE", ("tables",))

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from devkit.oracle.catalog.ddl.reader import Reader
     from devkit.oracle.plsql.nodes import UnitHeader
 
-_PRIVILEGE_KIND = {"PACKAGE": "PROCEDURE", "PACKAGE BODY": "PROCEDURE", "FUNCTION": "PROCEDURE", "TYPE BODY": "TYPE"}
+_PRIVILEGE_KIND = {
+    "PACKAGE": "PROCEDURE",
+    "PACKAGE BODY": "PROCEDURE",
+    "FUNCTION": "PROCEDURE",
+    "TYPE BODY": "TYPE",
+}
 _AUTHID = re.compile(r"\bauthid\s+current_user\b", re.IGNORECASE)
 _COMPILE_ORDER = """array_position(ARRAY['VIEW', 'TYPE', 'PACKAGE', 'FUNCTION', 'PROCEDURE', 'TYPE BODY',
  'PACKAGE BODY', 'TRIGGER'], o.type)"""
@@ -98,7 +103,8 @@ def _store(context: Context, header: UnitHeader, owner: str, sql: str) -> bool:
     elif not body:
         # A body stays, and is compiled against the new specification.
         context.query(
-            "UPDATE ora_dict.objects SET status = 'INVALID' WHERE owner = $1 AND name = $2 AND type = $3",
+            "UPDATE ora_dict.objects SET status = 'INVALID' WHERE owner = $1 AND name = $2 AND"
+            " type = $3",
             (owner, name, f"{kind} BODY"),
         )
     return True
@@ -133,11 +139,16 @@ def _store_trigger(context: Context, header: UnitHeader, owner: str, *, replaced
         raise OraError(25002, text="cannot create INSTEAD OF triggers on tables")
     columns = [column for event, names in header.events for column in names if event == "UPDATE"]
     events = list(dict.fromkeys(event for event, _ in header.events))
-    follows = [part for one in header.follows for part in (one if len(one) == 2 else (owner, one[0]))]
+    follows = [
+        part for one in header.follows for part in (one if len(one) == 2 else (owner, one[0]))
+    ]
     if replaced:
-        context.query("DELETE FROM ora_dict.triggers WHERE owner = $1 AND name = $2", (owner, header.name))
+        context.query(
+            "DELETE FROM ora_dict.triggers WHERE owner = $1 AND name = $2", (owner, header.name)
+        )
     context.query(
-        "INSERT INTO ora_dict.triggers (owner, name, table_owner, table_name, timing, for_each_row, events,"
+        "INSERT INTO ora_dict.triggers (owner, name, table_owner, table_name, timing,"
+        " for_each_row, events,"
         " update_columns, enabled, follows) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         (
             owner, header.name, found.owner, found.name, header.timing, header.for_each_row, events, columns,
@@ -221,7 +232,8 @@ def compile_schema(session: Any, schema: str, *, only_invalid: bool) -> None:
     while True:
         condition = "o.status = 'INVALID'" if only_invalid or before >= 0 else "true"
         rows = session.storage.query(
-            f"SELECT o.name, o.type FROM ora_dict.objects o WHERE o.owner = $1 AND {condition}"  # noqa: S608
+            "SELECT o.name, o.type FROM ora_dict.objects o WHERE o.owner = $1 AND"
+            f" {condition}"  # noqa: S608
             f" AND {_COMPILE_ORDER} IS NOT NULL ORDER BY {_COMPILE_ORDER}, o.object_id",
             (schema,),
         ).rows

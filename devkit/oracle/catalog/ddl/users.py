@@ -27,7 +27,8 @@ def _password(reader: Reader) -> str:
 def _exists(context: Context, name: str) -> bool:
     return bool(
         context.query(
-            "SELECT 1 FROM ora_dict.users WHERE name = $1 UNION ALL SELECT 1 FROM ora_dict.roles WHERE name = $1",
+            "SELECT 1 FROM ora_dict.users WHERE name = $1 UNION ALL SELECT 1 FROM ora_dict.roles"
+            " WHERE name = $1",
             (name,),
         )
     )
@@ -47,7 +48,8 @@ def create_user(context: Context, reader: Reader) -> None:
         raise OraError(65096)
     context.pg(f"CREATE SCHEMA {quote(name)}")
     context.query(
-        "INSERT INTO ora_dict.users (name, user_id) VALUES ($1, nextval('ora_dict.user_ids'))", (name,)
+        "INSERT INTO ora_dict.users (name, user_id) VALUES ($1, nextval('ora_dict.user_ids'))",
+        (name,),
     )
     if password is not None:
         _set_password(context, name, password)
@@ -68,7 +70,9 @@ def _authentication(reader: Reader) -> str | None:
 
 def _set_password(context: Context, name: str, password: str) -> None:
     salt, key = verifier.make(password)
-    context.query("UPDATE ora_dict.users SET salt = $2, key = $3 WHERE name = $1", (name, salt, key))
+    context.query(
+        "UPDATE ora_dict.users SET salt = $2, key = $3 WHERE name = $1", (name, salt, key)
+    )
 
 
 def _options(context: Context, reader: Reader, name: str) -> None:
@@ -84,7 +88,8 @@ def _options(context: Context, reader: Reader, name: str) -> None:
         elif reader.take("ACCOUNT"):
             locked = reader.take_one("LOCK", "UNLOCK") == "LOCK"
             context.query(
-                "UPDATE ora_dict.users SET locked = $2, locked_on = CASE WHEN $2 THEN localtimestamp END"
+                "UPDATE ora_dict.users SET locked = $2, locked_on = CASE WHEN $2 THEN"
+                " localtimestamp END"
                 " WHERE name = $1",
                 (name, locked),
             )
@@ -174,7 +179,8 @@ def drop_user(context: Context, reader: Reader) -> None:
     if rows[0][0]:
         raise OraError(28050, text="specified user or role cannot be dropped")
     if context.query(
-        "SELECT 1 FROM ora_dict.sessions s JOIN pg_stat_activity a ON a.pid = s.backend WHERE s.username = $1",
+        "SELECT 1 FROM ora_dict.sessions s JOIN pg_stat_activity a ON a.pid = s.backend WHERE"
+        " s.username = $1",
         (name,),
     ):
         raise OraError(1940)
@@ -210,7 +216,11 @@ def create_role(context: Context, reader: Reader) -> None:
     exists_ok = reader.take("IF", "NOT", "EXISTS")
     name = reader.name(1935)
     context.need("CREATE ROLE")
-    if not reader.done and not reader.take("NOT", "IDENTIFIED") and not reader.take("CONTAINER", "=", "CURRENT"):
+    if (
+        not reader.done
+        and not reader.take("NOT", "IDENTIFIED")
+        and not reader.take("CONTAINER", "=", "CURRENT")
+    ):
         raise unsupported("CREATE ROLE IDENTIFIED")
     if _exists(context, name):
         if exists_ok:
@@ -231,7 +241,8 @@ def drop_role(context: Context, reader: Reader) -> None:
             return
         raise OraError(1919, name)
     if not context.query(
-        "SELECT 1 FROM ora_dict.role_grants WHERE grantee = $1 AND role = $2 AND admin", (context.user, name)
+        "SELECT 1 FROM ora_dict.role_grants WHERE grantee = $1 AND role = $2 AND admin",
+        (context.user, name),
     ):
         context.need("DROP ANY ROLE")
     if rows[0][0]:

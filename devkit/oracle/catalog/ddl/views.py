@@ -33,7 +33,9 @@ def create(context: Context, reader: Reader) -> None:
     owner, name = reader.qualified(context.schema)
     context.need_create(owner, "VIEW")
     aliases = _aliases(reader)
-    while reader.take_one("BEQUEATH", "DEFINER", "CURRENT_USER", "SHARING", "METADATA", "NONE", "DEFAULT"):
+    while reader.take_one(
+        "BEQUEATH", "DEFINER", "CURRENT_USER", "SHARING", "METADATA", "NONE", "DEFAULT"
+    ):
         continue
     reader.expect("AS", 905)
     text, offset, read_only, check_option = _body(reader)
@@ -77,7 +79,9 @@ def _aliases(reader: Reader) -> tuple[str, ...]:
     found = []
     while True:
         found.append(reader.name())
-        while reader.word() not in (",", ")") and not reader.done:  # constraints of a view say nothing
+        while (
+            reader.word() not in (",", ")") and not reader.done
+        ):  # constraints of a view say nothing
             reader.at += 1
         if not reader.take(","):
             break
@@ -115,14 +119,16 @@ def build(context: Context, owner: str, name: str, text: str, aliases: tuple[str
     context.pg(f"CREATE VIEW {quote(owner, name)} ({shown}) AS {select}")
     comments = dict(
         context.query(
-            "DELETE FROM ora_dict.columns WHERE owner = $1 AND table_name = $2 RETURNING name, comment_text",
+            "DELETE FROM ora_dict.columns WHERE owner = $1 AND table_name = $2 RETURNING name,"
+            " comment_text",
             (owner, name),
         )
     )
     for position, (one, column) in enumerate(zip(names, found, strict=True), 1):
         kind = column.type if column.type.kind is not Kind.NULL else OraType(Kind.VARCHAR2, 0)
         context.query(
-            "INSERT INTO ora_dict.columns (owner, table_name, name, position, kind, length, char_semantics,"
+            "INSERT INTO ora_dict.columns (owner, table_name, name, position, kind, length,"
+            " char_semantics,"
             " precision, scale, type_name, nullable, comment_text)"
             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
             (
@@ -131,10 +137,7 @@ def build(context: Context, owner: str, name: str, text: str, aliases: tuple[str
                 comments.get(one),
             ),
         )  # fmt: skip
-    targets = [
-        (row[0], row[1], row[2])
-        for row in context.query(_DEPENDS, (quote(owner, name),))
-    ]
+    targets = [(row[0], row[1], row[2]) for row in context.query(_DEPENDS, (quote(owner, name),))]
     context.catalog.set_unit_result(owner, name, "VIEW", [], targets)
 
 
@@ -226,11 +229,13 @@ def remove(context: Context, owner: str, name: str) -> None:
     context.invalidate(owner, name, "VIEW")
     context.pg(f"DROP VIEW IF EXISTS {quote(owner, name)} CASCADE")
     for trigger_owner, trigger in context.query(
-        "DELETE FROM ora_dict.triggers WHERE table_owner = $1 AND table_name = $2 RETURNING owner, name",
+        "DELETE FROM ora_dict.triggers WHERE table_owner = $1 AND table_name = $2 RETURNING"
+        " owner, name",
         (owner, name),
     ):
         context.drop_object(trigger_owner, trigger, "TRIGGER")
-    context.query("DELETE FROM ora_dict.columns WHERE owner = $1 AND table_name = $2", (owner, name))
+    context.query(
+        "DELETE FROM ora_dict.columns WHERE owner = $1 AND table_name = $2", (owner, name)
+    )
     context.query("DELETE FROM ora_dict.views WHERE owner = $1 AND name = $2", (owner, name))
     context.drop_object(owner, name, "VIEW")
-
