@@ -25,8 +25,9 @@ from bridge.errors import CrmError, CrmNotSent, CrmOutcomeUnknown, CrmPaused, Cr
 __all__ = ["CrmPolicy"]
 
 _BREAKER = "crm"
-_READ_ATTEMPTS = 3
-_WRITE_ATTEMPTS = 2
+_MORE_READS = 2
+_MORE_WRITES = 1
+_FIRST_RETRY_SECONDS = 0.1
 _RETRY_SECONDS = 15.0
 _DEFAULT_PAUSE_SECONDS = 5.0
 _MAX_PAUSE_SECONDS = 300.0
@@ -79,21 +80,18 @@ class CrmPolicy:
         Raises:
             CrmError: see the classes; ``CrmRefused`` carries what the CRM said.
         """
-        attempts = _READ_ATTEMPTS if call.is_read else _WRITE_ATTEMPTS
-
-        def retry_on(exc: Exception) -> bool:
-            if isinstance(exc, CrmNotSent):
-                return True
-            return call.is_read and (
-                isinstance(exc, CrmOutcomeUnknown)
-                or (isinstance(exc, CrmRefused) and exc.status >= 500)
-            )
-
+        try:
+            # Nearly every call ends here; the machinery of repeating is built for the others only.
+            return await self._send_once(call, meter)
+        except CrmError as exc:
+            if not _is_safe_to_repeat(call, exc):
+                raise
+        await asyncio.sleep(_FIRST_RETRY_SECONDS)
         async for attempt in stamina.retry_context(
-            on=retry_on,
-            attempts=attempts,
+            on=lambda exc: _is_safe_to_repeat(call, exc),
+            attempts=_MORE_READS if call.is_read else _MORE_WRITES,
             timeout=_RETRY_SECONDS,
-            wait_initial=0.2,
+            wait_initial=2 * _FIRST_RETRY_SECONDS,
             wait_max=2.0,
             wait_jitter=0.3,
         ):
@@ -151,6 +149,14 @@ class CrmPolicy:
         self._opened_until = self._clock() + self._breaker_seconds if is_open else 0.0
         if is_open:
             log.warning("crm_paused", seconds=self._breaker_seconds, reason="breaker")
+
+
+def _is_safe_to_repeat(call: Call, exc: Exception) -> bool:
+    if isinstance(exc, CrmNotSent):
+        return True
+    return call.is_read and (
+        isinstance(exc, CrmOutcomeUnknown) or (isinstance(exc, CrmRefused) and exc.status >= 500)
+    )
 
 
 def _message(reply: Reply) -> str:

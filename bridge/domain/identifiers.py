@@ -50,6 +50,7 @@ _STATES: Final[dict[str, str]] = {
     "SERGIPE": "SE",
     "TOCANTINS": "TO",
 }
+_LETTERS: Final = frozenset(_STATES.values())
 
 
 def clean_text(value: object) -> str | None:
@@ -64,11 +65,15 @@ def clean_text(value: object) -> str | None:
 
 def digits(value: object) -> str:
     """Return the decimal digits of a value."""
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return value
     return "".join(char for char in str(value or "") if char in "0123456789")
 
 
 def normalise_taxid(value: object) -> str | None:
     """Return a CNPJ or CPF without punctuation, in upper case; letters are part of a CNPJ."""
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return value
     text = "".join(char for char in str(value or "").upper() if char.isascii() and char.isalnum())
     return text or None
 
@@ -99,8 +104,8 @@ def taxid_spellings(value: object) -> tuple[str, ...]:
 def normalise_registration(value: object, *, exempt: str) -> str | None:
     """Return an inscrição estadual as it stands; None for ISENTO in any of its spellings.
 
-    Its punctuation is kept: the ERP owns the field, and a form that only the CRM has would look like
-    an edit there, for ever.
+    Its punctuation is kept: the ERP owns the field, and a form that only the CRM has would look
+    like an edit there, for ever.
     """
     text = clean_text(value)
     return None if text is None or text.upper() in {"0", "ISENTO", "ISENTA", exempt} else text
@@ -111,7 +116,8 @@ def normalise_phone(value: object, *, ddi: str) -> str | None:
     number = digits(value)
     if len(number) > _CPF_LENGTH and number.startswith(ddi):
         number = number.removeprefix(ddi)
-    return number.lstrip("0") if number[:1] == "0" and number[1:4] != "800" else number or None
+    has_trunk_zero = number[:1] == "0" and number[1:4] != "800"
+    return (number.lstrip("0") if has_trunk_zero else number) or None
 
 
 def normalise_zipcode(value: object) -> str | None:
@@ -122,8 +128,8 @@ def normalise_zipcode(value: object) -> str | None:
 def normalise_state(value: object) -> str | None:
     """Return the two letters of a state that is given as letters or by name."""
     text = clean_text(value)
-    if text is None:
-        return None
+    if text is None or text in _LETTERS:
+        return text
     plain = "".join(
         char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char)
     ).upper()

@@ -73,6 +73,7 @@ _PLAIN: Final[dict[str, tuple[str, str]]] = {
     "city": ("city", "city"),
     "state": ("state", "state"),
 }
+_ALL: Final = frozenset(_PLAIN) | CUSTOM_FIELDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +121,10 @@ class LeadMapper:
             fields: the fields to send; all when None.
             custom_fields: whether custom fields go into the same write.
         """
-        chosen = set(_PLAIN) | CUSTOM_FIELDS if fields is None else set(fields)
+        chosen = set(_ALL if fields is None else fields)
+        if fields is None and all(document.get(field) is None for field in ADDRESS_FIELDS):
+            # Without a state Spotter takes no part of an address, not even an empty one.
+            chosen -= ADDRESS_FIELDS
         if chosen & ADDRESS_FIELDS:
             # Spotter refuses any part of an address that comes without state and country.
             chosen.add("state")
