@@ -32,6 +32,31 @@ is
       );
    end end_expired_leases;
 
+   -- The wake-ups of what came while the record was leased have been used up; wake the daemon again.
+   procedure announce_waiting(in_record_key in crm_records.record_key%type)
+   is
+      l_event_id crm_outbox_events.event_id%type;
+      l_version  crm_outbox_events.version%type;
+      l_inbox_id crm_inbox_events.inbox_id%type;
+   begin
+      crm_outbox.find_waiting(
+         in_record_key => in_record_key,
+         out_event_id  => l_event_id,
+         out_version   => l_version
+      );
+      if l_event_id is not null then
+         crm_queue.announce_changes(
+            in_event_ids   => crm_ids_ct(l_event_id),
+            in_record_keys => crm_record_keys_ct(in_record_key),
+            in_versions    => crm_ids_ct(l_version)
+         );
+      end if;
+      l_inbox_id := crm_inbox.waiting_id(in_record_key => in_record_key);
+      if l_inbox_id is not null then
+         crm_queue.announce_webhook(in_inbox_id => l_inbox_id);
+      end if;
+   end announce_waiting;
+
    function api_version return pls_integer
    is
    begin
@@ -114,6 +139,7 @@ is
       in_retry_seconds in number   default null
    )
    is
+      l_record_key crm_records.record_key%type;
    begin
       enter(in_action => 'settle_change');
       crm_outbox.settle(
@@ -125,8 +151,10 @@ is
          in_http_status   => in_http_status,
          in_reason_class  => in_reason_class,
          in_detail        => in_detail,
-         in_retry_seconds => in_retry_seconds
+         in_retry_seconds => in_retry_seconds,
+         out_record_key   => l_record_key
       );
+      announce_waiting(in_record_key => l_record_key);
    end settle_change;
 
    procedure store_webhook(
@@ -189,14 +217,17 @@ is
       out_result     out varchar2
    )
    is
+      l_record_key crm_records.record_key%type;
    begin
       enter(in_action => 'apply_lead');
       crm_apply.apply_lead(
          in_inbox_id    => in_inbox_id,
          in_fence_token => in_fence_token,
          in_lead        => in_lead,
+         out_record_key => l_record_key,
          out_result     => out_result
       );
+      announce_waiting(in_record_key => l_record_key);
    end apply_lead;
 
    procedure settle_webhook(
@@ -237,6 +268,7 @@ is
             in_detail => in_detail
          );
       end if;
+      announce_waiting(in_record_key => r_event.record_key);
    end settle_webhook;
 
    procedure request_initial_load(

@@ -273,8 +273,16 @@ is
       co_record_keys constant crm_record_keys_ct := crm_record_keys_ct(in_record_key);
       t_event_ids    crm_ids_ct;
       t_versions     crm_ids_ct;
+      l_event_id     crm_outbox_events.event_id%type;
+      l_version      crm_outbox_events.version%type;
    begin
-      if not crm_outbox.is_waiting(in_record_key => in_record_key) then
+      crm_outbox.find_waiting(
+         in_record_key => in_record_key,
+         out_event_id  => l_event_id,
+         out_version   => l_version
+      );
+      -- one that waits already is announced when the lease ends
+      if l_event_id is null then
          crm_outbox.append(
             in_record_keys => co_record_keys,
             in_origin      => crm_types.co_origin_apply,
@@ -513,6 +521,7 @@ is
       in_inbox_id    in  crm_inbox_events.inbox_id%type,
       in_fence_token in  crm_inbox_events.fence_token%type,
       in_lead        in  clob,
+      out_record_key out crm_records.record_key%type,
       out_result     out crm_types.status_type
    )
    is
@@ -524,6 +533,7 @@ is
          in_fence_token => in_fence_token,
          out_event      => r_event
       );
+      out_record_key := r_event.record_key;
       l_lead := parsed(in_json => in_lead);
       if l_lead.get_number('crm_id') is null then
          crm_err.raise_error(

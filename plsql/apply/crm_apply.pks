@@ -15,6 +15,7 @@ is
    The row of the branch in the ERP is locked without waiting; when another session holds it, the webhook is deferred.
    A field in which the ERP differs from the CRM afterwards is sent by an outbox event.
    @param  in_lead     JSON: crm_id, stage, and neutral fields; a field that is absent counts as not read
+   @param  out_record_key  record of the webhook, null when it was not known at the claim
    @param  out_result  APPLIED, UNCHANGED, IGNORED or DEFERRED
    @throws crm_err.e_stale_claim, crm_err.e_unknown_event, crm_err.e_invalid_json
    */
@@ -22,6 +23,7 @@ is
       in_inbox_id    in  crm_inbox_events.inbox_id%type,
       in_fence_token in  crm_inbox_events.fence_token%type,
       in_lead        in  clob,
+      out_record_key out crm_records.record_key%type,
       out_result     out crm_types.status_type
    );
 end crm_apply;

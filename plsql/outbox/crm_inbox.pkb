@@ -162,7 +162,8 @@ is
           where i.status = crm_types.co_ready
             and (i.next_attempt_at is null or i.next_attempt_at <= systimestamp)
             and r.lease_owner is null
-          order by i.inbox_id;
+          group by r.record_key
+          order by min(i.inbox_id);
       t_due    crm_record_keys_ct;
       t_leased crm_record_keys_ct;
    begin
@@ -178,13 +179,12 @@ is
       open c_due;
       <<due_records>>
       loop
-         fetch c_due bulk collect into t_due limit in_batch_size;
+         fetch c_due bulk collect into t_due limit in_batch_size - out_inbox_ids.count;
          exit due_records when t_due.count = 0;
          crm_record.lease(
             in_record_keys   => t_due,
             in_worker_id     => in_worker_id,
             in_lease_seconds => in_lease_seconds,
-            in_limit         => in_batch_size - out_inbox_ids.count,
             out_record_keys  => t_leased
          );
          if t_leased.count > 0 then
@@ -205,6 +205,21 @@ is
          );
       end if;
    end claim;
+
+   function waiting_id(in_record_key in crm_records.record_key%type) return crm_inbox_events.inbox_id%type
+   is
+      l_inbox_id crm_inbox_events.inbox_id%type;
+   begin
+      select max(i.inbox_id)
+        into l_inbox_id
+        from crm_records r
+        join crm_inbox_events i
+          on i.crm_id = r.crm_id
+       where r.record_key = in_record_key
+         and i.status = crm_types.co_ready
+         and (i.next_attempt_at is null or i.next_attempt_at <= systimestamp);
+      return l_inbox_id;
+   end waiting_id;
 
    procedure assert_claim(
       in_inbox_id    in  crm_inbox_events.inbox_id%type,

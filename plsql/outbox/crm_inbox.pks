@@ -35,6 +35,9 @@ is
       out_inbox_ids    out crm_ids_ct
    );
 
+   /** The newest webhook of a record that could be claimed now; null when there is none. */
+   function waiting_id(in_record_key in crm_records.record_key%type) return crm_inbox_events.inbox_id%type;
+
    /**
    Locks a claimed webhook, and its record, until the end of the transaction and checks the claim.
    @throws crm_err.e_stale_claim, crm_err.e_unknown_event

@@ -1,6 +1,7 @@
 create or replace package body crm_outbox
 is
    co_max_detail constant pls_integer := 1000;
+   co_look_ahead constant pls_integer := 500;
 
    procedure assert_range(
       in_name  in varchar2,
@@ -60,17 +61,20 @@ is
       out_appended := sql%rowcount;
    end append_unsent;
 
-   function is_waiting(in_record_key in crm_outbox_events.record_key%type) return boolean
+   procedure find_waiting(
+      in_record_key in  crm_outbox_events.record_key%type,
+      out_event_id  out crm_outbox_events.event_id%type,
+      out_version   out crm_outbox_events.version%type
+   )
    is
-      l_waiting pls_integer;
    begin
-      select count(*)
-        into l_waiting
+      select max(e.event_id) keep (dense_rank last order by e.version), max(e.version)
+        into out_event_id, out_version
         from crm_outbox_events e
        where e.record_key = in_record_key
-         and e.status = crm_types.co_ready;
-      return l_waiting > 0;
-   end is_waiting;
+         and e.status = crm_types.co_ready
+         and (e.next_attempt_at is null or e.next_attempt_at <= systimestamp);
+   end find_waiting;
 
    -- A change whose transaction committed late may have an older version than one that was claimed before it.
    procedure renumber_latecomers(in_event_ids in crm_ids_ct)
@@ -218,6 +222,30 @@ is
       crm_record.give_back(in_record_keys => t_unchanged);
    end claim_newest;
 
+   procedure claim_records(
+      in_worker_id     in     crm_records.lease_owner%type,
+      in_record_keys   in     crm_record_keys_ct,
+      in_lease_seconds in     pls_integer,
+      io_event_ids     in out crm_ids_ct
+   )
+   is
+      t_leased crm_record_keys_ct;
+   begin
+      crm_record.lease(
+         in_record_keys   => in_record_keys,
+         in_worker_id     => in_worker_id,
+         in_lease_seconds => in_lease_seconds,
+         out_record_keys  => t_leased
+      );
+      if t_leased.count > 0 then
+         claim_newest(
+            in_worker_id   => in_worker_id,
+            in_record_keys => t_leased,
+            io_event_ids   => io_event_ids
+         );
+      end if;
+   end claim_records;
+
    procedure claim(
       in_worker_id     in  crm_records.lease_owner%type,
       in_batch_size    in  pls_integer,
@@ -235,8 +263,9 @@ is
             and (e.next_attempt_at is null or e.next_attempt_at <= systimestamp)
             and r.lease_owner is null
           order by e.event_id;
-      t_due    crm_record_keys_ct;
-      t_leased crm_record_keys_ct;
+      t_due  crm_record_keys_ct;
+      t_next crm_record_keys_ct := crm_record_keys_ct();
+      t_seen crm_types.record_key_set_type;
    begin
       assert_range(
          in_name  => 'batch_size',
@@ -250,26 +279,30 @@ is
       );
       out_event_ids := crm_ids_ct();
       open c_due;
-      <<due_records>>
+      <<due_changes>>
       loop
-         fetch c_due bulk collect into t_due limit in_batch_size;
-         exit due_records when t_due.count = 0;
-         crm_record.lease(
-            in_record_keys   => t_due,
-            in_worker_id     => in_worker_id,
-            in_lease_seconds => in_lease_seconds,
-            in_limit         => in_batch_size - out_event_ids.count,
-            out_record_keys  => t_leased
-         );
-         if t_leased.count > 0 then
-            claim_newest(
-               in_worker_id   => in_worker_id,
-               in_record_keys => t_leased,
-               io_event_ids   => out_event_ids
-            );
-         end if;
-         exit due_records when out_event_ids.count >= in_batch_size;
-      end loop due_records;
+         fetch c_due bulk collect into t_due limit co_look_ahead;
+         exit due_changes when t_due.count = 0;
+         <<records>>
+         for i in 1 .. t_due.count loop
+            if not t_seen.exists(t_due(i)) then
+               t_seen(t_due(i)) := 1;
+               t_next.extend;
+               t_next(t_next.count) := t_due(i);
+            end if;
+            -- as many records at a time as are wanted still, so that the oldest come first
+            if t_next.count > 0 and (t_next.count = in_batch_size - out_event_ids.count or i = t_due.count) then
+               claim_records(
+                  in_worker_id     => in_worker_id,
+                  in_record_keys   => t_next,
+                  in_lease_seconds => in_lease_seconds,
+                  io_event_ids     => out_event_ids
+               );
+               t_next := crm_record_keys_ct();
+               exit due_changes when out_event_ids.count >= in_batch_size;
+            end if;
+         end loop records;
+      end loop due_changes;
       close c_due;
    end claim;
 
@@ -300,10 +333,14 @@ is
       in_crm_id in crm_records.crm_id%type
    )
    is
+      l_crm_id crm_records.crm_id%type := in_crm_id;
    begin
+      if l_crm_id is null and in_event.document is not null then
+         l_crm_id := json_object_t.parse(in_event.document).get_number('crm_id');
+      end if;
       crm_record.agree(
          in_record_key => in_event.record_key,
-         in_crm_id     => in_crm_id,
+         in_crm_id     => l_crm_id,
          in_image      => in_event.document,
          in_hash       => in_event.row_hash,
          in_version    => in_event.version
@@ -360,15 +397,16 @@ is
    end settle_failed;
 
    procedure settle(
-      in_event_id      in crm_outbox_events.event_id%type,
-      in_fence_token   in crm_outbox_events.fence_token%type,
-      in_outcome       in crm_outbox_attempts.outcome%type,
-      in_crm_id        in crm_records.crm_id%type,
-      in_calls         in crm_outbox_attempts.calls%type,
-      in_http_status   in crm_outbox_attempts.http_status%type,
-      in_reason_class  in crm_outbox_attempts.reason_class%type,
-      in_detail        in crm_outbox_attempts.detail%type,
-      in_retry_seconds in number
+      in_event_id      in  crm_outbox_events.event_id%type,
+      in_fence_token   in  crm_outbox_events.fence_token%type,
+      in_outcome       in  crm_outbox_attempts.outcome%type,
+      in_crm_id        in  crm_records.crm_id%type,
+      in_calls         in  crm_outbox_attempts.calls%type,
+      in_http_status   in  crm_outbox_attempts.http_status%type,
+      in_reason_class  in  crm_outbox_attempts.reason_class%type,
+      in_detail        in  crm_outbox_attempts.detail%type,
+      in_retry_seconds in  number,
+      out_record_key   out crm_outbox_events.record_key%type
    )
    is
       r_event crm_outbox_events%rowtype;
@@ -421,6 +459,7 @@ is
          in_detail       => in_detail
       );
       crm_record.give_back(in_record_keys => crm_record_keys_ct(r_event.record_key));
+      out_record_key := r_event.record_key;
    exception
       when no_data_found then
          crm_err.raise_error(

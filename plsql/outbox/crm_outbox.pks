@@ -34,8 +34,12 @@ is
    */
    procedure append_unsent(out_appended out pls_integer);
 
-   /** True if a change of the record waits to be claimed. */
-   function is_waiting(in_record_key in crm_outbox_events.record_key%type) return boolean;
+   /** The newest change of a record that could be claimed now; nulls when there is none. */
+   procedure find_waiting(
+      in_record_key in  crm_outbox_events.record_key%type,
+      out_event_id  out crm_outbox_events.event_id%type,
+      out_version   out crm_outbox_events.version%type
+   );
 
    /**
    Claims due changes, oldest first, one per record: the newest pending version; older ones become superseded. The
@@ -58,15 +62,16 @@ is
    @throws crm_err.e_stale_claim, crm_err.e_invalid_outcome, crm_err.e_unknown_event, crm_err.e_crm_id_taken
    */
    procedure settle(
-      in_event_id      in crm_outbox_events.event_id%type,
-      in_fence_token   in crm_outbox_events.fence_token%type,
-      in_outcome       in crm_outbox_attempts.outcome%type,
-      in_crm_id        in crm_records.crm_id%type,
-      in_calls         in crm_outbox_attempts.calls%type,
-      in_http_status   in crm_outbox_attempts.http_status%type,
-      in_reason_class  in crm_outbox_attempts.reason_class%type,
-      in_detail        in crm_outbox_attempts.detail%type,
-      in_retry_seconds in number
+      in_event_id      in  crm_outbox_events.event_id%type,
+      in_fence_token   in  crm_outbox_events.fence_token%type,
+      in_outcome       in  crm_outbox_attempts.outcome%type,
+      in_crm_id        in  crm_records.crm_id%type,
+      in_calls         in  crm_outbox_attempts.calls%type,
+      in_http_status   in  crm_outbox_attempts.http_status%type,
+      in_reason_class  in  crm_outbox_attempts.reason_class%type,
+      in_detail        in  crm_outbox_attempts.detail%type,
+      in_retry_seconds in  number,
+      out_record_key   out crm_outbox_events.record_key%type
    );
 
    /** Takes back what was in flight on records whose lease has ended: the attempt may have reached the CRM. */

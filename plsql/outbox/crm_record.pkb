@@ -42,7 +42,6 @@ is
       in_record_keys   in  crm_record_keys_ct,
       in_worker_id     in  crm_records.lease_owner%type,
       in_lease_seconds in  pls_integer,
-      in_limit         in  pls_integer,
       out_record_keys  out crm_record_keys_ct
    )
    is
@@ -56,7 +55,7 @@ is
    begin
       create_missing(in_record_keys => in_record_keys);
       open c_free;
-      fetch c_free bulk collect into out_record_keys limit in_limit;
+      fetch c_free bulk collect into out_record_keys;
       close c_free;
       forall i in 1 .. out_record_keys.count
          update crm_records r

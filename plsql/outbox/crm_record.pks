@@ -17,14 +17,12 @@ is
    /**
    Leases free records to a worker; records leased by anybody, and rows locked by another session, are skipped, not
    waited for. Records not seen before are created.
-   @param in_limit        at most so many
    @param out_record_keys what was leased, never null
    */
    procedure lease(
       in_record_keys   in  crm_record_keys_ct,
       in_worker_id     in  crm_records.lease_owner%type,
       in_lease_seconds in  pls_integer,
-      in_limit         in  pls_integer,
       out_record_keys  out crm_record_keys_ct
    );
 

@@ -140,6 +140,7 @@ is
       in_retry_seconds in number   default null
    )
    is
+      l_record_key crm_records.record_key%type;
    begin
       crm_outbox.settle(
          in_event_id      => in_event.event_id,
@@ -150,7 +151,8 @@ is
          in_http_status   => null,
          in_reason_class  => in_reason_class,
          in_detail        => null,
-         in_retry_seconds => in_retry_seconds
+         in_retry_seconds => in_retry_seconds,
+         out_record_key   => l_record_key
       );
    end settle;
 
@@ -231,13 +233,15 @@ is
       in_crm_id in number default co_crm_id
    ) return varchar2
    is
-      r_webhook crm_inbox_events%rowtype := new_webhook(in_crm_id => in_crm_id);
-      l_result  crm_types.status_type;
+      r_webhook    crm_inbox_events%rowtype := new_webhook(in_crm_id => in_crm_id);
+      l_record_key crm_records.record_key%type;
+      l_result     crm_types.status_type;
    begin
       crm_apply.apply_lead(
          in_inbox_id    => r_webhook.inbox_id,
          in_fence_token => r_webhook.fence_token,
          in_lead        => in_lead,
+         out_record_key => l_record_key,
          out_result     => l_result
       );
       return l_result;
