@@ -74,7 +74,6 @@ select s.record_key,
                or instr(s.doubtful_fields, '"financial_analysis"') > 0 then 'financial_analysis'
           end
           absent on null
-          returning varchar2(1000 char)
        ) as changed_fields
   from (
           select r.record_key,
