@@ -206,9 +206,8 @@ def test_byte_order_mark_form_feed_and_windows_line_ends_keep_offsets() -> None:
     assert places["END"] == (text.index("end"), 3, 1)
 
 
-_PIECES = st.sampled_from(
-    re.findall(r"\S+", """' q'[ ]' -- /* */ a 1 . .. : := " $if é $ $$x % << x'y' & nq'! !' 1e5 @ / ;""")
-)
+_TRAPS = """' q'[ ]' -- /* */ a 1 . .. : := " $if é $ $$x % << x'y' & nq'! !' 1e5 @ / ;"""
+_PIECES = st.sampled_from(re.findall(r"\S+", _TRAPS))
 _SPACES = st.sampled_from(["\n", "\t", "\r\n", " "])
 
 
