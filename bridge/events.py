@@ -17,6 +17,7 @@ MEANINGS: Final[dict[str, str]] = {
     "change_settled": "An attempt to deliver a change has ended with `outcome`.",
     "change_parked": "A change needs a person.",
     "change_failed": "An attempt to deliver a change failed; it will be repeated.",
+    "change_tripped": "The code failed on the form of one record's data; that record is repeated.",
     "claim_lost": "A result came after the lease had passed on; it changed nothing.",
     "settle_failed": "A result could not be written; the claim comes again when its lease ends.",
     "crm_paused": "Calls to the CRM are held back for `seconds`.",

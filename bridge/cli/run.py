@@ -56,6 +56,9 @@ async def _serve(settings: Settings) -> bool:
         watcher = asyncio.create_task(_stop_on(stop, supervisor), name="signals")
         try:
             await supervisor.run()
+        except ExceptionGroup:
+            # Logged where it happened; a traceback would quote data.
+            return False
         finally:
             watcher.cancel()
         log.info("bridge_stopped", drained=supervisor.drained)

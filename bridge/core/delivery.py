@@ -25,7 +25,10 @@ from bridge.domain.retry import RetryPolicy
 from bridge.errors import CrmError, CrmNotSent, CrmOutcomeUnknown, CrmPaused, CrmRefused
 from bridge.ports import Crm
 
-__all__ = ["Delivery", "result_of"]
+__all__ = ["UNEXPECTED", "Delivery", "result_of"]
+
+# What data of a form that nobody thought of leads to.
+UNEXPECTED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 _DONE = frozenset({ItemKind.CREATED, ItemKind.UPDATED, ItemKind.UNCHANGED})
 

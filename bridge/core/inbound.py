@@ -11,7 +11,7 @@ import asyncio
 import structlog
 
 from bridge import failpoints, metrics
-from bridge.core.delivery import result_of
+from bridge.core.delivery import UNEXPECTED, result_of
 from bridge.core.slots import SlotLoop
 from bridge.domain.changes import InboxOutcome, ItemKind, Webhook, WebhookSettlement
 from bridge.domain.retry import RetryPolicy
@@ -88,6 +88,9 @@ class InboundRelay:
                 lead = await self._crm.read(webhook.crm_id)
         except (CrmError, TimeoutError) as exc:
             return self._failed(webhook, exc)
+        except UNEXPECTED as exc:
+            log.error("change_tripped", inbox_id=webhook.inbox_id, error=type(exc).__name__)
+            return self._repeat(webhook, f"internal: {type(exc).__name__}")
         failpoints.hit("inbound_after_call")
         if lead is None:
             # Absence deletes nothing: the CRM may lag, or the lead may be merged away.

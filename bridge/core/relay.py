@@ -7,7 +7,7 @@ import asyncio
 import structlog
 
 from bridge import failpoints, metrics
-from bridge.core.delivery import Delivery
+from bridge.core.delivery import UNEXPECTED, Delivery
 from bridge.core.slots import SlotLoop
 from bridge.domain.changes import (
     CallMeter,
@@ -82,6 +82,14 @@ class OutboundRelay:
             kind = ItemKind.UNKNOWN if meter.write_pending else ItemKind.RETRY
             reason = ReasonClass.UNKNOWN_OUTCOME if meter.write_pending else ReasonClass.TRANSIENT
             result = ItemResult(kind=kind, reason=reason, detail="the attempt took too long")
+            return self._delivery.settlement(change, result, meter)
+        except UNEXPECTED as exc:
+            # A record that trips the code must not end the daemon: it is counted and parked in time.
+            kind = ItemKind.UNKNOWN if meter.write_pending else ItemKind.RETRY
+            log.error("change_tripped", record=change.record_key, error=type(exc).__name__)
+            result = ItemResult(
+                kind=kind, reason=ReasonClass.INTERNAL, detail=f"internal: {type(exc).__name__}"
+            )
             return self._delivery.settlement(change, result, meter)
 
     async def _settle(self, change: Change, settlement: Settlement) -> None:

@@ -80,9 +80,16 @@ class Database:
         self._pool: oracledb.AsyncConnectionPool | None = None
 
     async def __aenter__(self) -> Database:
-        account = self._account
         # Returns at once, even when nobody listens: only the first statement proves anything.
-        self._pool = oracledb.create_pool_async(
+        try:
+            self._pool = self._create_pool()
+        except oracledb.Error as exc:
+            raise translate(exc, "create the pool") from None
+        return self
+
+    def _create_pool(self) -> oracledb.AsyncConnectionPool:
+        account = self._account
+        return oracledb.create_pool_async(
             dsn=account.dsn,
             user=account.user,
             password=account.password,
@@ -94,7 +101,6 @@ class Database:
             tcp_connect_timeout=account.connect_timeout_seconds,
             expire_time=_MAX_IDLE_MINUTES,
         )
-        return self
 
     async def __aexit__(self, *exc_info: object) -> None:
         pool, self._pool = self._pool, None

@@ -237,6 +237,23 @@ async def test_a_result_that_the_database_refuses_is_parked(
     assert refused == [Outcome.DELIVERED, Outcome.PARKED]
 
 
+@pytest.mark.parametrize("error", [KeyError("x"), ValueError("x"), TypeError("x")])
+async def test_a_record_that_trips_the_code_is_repeated_and_the_daemon_goes_on(
+    outbox: MemoryOutbox, crm: MemoryCrm, clock: ManualClock, until: Until, error: Exception
+) -> None:
+    crm.script = [error]
+    relay, _ = outbound(outbox, crm, clock, slots=1)
+    async with running(relay):
+        outbox.change("1-1", {"taxid": "A"})
+        await until(lambda: len(outbox.settled) == 1)
+        outbox.change("2-1", {"taxid": "B"})
+        await until(lambda: len(outbox.settled) == 2)
+
+    assert outbox.settled[0][1].outcome is Outcome.RETRY
+    assert outbox.settled[0][1].reason is ReasonClass.INTERNAL
+    assert outbox.settled[1][1].outcome is Outcome.DELIVERED
+
+
 async def test_a_late_result_is_fenced_off_and_changes_nothing(
     outbox: MemoryOutbox, crm: MemoryCrm, clock: ManualClock
 ) -> None:
