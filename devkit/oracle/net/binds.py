@@ -1,4 +1,4 @@
-"""Bind values on their way in: types from the client's descriptors, rows of values from the wire."""
+"""Bind values on their way in: types from the client's descriptors, rows from the wire."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class BindResources(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """In place of a value that cannot be taken; raised only when the whole request has been read."""
+    """Stands for a value that cannot be taken; raised when the whole request has been read."""
 
     error: OraError
 
@@ -90,6 +90,8 @@ _REFUSED = {
 def _value_type(oac: Oac, values: Sequence[Any], statement: ScannedStatement) -> OraType:
     """The type of a bind in this execution: long strings are LOBs, a bare None has no type."""
     ora = bind_type(oac)
+    if not statement.is_plsql and oac.type in {columns.LONG, columns.LONG_RAW}:
+        return OraType(Kind.CLOB if oac.type == columns.LONG else Kind.BLOB)
     if oac.type in _LONG_LAST and oac.size > MAX_STRING:
         if ora.kind is Kind.RAW:
             if any(value is not None and len(value) > MAX_STRING for value in values):
@@ -198,11 +200,10 @@ def _decoder(oac: Oac, resources: BindResources) -> Decoder:
     if oac.type == columns.CURSOR:
 
         def read_cursor(reader: Reader) -> ResultCursor | Refusal | None:
-            if reader.u8() == 0:
+            if reader.ub() == 0:
                 return None
-            cursor_id = reader.ub()
             try:
-                return resources.open_cursor(cursor_id) if cursor_id else None
+                return resources.open_cursor(reader.ub())
             except OraError as error:
                 return Refusal(error)
 
@@ -226,8 +227,8 @@ def read_rows(
 ) -> list[list[Any]]:
     """``count`` rows of values; ``present`` tells for each bind whether its value is on the wire.
 
-    Outside PL/SQL the long strings of a row come after all other values. A row holds one value per bind,
-    None for those not sent.
+    Outside PL/SQL the long strings of a row come after all other values. A row holds one value per
+    bind, None for those not sent.
     """
     if not any(present):
         return [[None] * len(oacs) for _ in range(count)]
@@ -255,8 +256,8 @@ def make_binds(
 ) -> tuple[list[Bind], list[list[Any]]]:
     """The binds of a request and its rows without the RETURNING binds.
 
-    Raises ORA-01008 when the client sent fewer descriptors than the text has binds, and refuses values
-    that no layer can take."""
+    Raises ORA-01008 when the client sent fewer descriptors than the text has binds, and refuses
+    values that no layer can take."""
     names, returning = statement.binds, statement.returning
     if len(names) != len(oacs):
         raise OraError(1008 if len(oacs) < len(names) else 1006)

@@ -35,7 +35,7 @@ def internal_error(detail: str) -> OraError:
 
 
 def as_ora_error(error: Exception) -> OraError:
-    """The error to send: numbers at which the driver drops the connection never leave by accident."""
+    """The error to send; a number at which the driver hangs up does not leave by accident."""
     if isinstance(error, OraError):
         if error.code in _CONNECTION_KILLERS:
             return internal_error(error.message)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -174,10 +173,6 @@ def _sized(encode: Callable[[Any], bytes]) -> Encoder:
     return encoder
 
 
-def _midnight(value: dt.date) -> bytes:
-    return scalars.encode_date(value)
-
-
 def _encode_boolean(out: bytearray, value: Any) -> None:
     out += b"\0" if value is None else b"\x02\x01\x01" if value else b"\x01\x00"
 
@@ -224,7 +219,7 @@ _ENCODERS: dict[int, Encoder] = {
     ROWID: _encode_rowid,
     NUMBER: _encode_number,
     BINARY_INTEGER: _encode_number,
-    DATE: _sized(_midnight),
+    DATE: _sized(scalars.encode_date),
     RAW: _encode_bytes,
     LONG_RAW: _encode_bytes,
     BINARY_FLOAT: _sized(lambda value: scalars.encode_float(value, 4)),
@@ -280,9 +275,11 @@ def value_encoder(number: int, resources: Resources, *, national: bool = False) 
     return encoder
 
 
-def row_encoders(types: Sequence[WireType], defines: Sequence[int], resources: Resources) -> list[Encoder]:
+def row_encoders(
+    types: Sequence[WireType], defines: Sequence[int], resources: Resources
+) -> list[Encoder]:
     """One encoder per column for a fetch; ``defines`` holds the wire types the client asked for."""
-    encoders = []
+    encoders: list[Encoder] = []
     for wire, defined in zip(types, defines, strict=True):
         number = defined if wire.type in DEFINED_TYPES else wire.type
         if number == ROWID:

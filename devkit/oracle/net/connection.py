@@ -67,9 +67,9 @@ class _Connection:
         self._profile = profile
         self._login = login
         self._session = login.session
-        self._field_version = login.field_version
+        self._field_version = login.dialect.field_version
         self._lobs = LobTable()
-        self._executor = Executor(self._session, self._lobs, self._field_version)
+        self._executor = Executor(self._session, self._lobs, login.dialect)
         self._pipeline_mode = 0
         self._pipeline_error: OraError | None = None
         self._deferred: OraError | None = None
@@ -98,12 +98,12 @@ class _Connection:
         while not self._leaving:
             try:
                 action = self._read_request(Reader(self._stream.next_data))
-                if action is None:
-                    continue
-                begun = self._stream.call_begins()
             except BreakRequestedError:
-                begun = False
-            if not begun:
+                self._answer_break()
+                continue
+            if action is None:
+                continue
+            if not self._stream.call_begins():
                 self._answer_break()
                 continue
             response = self._perform(action)
@@ -149,7 +149,7 @@ class _Connection:
             closing = action(writer)
         except FailedCallError as failure:
             closing = failure.reply
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (whatever fails becomes an error reply)
             closing = ErrorReply.of(as_ora_error(error), self._executor.call_status)
         if closing is None:
             write_status(writer, self._executor.call_status)
@@ -204,7 +204,7 @@ class _Connection:
         """A failing piggyback fails the function behind it."""
         try:
             apply()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (told by the function behind it)
             self._deferred = self._deferred or as_ora_error(error)
 
     # ----------------------------------------------------------------- small functions

@@ -51,32 +51,20 @@ class Cursor:
     def describe(self, columns: Sequence[Column]) -> bool:
         """Take over the columns of a new result; whether the client must be told of them.
 
-        A column that was a string and is now a LOB is fetched inline at once: the driver expects that."""
+        A column that was a string and is now a LOB is sent inline at once: the driver expects it.
+        """
         if self.types and tuple(columns) == self.columns:
             return False
         previous = self.types
         self.columns = tuple(columns)
         self.types = [wire_type(column.type) for column in columns]
-        defines: list[int] | None = []
-        for index, wire in enumerate(self.types):
-            before = previous[index].type if index < len(previous) else 0
-            if wire.type == CLOB and before in {VARCHAR, CHAR, LONG}:
-                inline = LONG
-            elif wire.type == BLOB and before in {RAW, LONG_RAW}:
-                inline = LONG_RAW
-            elif wire.type in DEFINED_TYPES:
-                defines = None
-                break
-            else:
-                inline = wire.type
-            defines.append(inline)
-        self.defines = defines
+        defines = [
+            _without_define(wire.type, previous[index].type if index < len(previous) else 0)
+            for index, wire in enumerate(self.types)
+        ]
+        self.defines = None if None in defines else [number for number in defines if number]
         self._encoders = None
         return True
-
-    @property
-    def has_lobs(self) -> bool:
-        return any(wire.type in DEFINED_TYPES for wire in self.types)
 
     def define(self, defines: Sequence[Oac]) -> None:
         self.defines = [oac.type for oac in defines]
@@ -110,6 +98,15 @@ class Cursor:
         self.exhausted = len(rows) < count
         self.rows_sent += len(rows)
         return len(rows)
+
+
+def _without_define(number: int, before: int) -> int | None:
+    """The wire type in which a column can be sent before any define; None when it must wait."""
+    if number == CLOB and before in {VARCHAR, CHAR, LONG}:
+        return LONG
+    if number == BLOB and before in {RAW, LONG_RAW}:
+        return LONG_RAW
+    return None if number in DEFINED_TYPES else number
 
 
 class CursorTable:

@@ -25,6 +25,7 @@ from devkit.oracle.net.messages.auth import PARAMETER
 from devkit.oracle.net.messages.describe import (
     IMPLICIT_RESULTS,
     ROW_DATA,
+    Dialect,
     write_describe,
     write_describe_body,
     write_io_vector,
@@ -59,13 +60,12 @@ class _Run:
 class Executor:
     """The statements of one session; also lends LOB locators and cursor ids to values."""
 
-    def __init__(
-        self, session: NetSession, lobs: lob_store.LobTable, field_version: int
-    ) -> None:
+    def __init__(self, session: NetSession, lobs: lob_store.LobTable, dialect: Dialect) -> None:
         self.cursors = CursorTable()
         self._session = session
         self._lobs = lobs
-        self._field_version = field_version
+        self._dialect = dialect
+        self._field_version = dialect.field_version
         self._parent: Cursor | None = None
 
     # ----------------------------------------------------------------- resources of values
@@ -80,7 +80,7 @@ class Executor:
         cursor.describe(result.columns)
         cursor.open(result)
         writer = Writer()
-        write_describe_body(writer, cursor.columns, cursor.types, self._field_version)
+        write_describe_body(writer, cursor.columns, cursor.types, self._dialect)
         writer.ub(cursor.id)
         out += writer.data
 
@@ -221,7 +221,7 @@ class Executor:
             if result.columns:
                 cursor.types = []
                 cursor.describe(result.columns)
-                write_describe(writer, cursor.columns, cursor.types, self._field_version)
+                write_describe(writer, cursor.columns, cursor.types, self._dialect)
         except Exception as error:
             raise self._failed(error, cursor, is_new) from error
         return self._success(cursor)
@@ -255,7 +255,7 @@ class Executor:
         """A query: its columns when they are news, and the first rows unless a define is due."""
         cursor.open(result)
         if cursor.describe(result.columns):
-            write_describe(writer, cursor.columns, cursor.types, self._field_version)
+            write_describe(writer, cursor.columns, cursor.types, self._dialect)
         if fetch is None or cursor.defines is None:
             return self._success(cursor)
         return self._rows(writer, cursor, fetch)

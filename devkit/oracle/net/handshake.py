@@ -10,6 +10,7 @@ from devkit.oracle.contracts import ExecuteRequest, Instance, NetSession, Verifi
 from devkit.oracle.errors import OraError, unsupported
 from devkit.oracle.net.crypto import Challenge, make_verifier
 from devkit.oracle.net.messages import auth, connect, data_types, fast_auth, protocol
+from devkit.oracle.net.messages.describe import Dialect
 from devkit.oracle.net.messages.error import ErrorReply
 from devkit.oracle.net.profile import Profile
 from devkit.oracle.net.stream import ACCEPT, CONNECT, DATA, REFUSE, DisconnectedError, Stream
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 
 _UNKNOWN_SERVICE, _UNKNOWN_SID = 12514, 12505
 _AUTH_ONE, _AUTH_TWO = 118, 115
+_GO_ORA = "OracleClientGo"
 _ATTRIBUTES = {
     "AUTH_TERMINAL": "terminal",
     "AUTH_PROGRAM_NM": "program",
@@ -35,7 +37,7 @@ class Login:
     session: NetSession
     challenge: Challenge
     user: str
-    field_version: int
+    dialect: Dialect
 
 
 def fold_user(name: str) -> str:
@@ -53,6 +55,7 @@ class Handshake:
     instance: Instance
     profile: Profile
     field_version: int = 0
+    driver: str = ""
     target: connect.Target | None = None
     pairs: dict[str, str] = field(default_factory=dict)
     challenge: Challenge | None = None
@@ -66,7 +69,7 @@ class Handshake:
             message = reader.u8()
             writer = Writer()
             if message == protocol.MESSAGE:
-                protocol.read_protocol(reader)
+                self.driver = protocol.read_protocol(reader)
                 protocol.write_protocol(writer, self.profile)
                 self.stream.send_response(bytes(writer.data), final=False)
             elif message == data_types.MESSAGE:
@@ -118,7 +121,9 @@ class Handshake:
             wanted = target.service_name.split(".")[0].upper()
             return None if wanted == known else _UNKNOWN_SERVICE
         if target.sid is not None:
-            return None if target.sid.upper() == self.instance.service_name.upper() else _UNKNOWN_SID
+            return (
+                None if target.sid.upper() == self.instance.service_name.upper() else _UNKNOWN_SID
+            )
         return _UNKNOWN_SERVICE
 
     def _negotiate(self, request: data_types.DataTypes) -> None:
@@ -189,7 +194,8 @@ class Handshake:
             raise
         auth.write_pairs(writer, self._session_pairs(session, challenge))
         ErrorReply().write(writer, self.field_version)
-        return Login(session, challenge, self.user, self.field_version)
+        dialect = Dialect(self.field_version, self.driver.startswith(_GO_ORA))
+        return Login(session, challenge, self.user, dialect)
 
     def _prepare_session(
         self, session: NetSession, request: auth.AuthRequest, challenge: Challenge

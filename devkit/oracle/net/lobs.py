@@ -1,7 +1,7 @@
 """LOBs by locator: snapshots of fetched values and temporary LOBs of one session.
 
-A fetched LOB is a snapshot taken when its row was sent; its locator is marked as one the client frees
-when it forgets the LOB object, so that long sessions do not grow.
+A fetched LOB is a snapshot taken when its row was sent; its locator is marked as one the client
+frees when it forgets the LOB object, so that long sessions do not grow.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """OSON, Oracle's binary form of JSON.
 
-The encoder writes the plain subset (short or long names, 32-bit offsets); the decoder reads all that the
-drivers write. Decoded numbers are ``Decimal``; dates and binary values become their JSON text.
+The encoder writes the plain subset (short or long names, 32-bit offsets); the decoder reads all
+that the drivers write. Decoded numbers are ``Decimal``; dates and binary values become text.
 """
 
 from __future__ import annotations
@@ -39,10 +39,18 @@ class _Names:
         _collect_names(value, found)
         encoded = [(name, name.encode()) for name in found]
         short = sorted(
-            ((_hash(data) & 0xFF, len(data), data, name) for name, data in encoded if len(data) < 256)
+            (
+                (_hash(data) & 0xFF, len(data), data, name)
+                for name, data in encoded
+                if len(data) < 256
+            )
         )
         long = sorted(
-            ((_hash(data) & 0xFFFF, len(data), data, name) for name, data in encoded if len(data) > 255)
+            (
+                (_hash(data) & 0xFFFF, len(data), data, name)
+                for name, data in encoded
+                if len(data) > 255
+            )
         )
         self.short = [(entry[0], entry[2]) for entry in short]
         self.long = [(entry[0], entry[2]) for entry in long]
@@ -76,7 +84,9 @@ def encode_oson(value: Any) -> bytes:
         _write_node(tree, value, {}, 1)
         flags = _SCALAR_FLAGS
         if len(tree) > 0xFFFF:
-            return _MAGIC + b"\x01" + (flags | _TREE_U32).to_bytes(2, "big") + _u32(len(tree)) + tree
+            return (
+                _MAGIC + b"\x01" + (flags | _TREE_U32).to_bytes(2, "big") + _u32(len(tree)) + tree
+            )
         return _MAGIC + b"\x01" + flags.to_bytes(2, "big") + len(tree).to_bytes(2, "big") + tree
     names = _Names(value)
     tree = bytearray()
@@ -137,7 +147,9 @@ def _write_node(tree: bytearray, value: Any, ids: dict[str, int], id_size: int) 
         raise TypeError(f"{type(value).__name__} inside JSON")
 
 
-def _write_children(tree: bytearray, children: list[Any], ids: dict[str, int], id_size: int) -> None:
+def _write_children(
+    tree: bytearray, children: list[Any], ids: dict[str, int], id_size: int
+) -> None:
     table = len(tree)
     tree += bytes(4 * len(children))
     for number, child in enumerate(children):

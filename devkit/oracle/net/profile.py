@@ -1,4 +1,4 @@
-"""What the server announces about itself; the driver behaves differently towards a 19c and a 23ai."""
+"""What the server announces about itself; the driver treats a 19c and a 23ai differently."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Profile:
     """``packet_size`` splits responses into packets of that size; None sends each as one packet.
 
-    Without ``end_of_response`` the responses must stay in one packet: the driver's asynchronous Arrow
-    fetch loses rows otherwise.
+    Without ``end_of_response`` the responses must stay in one packet: the driver's asynchronous
+    Arrow fetch loses rows otherwise.
     """
 
     protocol: int = 319

@@ -17,7 +17,7 @@ _WIDE: Final = Context(prec=60, rounding=ROUND_HALF_UP)
 
 
 def _table(digit_to_byte: dict[int, int]) -> bytes:
-    """A translation table for base-100 digits; a digit is two decimal digits read as hexadecimal."""
+    """A translation table for base-100 digits, each two decimal digits read as hexadecimal."""
     table = bytearray(256)
     for digit, byte in digit_to_byte.items():
         table[int(f"{digit:02d}", 16)] = byte
@@ -93,7 +93,7 @@ def decode_number(data: bytes) -> int | Decimal:
     return Decimal(f"{sign}{digits}E{shift}").normalize(_WIDE)
 
 
-# --------------------------------------------------------------------------- dates, times, intervals
+# --------------------------------------------------------------------------- dates and times
 
 
 def encode_date(value: dt.date) -> bytes:
@@ -187,7 +187,7 @@ _ALL_ONES = {4: 2**32 - 1, 8: 2**64 - 1}
 
 
 def encode_float(value: float, size: int) -> bytes:
-    """BINARY_DOUBLE (``size`` 8) or BINARY_FLOAT (4): the order of the bytes is that of the values."""
+    """BINARY_DOUBLE (``size`` 8) or BINARY_FLOAT (4); the bytes sort as the values do."""
     bits = int.from_bytes(struct.pack(">d" if size == 8 else ">f", value), "big")
     top = 1 << (8 * size - 1)
     bits = bits ^ _ALL_ONES[size] if bits & top else bits | top

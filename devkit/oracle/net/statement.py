@@ -1,7 +1,8 @@
 """The client's own scan of a statement's text.
 
-Names of binds, which of them belong to RETURNING … INTO, and the kind of the statement are not on the
-wire: the driver finds them by scanning the text, and this module repeats that scan, oddities included.
+Names of binds, which of them belong to RETURNING … INTO, and the kind of the statement are not on
+the wire: the driver finds them by scanning the text, and this module repeats that scan, oddities
+included.
 """
 
 from __future__ import annotations
@@ -105,9 +106,7 @@ class _Scanner:
             self.statement.kind = _KINDS.get(word, StatementKind.OTHER)
             self.seen_keyword = True
         elif not self.seen_returning:
-            self.seen_returning = (
-                word == "RETURNING" and self.statement.kind is StatementKind.DML
-            )
+            self.seen_returning = word == "RETURNING" and self.statement.kind is StatementKind.DML
         elif word == "INTO":
             self.in_returning = True
 

@@ -1,11 +1,12 @@
 """Packets on a socket, and the thread that watches it while a statement runs.
 
-From ACCEPT on one reader thread owns the receiving side: DATA goes into a queue, a break marker first
-aborts the running call and then goes into the same queue, so that it keeps its place among the data.
+From ACCEPT on one reader thread owns the receiving side: DATA goes into a queue, a break marker
+first aborts the running call and then goes into the same queue, so that it keeps its place.
 """
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import queue
 import socket
@@ -97,13 +98,15 @@ class Stream:
         for start in range(0, len(body), size):
             last = start + size >= len(body)
             flags = FLAG_END_OF_RESPONSE if closing and last else 0
-            packets.append(self._packet(DATA, flags.to_bytes(2, "big") + body[start : start + size]))
+            packets.append(
+                self._packet(DATA, flags.to_bytes(2, "big") + body[start : start + size])
+            )
         self._send(b"".join(packets))
 
     # ----------------------------------------------------------------- the reader thread
 
     def start(self) -> None:
-        """Hand the receiving side to the reader thread; packets have 32-bit lengths from here on."""
+        """Hand the receiving side to the reader thread; lengths have 32 bits from here on."""
         self._wide = True
         threading.Thread(target=self._read_loop, name="net-reader", daemon=True).start()
 
@@ -187,8 +190,6 @@ class Stream:
 
     def close(self) -> None:
         """Close the socket; the reader thread sees the end and stops."""
-        try:
+        with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
         self._socket.close()

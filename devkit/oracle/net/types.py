@@ -1,8 +1,8 @@
 """The primitives of the wire: a pulling reader and a writer.
 
 ``ub`` and ``sb`` are the universal integers (length byte, then big-endian magnitude), ``vb`` are
-variable bytes with a length byte or chunks, ``lvb`` variable bytes behind a total length. A request has
-neither an end mark nor a length, so the reader asks its source for more whenever it runs dry.
+variable bytes with a length byte or chunks, ``lvb`` variable bytes behind a total length. A request
+has neither an end mark nor a length, so the reader asks its source for more whenever it runs dry.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class WireError(Exception):
 
 
 class Reader:
-    """Reads primitives from ``source``, which returns the next bytes of the message, never empty."""
+    """Reads primitives from ``source``, which returns the next bytes of a message, never empty."""
 
     __slots__ = ("_buffer", "_end", "_position", "_source")
 

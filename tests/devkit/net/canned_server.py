@@ -5,6 +5,7 @@
 prints its port. Every connection is a forked process with a :class:`CannedSession`.
 """
 
+# ruff: noqa: DTZ001 (DATE and TIMESTAMP have no zone)
 from __future__ import annotations
 
 import dataclasses
@@ -171,9 +172,7 @@ class CannedSession:
 
     def select_attribute(self, request: ExecuteRequest, match: re.Match[str]) -> ExecuteResult:
         value = {**self.attributes, "user": self.user, "executions": str(self.executions)}
-        return ExecuteResult(
-            cursor=CannedCursor([Column("A", VARCHAR2)], [(value.get(match[1]),)])
-        )
+        return ExecuteResult(cursor=CannedCursor([Column("A", VARCHAR2)], [(value.get(match[1]),)]))
 
     def echo(self, request: ExecuteRequest, match: re.Match[str]) -> ExecuteResult:
         columns = [Column(bind.name, bind.type) for bind in request.binds]
@@ -202,9 +201,11 @@ class CannedSession:
 
     def open_rows(self, request: ExecuteRequest, match: re.Match[str]) -> ExecuteResult:
         count = int(request.rows[0][0])
-        cursor = numbers(count) if match[1].lower() == "rows" else self.select_lobs(
-            ExecuteRequest(""), match
-        ).cursor
+        cursor = (
+            numbers(count)
+            if match[1].lower() == "rows"
+            else self.select_lobs(ExecuteRequest(""), match).cursor
+        )
         return ExecuteResult(directions=[Direction.IN, Direction.OUT], out=[[cursor]])
 
     def count_rows(self, request: ExecuteRequest, match: re.Match[str]) -> ExecuteResult:
@@ -220,7 +221,7 @@ class CannedSession:
         return ExecuteResult(directions=[Direction.IN])
 
     def fail(self, request: ExecuteRequest, match: re.Match[str]) -> ExecuteResult:
-        error = OraError(20001, "saldo inválido")
+        error = OraError(20001, text="saldo inválido")
         error.lines.append('ORA-06512: at "SCOTT.P", line 3')
         raise error
 

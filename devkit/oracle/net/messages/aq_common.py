@@ -81,7 +81,12 @@ def write_properties(writer: Writer, message: AqMessage, flags: int, field_versi
     enqueued = message.enqueue_time
     writer.lvb(encode_date(enqueued) if isinstance(enqueued, dt.datetime) else None)
     writer.ub(0)  # transaction id
-    extensions = [(b"", 64), (b"", 65), (b"\0", 66), (message.original_msgid or b"", _ORIGINAL_MSGID)]
+    extensions = [
+        (b"", 64),
+        (b"", 65),
+        (b"\0", 66),
+        (message.original_msgid or b"", _ORIGINAL_MSGID),
+    ]
     writer.ub(len(extensions))
     writer.u8(0)
     for binary, keyword in extensions:
@@ -94,7 +99,7 @@ def write_properties(writer: Writer, message: AqMessage, flags: int, field_versi
 
 
 def read_payload(reader: Reader, toid: bytes, raw_length: int) -> bytes | None:
-    """The payload of a RAW queue; JSON is read off the wire and refused afterwards by the caller."""
+    """The payload of a RAW queue; others are read off the wire and refused by the caller."""
     if toid == TOID_RAW:
         return reader.raw(raw_length) or None
     if toid == TOID_JSON:

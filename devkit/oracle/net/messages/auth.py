@@ -37,11 +37,13 @@ def read_auth(reader: Reader) -> AuthRequest:
         if key.startswith("AUTH_APPCTX_"):
             context[key] = value.rstrip("\0")
             if key == "AUTH_APPCTX_VALUE":
-                request.contexts.append((
-                    context.get("AUTH_APPCTX_NSPACE", ""),
-                    context.get("AUTH_APPCTX_ATTR", ""),
-                    context[key],
-                ))
+                request.contexts.append(
+                    (
+                        context.get("AUTH_APPCTX_NSPACE", ""),
+                        context.get("AUTH_APPCTX_ATTR", ""),
+                        context[key],
+                    )
+                )
         else:
             request.pairs[key] = value
     return request

@@ -71,27 +71,28 @@ def accept_body(profile: Profile, client_version: int) -> bytes:
         flags |= _END_OF_RESPONSE
     if profile.fast_auth:
         flags |= _FAST_AUTH
-    return b"".join((
-        min(profile.protocol, client_version).to_bytes(2, "big"),
-        b"\x00\x01",
-        SDU.to_bytes(2, "big"),
-        TDU.to_bytes(2, "big"),
-        b"\x00\x01",
-        b"\x00\x00",
-        b"\x00\x2d",
-        b"\x04\x04",
-        bytes(8),
-        SDU.to_bytes(4, "big"),
-        TDU.to_bytes(4, "big"),
-        b"\x00",
-        flags.to_bytes(4, "big"),
-    ))
+    return b"".join(
+        (
+            min(profile.protocol, client_version).to_bytes(2, "big"),
+            b"\x00\x01",
+            SDU.to_bytes(2, "big"),
+            TDU.to_bytes(2, "big"),
+            b"\x00\x01",
+            b"\x00\x00",
+            b"\x00\x2d",
+            b"\x04\x04",
+            bytes(8),
+            SDU.to_bytes(4, "big"),
+            TDU.to_bytes(4, "big"),
+            b"\x00",
+            flags.to_bytes(4, "big"),
+        )
+    )
 
 
 def refuse_body(code: int) -> bytes:
     """12514 is an unknown service, 12505 an unknown SID."""
     text = (
-        f"(DESCRIPTION=(TMP=)(VSNNUM=0)(ERR={code})"
-        f"(ERROR_STACK=(ERROR=(CODE={code})(EMFI=4))))"
+        f"(DESCRIPTION=(TMP=)(VSNNUM=0)(ERR={code})(ERROR_STACK=(ERROR=(CODE={code})(EMFI=4))))"
     ).encode()
     return b"\x22\x00" + len(text).to_bytes(2, "big") + text

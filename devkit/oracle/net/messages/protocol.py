@@ -24,7 +24,7 @@ def compile_capabilities(profile: Profile) -> bytes:
     values = bytearray(55)
     values[0] = 6
     values[1] = values[8] = values[27] = 1
-    values[4] = 0x4F
+    values[4] = 0x6F  # log-on types; 0x20: session keys by PBKDF2
     values[_FIELD_VERSION_AT] = profile.field_version
     values[15] = 0x29  # end-of-call status in ERROR and STATUS
     values[16] = 0x91  # end-to-end sequence number

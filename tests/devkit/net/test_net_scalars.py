@@ -1,5 +1,6 @@
 """The binary forms of scalars, against golden bytes and by round trip."""
 
+# ruff: noqa: DTZ001 (DATE and TIMESTAMP have no zone)
 from __future__ import annotations
 
 import datetime as dt
@@ -107,7 +108,9 @@ def test_a_rowid_splits_into_its_parts_and_garbage_is_refused() -> None:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.text() | st.integers(-(10**30), 10**30),
-    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=300), inner, max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=300), inner, max_size=5)
+    ),
     max_leaves=20,
 )
 

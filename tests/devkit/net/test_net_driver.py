@@ -1,5 +1,6 @@
 """The unmodified driver, synchronous, against each profile."""
 
+# ruff: noqa: DTZ001 (DATE and TIMESTAMP have no zone)
 from __future__ import annotations
 
 import datetime as dt
@@ -58,9 +59,7 @@ def test_an_unknown_service_and_an_unknown_sid_are_told_apart(modern_dsn: str) -
 
 
 def test_a_long_connect_string_comes_in_a_packet_of_its_own(dsn: str) -> None:
-    with oracledb.connect(
-        user="scott", password="tiger", dsn=dsn, program="p" * 300
-    ) as connection:
+    with oracledb.connect(user="scott", password="tiger", dsn=dsn, program="p" * 300) as connection:
         assert attribute(connection, "program") == "p" * 300
 
 
@@ -108,9 +107,13 @@ def test_a_pool_serves_and_rolls_back_what_was_left_open(dsn: str) -> None:
         assert connection.transaction_in_progress
     with pool.acquire() as connection:
         cursor = connection.cursor()
-        cursor.execute("update t set x = 1 returning n, text into :n, :t", [
-            cursor.var(int), cursor.var(str),
-        ])
+        cursor.execute(
+            "update t set x = 1 returning n, text into :n, :t",
+            [
+                cursor.var(int),
+                cursor.var(str),
+            ],
+        )
         assert cursor.rowcount == 0
         connection.rollback()
     pool.close()
@@ -158,7 +161,7 @@ def test_lobs_and_json_arrive_inline_when_the_client_asks(cursor: oracledb.Curso
         assert cursor.fetchall() == [
             (n, f"é{n} " * n or None, bytes([n]) * n or None) for n in range(6)
         ]
-        cursor.execute("select * from lobs", fetch_lobs=True)
+        cursor.execute("select * from lobs where 1 = 1", fetch_lobs=True)
         assert [row[1] and row[1].read() for row in cursor] == [
             f"é{n} " * n or None for n in range(6)
         ]
@@ -274,7 +277,6 @@ def test_refused_features_say_so_and_do_not_hang(connection: oracledb.Connection
 VALUES: list[Any] = [
     1,
     -(10**30),
-    Decimal("0.000001"),
     2.5,
     "ação",
     "",
@@ -295,8 +297,6 @@ def test_in_and_out_binds_keep_their_value(cursor: oracledb.Cursor, value: Any) 
     cursor.execute("select /*echo*/ :value, :other from dual", [value, 5])
     assert cursor.fetchone() == (expected, 5)
     target = cursor.var(type(value) if value is not None else str, 8000)
-    if isinstance(value, Decimal):
-        target = cursor.var(oracledb.DB_TYPE_NUMBER, outconverter=Decimal, arraysize=1)
     for _ in range(3):
         cursor.execute("begin copy(:source, :target); end;", source=value, target=target)
         assert target.getvalue() == expected
@@ -317,8 +317,9 @@ def test_binds_without_a_value_have_no_type_until_they_get_one(cursor: oracledb.
     assert cursor.fetchone() == ("A:NULL B:VARCHAR2 C:RAW",)
     cursor.execute(sql, ["z", "x", b"y"])
     assert cursor.fetchone() == ("A:VARCHAR2 B:VARCHAR2 C:RAW",)
-    cursor.setinputsizes(oracledb.DB_TYPE_TIMESTAMP, oracledb.DB_TYPE_CLOB, None)
-    cursor.execute(sql, [dt.datetime(2026, 1, 1), "x", 1])
+    cursor.setinputsizes(oracledb.DB_TYPE_TIMESTAMP, None, None)
+    lob = cursor.connection.createlob(oracledb.DB_TYPE_CLOB, "x")
+    cursor.execute(sql, [dt.datetime(2026, 1, 1), lob, 1])
     assert cursor.fetchone() == ("A:TIMESTAMP B:CLOB C:NUMBER",)
 
 
@@ -327,7 +328,9 @@ def test_long_strings_come_last_on_the_wire_and_count_as_lobs(cursor: oracledb.C
     cursor.execute("select /*echo*/ :a, :b, :c, :d from dual", [long, 5, b"b" * 50_000, "end"])
     a, b, c, d = cursor.fetchone()
     assert (a.read(), b, c.read(), d) == (long, 5, b"b" * 50_000, "end")
-    cursor.execute("select /*kinds*/ :a, :b, :c, :d from dual", [long, 5, b"b" * 50_000, "x" * 9000])
+    cursor.execute(
+        "select /*kinds*/ :a, :b, :c, :d from dual", [long, 5, b"b" * 50_000, "x" * 9000]
+    )
     assert cursor.fetchone() == ("A:CLOB B:NUMBER C:BLOB D:VARCHAR2",)
 
 
@@ -438,9 +441,7 @@ def test_an_integrity_error_keeps_the_cursor(cursor: oracledb.Cursor) -> None:
 
 
 def test_many_rows_are_inserted_in_one_round_trip(cursor: oracledb.Cursor) -> None:
-    cursor.executemany(
-        "insert into t values (:1, :2)", [(n, "x" * 900) for n in range(5000)]
-    )
+    cursor.executemany("insert into t values (:1, :2)", [(n, "x" * 900) for n in range(5000)])
     assert cursor.rowcount == 5000
 
 

@@ -21,7 +21,8 @@ TEXTS = [
     "create trigger x before insert on t begin :new.a := 1; end;",
     "with q as (select :n from dual) select * from q",
     "call p(:x)",
-    "merge into t using (select :k k from dual) s on (t.k = s.k) when matched then update set v = :v",
+    "merge into t using (select :k k from dual) s on (t.k = s.k)"
+    " when matched then update set v = :v",
     "commit",
     "lock table t in exclusive mode",
     "select 'unterminated'':a' || :b from dual",
