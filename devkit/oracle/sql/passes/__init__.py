@@ -1,1 +1,24 @@
+"""One Oracle rule a module: functions and operators whose meaning differs from PostgreSQL's."""
+
 from __future__ import annotations
+
+import importlib
+
+_MODULES = (
+    "aggregates",
+    "characters",
+    "dates",
+    "hashing",
+    "masks",
+    "nulls",
+    "numbers",
+    "regular",
+    "session",
+    "strings",
+)
+
+
+def load_passes() -> None:
+    """Import the modules that register functions."""
+    for name in _MODULES:
+        importlib.import_module(f"{__name__}.{name}")

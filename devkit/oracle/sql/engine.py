@@ -1,0 +1,323 @@
+"""The SQL engine of one session: translate, cache, and hand over to the executor.
+
+Translations are cached by text, schema, user, bind types and catalogue version; for an embedded
+statement also by what the names around it meant.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from devkit.oracle.contracts import Prepared
+from devkit.oracle.errors import OraError
+from devkit.oracle.sql.dialect import Statement, parse, parse_expression
+from devkit.oracle.sql.dml import DmlTranslator, lock_plan, returned_columns
+from devkit.oracle.sql.executor import Executor, QueryPlan, StatementPlan
+from devkit.oracle.sql.queries import OutColumn, Queries
+from devkit.oracle.sql.scope import Block, Context
+from devkit.oracle.sql.typing import pg_type, quote
+from devkit.oracle.values import Column, Kind, OraType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from devkit.oracle.catalog.model import TableDef
+    from devkit.oracle.contracts import BatchError, DmlResult, HostScope, ResultCursor, Trigger
+
+_CACHE_SIZE = 2000
+
+
+class _RecordingHost:
+    """A HostScope that notes what was asked, so that a cached translation can be checked."""
+
+    def __init__(self, host: HostScope) -> None:
+        self.host = host
+        self.variables: dict[str, str | None] = {}
+        self.types: dict[str, OraType] = {}
+
+    def variable(self, name: str) -> str | None:
+        found = self.host.variable(name)
+        self.variables[name] = found
+        return found
+
+    def bind_type(self, bind: str) -> OraType:
+        type_ = self.host.bind_type(bind)
+        self.types[bind] = type_
+        return type_
+
+    def element_type(self, bind: str) -> Any:
+        element = getattr(self.host, "element_type", None)
+        return element(bind) if element is not None else None
+
+    def still_holds(self, host: HostScope) -> bool:
+        return all(host.variable(name) == bind for name, bind in self.variables.items()) and all(
+            host.bind_type(bind) == type_ for bind, type_ in self.types.items()
+        )
+
+
+@dataclass(slots=True)
+class _Callbacks:
+    """PL/SQL as name resolution needs it; the machine is made only when a name asks for it."""
+
+    session: Any
+
+    def triggers(
+        self, owner: str, table: str, event: str, columns: frozenset[str]
+    ) -> Sequence[Trigger]:
+        found: Sequence[Trigger] = self.session.plsql.triggers(owner, table, event, columns)
+        return found
+
+    def function_type(self, parts: tuple[str, ...], *, schema: str, user: str) -> OraType | None:
+        type_: OraType | None = self.session.plsql.function_type(parts, schema=schema, user=user)
+        return type_
+
+    def call_function(
+        self, parts: tuple[str, ...], args: Sequence[Any], *, schema: str, user: str
+    ) -> Any:
+        return self.session.plsql.call_function(parts, args, schema=schema, user=user)
+
+    def host_function(self, host: HostScope, name: str) -> Callable[..., Any] | None:
+        inner = host.host if isinstance(host, _RecordingHost) else host
+        found: Callable[..., Any] | None = self.session.plsql.host_function(inner, name)
+        return found
+
+
+@dataclass(slots=True)
+class _Entry:
+    prepared: Prepared
+    host: _RecordingHost | None
+
+
+@dataclass
+class Engine:
+    """contracts.SqlEngine. ``executions`` counts SQL executions, those of PL/SQL included; array DML
+    counts once."""
+
+    session: Any
+    executor: Executor = field(init=False)
+    _cache: OrderedDict[tuple[Any, ...], list[_Entry]] = field(default_factory=OrderedDict)
+
+    def __post_init__(self) -> None:
+        self.executor = Executor(self.session)
+
+    @property
+    def executions(self) -> int:
+        return self.executor.executions
+
+    # ------------------------------------------------------------------ prepare
+
+    def prepare(
+        self,
+        text: str,
+        *,
+        schema: str,
+        user: str,
+        roles: bool = True,
+        host: HostScope | None = None,
+        bind_types: Mapping[str, OraType] | None = None,
+    ) -> Prepared:
+        types = dict(bind_types or {})
+        key = (text, schema, user, roles, host is not None, tuple(sorted(types.items(), key=_name)))
+        version = self.session.catalog.version
+        entries = self._cache.get(key)
+        if entries:
+            for entry in entries:
+                if entry.prepared.catalog_version == version and (
+                    host is None or entry.host is None or entry.host.still_holds(host)
+                ):
+                    self._cache.move_to_end(key)
+                    return entry.prepared
+            entries[:] = [e for e in entries if e.prepared.catalog_version == version]
+        recorder = _RecordingHost(host) if host is not None else None
+        prepared = self._translate(text, schema, user, roles, recorder, types)
+        self._cache.setdefault(key, []).append(_Entry(prepared, recorder))
+        if len(self._cache) > _CACHE_SIZE:
+            self._cache.popitem(last=False)
+        return prepared
+
+    def _context(
+        self,
+        schema: str,
+        user: str,
+        roles: bool,
+        host: _RecordingHost | None,
+        types: Mapping[str, OraType],
+    ) -> Context:
+        return Context(
+            self.session.catalog,
+            schema,
+            user,
+            roles,
+            host,
+            types,
+            callbacks=_Callbacks(self.session),
+        )
+
+    def _translate(
+        self,
+        text: str,
+        schema: str,
+        user: str,
+        roles: bool,
+        host: _RecordingHost | None,
+        types: Mapping[str, OraType],
+    ) -> Prepared:
+        statement = parse(text)
+        ctx = self._context(schema, user, roles, host, types)
+        if statement.kind == "lock":
+            plan: StatementPlan = StatementPlan(ctx, lock_plan(ctx, statement.tokens), statement)
+            return self._prepared(statement, plan, [], False)
+        self._find_sequences(ctx, statement)
+        queries = Queries(ctx, text)
+        if statement.kind == "query":
+            query = queries.query(statement.tree, None, top=True)
+            query_plan = QueryPlan(
+                ctx.compile(query.sql),
+                query.columns,
+                query.for_update,
+                query.wait,
+                list(ctx.calls),
+                frozenset(ctx.tables),
+                "SKIP LOCKED" in query.sql and query.for_update,
+            )
+            return self._prepared(
+                statement, query_plan, columns_of(query.columns), query.for_update
+            )
+        dml = DmlTranslator(ctx, queries).translate(statement.tree)
+        plan = StatementPlan(ctx, dml, statement)
+        returning = getattr(dml, "returning", None)
+        columns = returned_columns(returning) if returning is not None else []
+        if len(statement.returning_binds) not in {0, len(columns)}:
+            raise OraError(913 if len(columns) > len(statement.returning_binds) else 947)
+        return self._prepared(statement, plan, columns, False)
+
+    def _prepared(
+        self, statement: Statement, plan: Any, columns: Sequence[Column], for_update: bool
+    ) -> Prepared:
+        return Prepared(
+            kind=statement.kind,
+            text=statement.text,
+            binds=statement.binds,
+            columns=columns,
+            for_update=for_update,
+            returning_binds=statement.returning_binds,
+            catalog_version=self.session.catalog.version,
+            impl=plan,
+        )
+
+    def _find_sequences(self, ctx: Context, statement: Statement) -> None:
+        """Note the sequences that draw a number somewhere in the statement."""
+        from sqlglot import exp
+
+        from devkit.oracle.sql.scope import column_parts
+
+        if statement.tree is None:
+            return
+        for column in statement.tree.find_all(exp.Column):
+            if isinstance(column.this, exp.Star):
+                continue
+            parts = column_parts(column)
+            if len(parts) > 1 and parts[-1] == "NEXTVAL":
+                ref = ctx.resolve(parts[:-1]) if len(parts) <= 3 else None
+                if ref is not None and ref.type == "SEQUENCE":
+                    ctx.sequences.add((ref.owner, ref.name))
+
+    # ------------------------------------------------------------------ run
+
+    def open(self, statement: Prepared, binds: Mapping[str, Any]) -> ResultCursor:
+        return self.executor.open(statement, binds)
+
+    def run(self, statement: Prepared, binds: Mapping[str, Any]) -> DmlResult:
+        return self.executor.run(statement, binds)
+
+    def run_many(
+        self, statement: Prepared, rows: Sequence[Mapping[str, Any]], *, save_exceptions: bool
+    ) -> tuple[list[DmlResult], list[BatchError]]:
+        return self.executor.run_many(statement, rows, save_exceptions=save_exceptions)
+
+    # ------------------------------------------------------------------ for DDL
+
+    def translate_view(self, text: str, *, schema: str) -> tuple[str, list[Column]]:
+        """The defining query of a view, as PostgreSQL text without parameters, and its columns."""
+        statement = parse(text)
+        if statement.kind != "query" or statement.tree is None:
+            raise OraError(900, position=0)
+        ctx = Context(self.session.catalog, schema, schema, False, static=True)
+        ctx.callbacks = _Callbacks(self.session)
+        query = Queries(ctx, text).query(statement.tree, None)
+        if query.for_update:
+            raise OraError(933)
+        alias = '"$view"'
+        items = []
+        for index, column in enumerate(query.columns):
+            reference = f"{alias}.c{index + 1}"
+            if column.rowid:
+                reference = f"ora.rowid_text({reference})"
+            items.append(f"({reference})::{pg_type(column.type)} AS {quote(column.pg_name)}")
+        names = ", ".join(f"c{index + 1}" for index in range(len(items)))
+        simple = all(not column.rowid for column in query.columns)
+        sql = (
+            query.sql
+            if simple and not any(column.type.kind is Kind.NULL for column in query.columns)
+            else f"SELECT {', '.join(items)} FROM ({query.sql}) AS {alias}({names})"
+        )
+        return sql, columns_of(query.columns)
+
+    def translate_expression(self, text: str, *, schema: str, table: TableDef) -> str:
+        """A condition or value over the columns of ``table``; column names stand alone."""
+        node, binds = parse_expression(text)
+        if binds:
+            raise OraError(1027)
+        ctx = Context(self.session.catalog, schema, schema, False, static=True)
+        ctx.callbacks = _Callbacks(self.session)
+        queries = Queries(ctx, "SELECT " + text)
+        source = ctx.table_source(table, table.name)
+        for column in source.columns.values():
+            column.sql = quote(column.name)
+        source.rowid = None
+        block = Block(sources=[source], sequences_allowed=True)
+        from sqlglot import exp
+
+        for sequence in node.find_all(exp.Column):
+            from devkit.oracle.sql.scope import column_parts
+
+            parts = column_parts(sequence)
+            if len(parts) > 1 and parts[-1] == "NEXTVAL":
+                ref = ctx.resolve(parts[:-1])
+                if ref is not None and ref.type == "SEQUENCE":
+                    ctx.sequences.add((ref.owner, ref.name))
+        try:
+            sql = queries.ex.value(node, block).sql
+        except OraError as error:
+            if error.code != 907 and not (error.code == 904 and isinstance(node, exp.Anonymous)):
+                raise
+            sql = queries.ex.condition(node, block)
+        if any(True for _ in node.find_all(exp.Query)):
+            raise OraError(2251)
+        return sql
+
+    def expression_type(self, text: str, *, schema: str, table: TableDef) -> OraType:
+        """The Oracle type of a value expression over the columns of ``table``."""
+        node, _ = parse_expression(text)
+        ctx = Context(self.session.catalog, schema, schema, False, static=True)
+        queries = Queries(ctx, "SELECT " + text)
+        return queries.ex.value(node, Block(sources=[ctx.table_source(table, table.name)])).type
+
+
+def columns_of(columns: Sequence[OutColumn]) -> list[Column]:
+    """The columns as described to a client; a bare NULL is a VARCHAR2."""
+    return [
+        Column(
+            column.name,
+            OraType(Kind.VARCHAR2, 1) if column.type.kind is Kind.NULL else column.type,
+            column.nullable,
+        )
+        for column in columns
+    ]
+
+
+def _name(item: tuple[str, Any]) -> str:
+    return item[0]
+

@@ -1,0 +1,657 @@
+"""Expressions and conditions: each node of the tree to PostgreSQL text with its Oracle type.
+
+Only the node classes named here are translated; anything else is refused by its class name. The rules
+of functions are in ``passes``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from devkit.oracle.errors import OraError, unsupported
+from devkit.oracle.sql.calls import FunctionCall, plan_call
+from devkit.oracle.sql.dialect import JsonCall
+from devkit.oracle.sql.passes import load_passes
+from devkit.oracle.sql.passes.casting import data_type
+from devkit.oracle.sql.passes.registry import AGGREGATES, CONDITIONS, FUNCTIONS, WINDOWED, Call, check_count
+from devkit.oracle.sql.scope import (
+    Block,
+    Context,
+    column_parts,
+    find_column,
+    folded,
+    position_of,
+    shown,
+)
+from devkit.oracle.sql.typing import LOBS, TEXT, Typed, mismatch, quote, text_literal
+from devkit.oracle.values import NULL, NUMBER, Kind, OraType
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from devkit.oracle.sql.queries import Queries
+
+load_passes()
+
+_COMPARISONS = {
+    exp.EQ: "=",
+    exp.NEQ: "<>",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.GT: ">",
+    exp.GTE: ">=",
+}
+_WITHOUT_PARENTHESES = {
+    "SYSDATE", "SYSTIMESTAMP", "CURRENT_DATE", "CURRENT_TIMESTAMP", "LOCALTIMESTAMP",
+    "SESSIONTIMEZONE", "DBTIMEZONE", "USER", "UID",
+}
+_ARITHMETIC = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
+_CONDITION_NODES = (
+    exp.And,
+    exp.Or,
+    exp.Not,
+    exp.Is,
+    exp.In,
+    exp.Between,
+    exp.Like,
+    exp.Escape,
+    exp.Exists,
+    *_COMPARISONS,
+)
+
+
+@dataclass(slots=True)
+class Expressions:
+    """Translates expressions within a block; queries inside them go to ``queries``."""
+
+    ctx: Context
+    queries: Queries
+
+    # ------------------------------------------------------------------ values
+
+    def value(self, node: Any, block: Block) -> Typed:
+        handler = _VALUES.get(type(node))
+        if handler is not None:
+            return handler(self, node, block)
+        operator = _ARITHMETIC.get(type(node))
+        if operator is not None:
+            from devkit.oracle.sql.passes.arithmetic import binary
+
+            return binary(
+                self.ctx.conversions,
+                operator,
+                self.value(node.this, block),
+                self.value(node.expression, block),
+            )
+        if isinstance(node, _CONDITION_NODES):
+            raise OraError(907, position=position_of(node))
+        raise unsupported(type(node).__name__.upper())
+
+    def number(self, node: Any, block: Block) -> Typed:
+        return self.ctx.conversions.to_number(self.value(node, block))
+
+    def _literal(self, node: Any, _block: Block) -> Typed:
+        text = str(node.this)
+        if not node.args.get("is_string"):
+            return Typed(f"{text}::numeric", NUMBER, literal=text)
+        return string(text)
+
+    def _string(self, node: Any, _block: Block) -> Typed:
+        return string(str(node.this))
+
+    def _null(self, _node: Any, _block: Block) -> Typed:
+        return Typed("NULL", NULL)
+
+    def _paren(self, node: Any, block: Block) -> Typed:
+        inner = self.value(node.this, block)
+        return Typed(
+            f"({inner.sql})", inner.type, inner.literal, inner.zone, inner.json, inner.rowid
+        )
+
+    def _negative(self, node: Any, block: Block) -> Typed:
+        inner = self.value(node.this, block)
+        if inner.kind in {Kind.INTERVAL_DS, Kind.INTERVAL_YM}:
+            return Typed(f"(-{inner.sql})", inner.type)
+        number = self.ctx.conversions.to_number(inner)
+        return Typed(f"(-{number.sql})", number.type)
+
+    def _bind(self, node: Any, _block: Block) -> Typed:
+        return self.ctx.bind(str(node.this), (node._meta or {}).get("start"))
+
+    def _concat(self, node: Any, block: Block) -> Typed:
+        from devkit.oracle.sql.passes.strings import concatenate
+
+        parts: list[Any] = []
+        stack = [node]
+        while stack:
+            item = stack.pop()
+            if isinstance(item, exp.DPipe):
+                stack += [item.expression, item.this]
+            else:
+                parts.append(item)
+        convert = self.ctx.conversions
+        return concatenate([convert.to_text(self.value(part, block)) for part in parts])
+
+    def _case(self, node: Any, block: Block) -> Typed:
+        subject = self.value(node.this, block) if node.this is not None else None
+        conditions: list[str] = []
+        results: list[Typed] = []
+        for branch in node.args["ifs"]:
+            if subject is None:
+                conditions.append(self.condition(branch.this, block))
+            else:
+                left, right = self.ctx.conversions.comparable(subject, self.value(branch.this, block))
+                conditions.append(f"{left.sql} = {right.sql}")
+            results.append(self.value(branch.args["true"], block))
+        default = node.args.get("default")
+        if default is not None:
+            results.append(self.value(default, block))
+        values, type_ = self.ctx.conversions.unify(results)
+        if all(value.is_null for value in results):
+            type_ = NULL
+        branches = " ".join(
+            f"WHEN {when} THEN {then.sql}" for when, then in zip(conditions, values, strict=False)
+        )
+        otherwise = f" ELSE {values[-1].sql}" if default is not None else ""
+        return Typed(
+            f"CASE {branches}{otherwise} END",
+            type_,
+            json=bool(results) and all(value.json for value in results if not value.is_null),
+        )
+
+    def _cast(self, node: Any, block: Block) -> Typed:
+        from devkit.oracle.sql.passes.casting import cast
+
+        return cast(self.ctx.conversions, self.value(node.this, block), data_type(node.args["to"]))
+
+    def _extract(self, node: Any, block: Block) -> Typed:
+        from devkit.oracle.sql.passes.dates import extract
+
+        return extract(self.ctx.conversions, str(node.this.this), self.value(node.expression, block))
+
+    def _trim(self, node: Any, block: Block) -> Typed:
+        from devkit.oracle.sql.passes.strings import trim
+
+        convert = self.ctx.conversions
+        source = convert.to_text(self.value(node.this, block))
+        chars = node.args.get("expression")
+        return trim(
+            source,
+            convert.to_text(self.value(chars, block)) if chars is not None else None,
+            node.args.get("position") or "BOTH",
+        )
+
+    def _interval(self, node: Any, _block: Block) -> Typed:
+        from devkit.oracle.sql.passes.dates import interval_literal
+
+        return interval_literal(str(node.this.this), str(node.args["unit"].this))
+
+    def _at_time_zone(self, node: Any, block: Block) -> Typed:
+        value = self.value(node.this, block)
+        zone = self.ctx.conversions.to_text(self.value(node.args["zone"], block))
+        if value.kind not in {Kind.TIMESTAMP_TZ, Kind.TIMESTAMP_LTZ}:
+            value = self.ctx.conversions.to_timestamp(value, OraType(Kind.TIMESTAMP_TZ, scale=6))
+        return Typed(value.sql, value.type, zone=f"ora.zone({zone.sql})")
+
+    def _scalar_subquery(self, node: Any, block: Block) -> Typed:
+        inner = node.this if isinstance(node, exp.Subquery) else node
+        if isinstance(inner, exp.Expression) and not isinstance(inner, exp.Query):
+            return self.value(inner, block)
+        query = self.queries.query(inner, block)
+        if len(query.columns) != 1:
+            raise OraError(913, position=position_of(node))
+        column = query.columns[0]
+        if column.rowid:
+            return Typed(f"ora.rowid_text(({query.sql}))", column.type, rowid=f"({query.sql})")
+        return Typed(f"({query.sql})", column.type)
+
+    def _column(self, node: Any, block: Block) -> Typed:
+        if isinstance(node.this, exp.Star):
+            raise OraError(936, position=position_of(node))
+        parts = column_parts(node)
+        position = position_of(node)
+        column = find_column(block, parts, position)
+        if column is not None:
+            self.ctx.column_uses += 1
+            return Typed(column.sql, column.type, rowid=column.rowid)
+        if len(parts) > 1 and parts[-1] in {"NEXTVAL", "CURRVAL"}:
+            return self._sequence(parts, block, position)
+        if len(parts) == 1 and not node.this.args.get("quoted"):
+            special = self._pseudo_column(parts[0], block, position)
+            if special is not None:
+                return special
+            if self.ctx.host is not None:
+                bind = self.ctx.host.variable(parts[0])
+                if bind is not None:
+                    return self.ctx.bind(bind, position)
+        called = self._plsql_call(parts, [], block, position)
+        if called is not None:
+            return called
+        raise OraError(904, shown(parts), position=position)
+
+    def _pseudo_column(self, name: str, block: Block, position: int | None) -> Typed | None:
+        current: Block | None = block
+        while current is not None:
+            if name in current.pseudo:
+                self.ctx.column_uses += 1
+                return current.pseudo[name]
+            if name == "ROWNUM" and current.rownum is not None:
+                self.ctx.column_uses += 1
+                return Typed(current.rownum, NUMBER)
+            current = current.parent
+        if name == "ROWNUM":
+            raise unsupported("ROWNUM in this place")
+        if name == "LEVEL":
+            raise OraError(1788, position=position)
+        entry = FUNCTIONS.get(name)
+        if entry is not None and name in _WITHOUT_PARENTHESES:
+            typed: Typed = entry[0](Call(name, [], block, self, position))
+            return typed
+        return None
+
+    def _sequence(self, parts: tuple[str, ...], block: Block, position: int | None) -> Typed:
+        from devkit.oracle.sql.passes.sequences import sequence_value
+
+        return sequence_value(self.ctx, parts, block, position)
+
+    # ------------------------------------------------------------------ calls
+
+    def _call(self, node: Any, block: Block) -> Typed:
+        return self._dispatch(node, block)
+
+    def _dispatch(
+        self,
+        node: Any,
+        block: Block,
+        *,
+        over: str = "",
+        keep: tuple[str, Any] | None = None,
+        within: Any = None,
+        ignore_nulls: bool = False,
+        qualifier: tuple[str, ...] = (),
+    ) -> Typed:
+        name = folded(node.this)
+        args = list(node.args.get("expressions") or [])
+        position = position_of(node)
+        distinct = False
+        if len(args) == 1 and isinstance(args[0], exp.Distinct):
+            distinct = True
+            args = list(args[0].expressions)
+        entry = FUNCTIONS.get(name) if not qualifier else FUNCTIONS.get(".".join((*qualifier, name)))
+        if entry is not None:
+            handler, least, most = entry
+            if over and name not in WINDOWED:
+                raise OraError(30484, position=position)
+            if distinct and name not in AGGREGATES:
+                raise OraError(30482, position=position)
+            call = Call(name, args, block, self, position, over, distinct, keep, within, ignore_nulls)
+            check_count(call, least, most)
+            result: Typed = handler(call)
+            return result
+        if not qualifier and name in CONDITIONS:
+            raise OraError(920, position=position)
+        parts = (*qualifier, name)
+        called = self._plsql_call(parts, args, block, position)
+        if called is None:
+            raise OraError(904, shown(parts), position=position)
+        return called
+
+    def _plsql_call(
+        self, parts: tuple[str, ...], args: list[Any], block: Block, position: int | None
+    ) -> Typed | None:
+        callbacks = self.ctx.callbacks
+        if self.ctx.host is not None and callbacks is not None and len(parts) == 1:
+            local = callbacks.host_function(self.ctx.host, parts[0])
+            if local is not None:
+                raise OraError(231, parts[0], position=position)
+        type_ = None
+        if callbacks is not None:
+            type_ = callbacks.function_type(parts, schema=self.ctx.schema, user=self.ctx.user)
+        if type_ is None:
+            return None
+        if self.ctx.static:
+            raise unsupported("PL/SQL function in a view or expression of a table")
+        if any(isinstance(arg, exp.Kwarg) for arg in args):
+            raise unsupported("named notation in a SQL statement")
+        before = self.ctx.column_uses
+        values = [self.value(arg, block) for arg in args]
+        return plan_call(
+            self.ctx, block, FunctionCall(0, parts, values, type_), self.ctx.column_uses != before
+        )
+
+    def _qualified_call(self, node: Any, block: Block) -> Typed:
+        parts: list[str] = []
+        current: Any = node
+        while isinstance(current, exp.Dot):
+            if isinstance(current.expression, exp.Anonymous):
+                if parts:
+                    raise unsupported("method call in SQL")
+                call = current.expression
+            else:
+                parts.insert(0, folded(current.expression))
+            current = current.this
+        if isinstance(current, exp.Column):
+            parts = [*column_parts(current), *parts]
+        else:
+            parts.insert(0, folded(current))
+        if not isinstance(node.expression, exp.Anonymous):
+            raise OraError(904, shown(tuple(parts)), position=position_of(node))
+        return self._dispatch(call, block, qualifier=tuple(parts))
+
+    def _window(self, node: Any, block: Block) -> Typed:
+        inner = node.this
+        keep: tuple[str, Any] | None = None
+        over = ""
+        if str(node.args.get("over") or "").upper() == "KEEP":
+            keep = ("FIRST" if node.args.get("first") else "LAST", node.args.get("order"))
+        else:
+            over = self.window_clause(node, block)
+            if isinstance(inner, exp.Window):
+                raise unsupported("KEEP with OVER")
+        ignore_nulls = False
+        within = None
+        if isinstance(inner, exp.IgnoreNulls):
+            ignore_nulls, inner = True, inner.this
+        elif isinstance(inner, exp.RespectNulls):
+            inner = inner.this
+        if isinstance(inner, exp.WithinGroup):
+            within, inner = inner.expression, inner.this
+        if not isinstance(inner, exp.Anonymous):
+            raise unsupported("OVER after this expression")
+        return self._dispatch(
+            inner, block, over=over, keep=keep, within=within, ignore_nulls=ignore_nulls
+        )
+
+    def _within_group(self, node: Any, block: Block) -> Typed:
+        return self._dispatch(node.this, block, within=node.expression)
+
+    def window_clause(self, node: Any, block: Block) -> str:
+        parts: list[str] = []
+        partition = node.args.get("partition_by")
+        if partition:
+            parts.append("PARTITION BY " + ", ".join(self.value(p, block).sql for p in partition))
+        order = node.args.get("order")
+        if order is not None:
+            parts.append("ORDER BY " + self.order_items(order, block))
+        spec = node.args.get("spec")
+        if spec is not None:
+            parts.append(self._frame(spec, block))
+        return f" OVER ({' '.join(parts)})"
+
+    def _frame(self, spec: Any, block: Block) -> str:
+        kind = str(spec.args["kind"]).upper()
+
+        def bound(value: Any, side: Any) -> str:
+            if isinstance(value, str):
+                return f"{value.upper()} {str(side or '').upper()}".strip()
+            if kind != "ROWS":
+                raise unsupported("RANGE with an offset")
+            return f"({self.number(value, block).sql})::bigint {str(side).upper()}"
+
+        start = bound(spec.args["start"], spec.args.get("start_side"))
+        end = spec.args.get("end")
+        if end is None:
+            return f"{kind} {start}"
+        return f"{kind} BETWEEN {start} AND {bound(end, spec.args.get('end_side'))}"
+
+    def order_items(
+        self, order: Any, block: Block, item: Callable[[Any], str] | None = None
+    ) -> str:
+        """The items of an ORDER BY; NULLs are last when ascending, as in PostgreSQL."""
+        parts = []
+        for ordered in order.expressions:
+            if ordered.args.get("with_fill"):
+                raise unsupported("WITH FILL")
+            if item is None:
+                value = self.value(ordered.this, block)
+                if value.kind in LOBS:
+                    raise mismatch("-", value.kind)
+                sql = value.sql
+            else:
+                sql = item(ordered.this)
+            if sql.endswith("::numeric") and sql[: -len("::numeric")].replace(".", "").isdigit():
+                sql = f"({sql})"
+            text = sql + (" DESC" if ordered.args.get("desc") else "")
+            nulls_first = bool(ordered.args.get("nulls_first"))
+            if nulls_first != bool(ordered.args.get("desc")):
+                text += " NULLS FIRST" if nulls_first else " NULLS LAST"
+            parts.append(text)
+        return ", ".join(parts)
+
+    def _prior(self, node: Any, block: Block) -> Typed:
+        if block.prior is None:
+            raise OraError(976, position=position_of(node))
+        return self.value(node.this, block.prior)
+
+    def _json(self, node: Any, block: Block) -> Typed:
+        from devkit.oracle.sql.passes.json import json_call
+
+        return json_call(self, node, block)
+
+    # ------------------------------------------------------------------ conditions
+
+    def condition(self, node: Any, block: Block) -> str:
+        """A condition, as a PostgreSQL boolean (unknown included)."""
+        if isinstance(node, exp.Paren):
+            return f"({self.condition(node.this, block)})"
+        if isinstance(node, exp.And):
+            return f"({self.condition(node.this, block)} AND {self.condition(node.expression, block)})"
+        if isinstance(node, exp.Or):
+            return f"({self.condition(node.this, block)} OR {self.condition(node.expression, block)})"
+        if isinstance(node, exp.Not):
+            return f"(NOT {self.condition(node.this, block)})"
+        if type(node) in _COMPARISONS:
+            return self._comparison(node, block)
+        handler = _CONDITIONS.get(type(node))
+        if handler is not None:
+            return handler(self, node, block)
+        if isinstance(node, exp.Anonymous):
+            name = folded(node.this)
+            entry = CONDITIONS.get(name)
+            if entry is not None:
+                handler_, least, most = entry
+                call = Call(name, list(node.expressions), block, self, position_of(node))
+                check_count(call, least, most)
+                sql: str = handler_(call)
+                return sql
+        if isinstance(node, JsonCall) and node.args["name"] == "JSON_EXISTS":
+            from devkit.oracle.sql.passes.json import json_exists
+
+            return json_exists(self, node, block)
+        raise OraError(920, position=position_of(node))
+
+    def _comparison(self, node: Any, block: Block) -> str:
+        operator = _COMPARISONS[type(node)]
+        left, right = node.this, node.expression
+        if isinstance(right, exp.Any | exp.All):
+            return self._quantified(node, operator, block)
+        if isinstance(right, exp.Anonymous) and folded(right.this) in {"ANY", "SOME", "ALL"}:
+            joiner = " AND " if folded(right.this) == "ALL" else " OR "
+            subject = self.value(left, block)
+            tests = []
+            for item in right.expressions:
+                one, two = self.ctx.conversions.comparable(subject, self.value(item, block))
+                tests.append(f"{one.sql} {operator} {two.sql}")
+            return f"({joiner.join(tests)})"
+        if isinstance(left, exp.Tuple):
+            return self._tuple_comparison(left, operator, right, block)
+        one, two = self.ctx.conversions.comparable(self.value(left, block), self.value(right, block))
+        return f"({one.sql} {operator} {two.sql})"
+
+    def _quantified(self, node: Any, operator: str, block: Block) -> str:
+        word = "ALL" if isinstance(node.expression, exp.All) else "ANY"
+        inner = node.expression.this
+        if isinstance(inner, exp.Subquery):
+            inner = inner.this
+        subject = self.value(node.this, block)
+        query = self._subquery_for([subject], inner, block)
+        return f"({subject.sql} {operator} {word} ({query}))"
+
+    def _tuple_comparison(self, left: Any, operator: str, right: Any, block: Block) -> str:
+        values = [self.value(item, block) for item in left.expressions]
+        if isinstance(right, exp.Subquery | exp.Query):
+            query = self._subquery_for(
+                values, right.this if isinstance(right, exp.Subquery) else right, block
+            )
+            row = ", ".join(value.sql for value in values)
+            return f"(({row}) {operator} ({query}))"
+        items = right.expressions if isinstance(right, exp.Tuple) else [right]
+        if isinstance(right, exp.Paren):
+            items = [right.this]
+        if len(items) != len(values):
+            raise OraError(947, position=position_of(right))
+        if operator not in {"=", "<>"}:
+            raise OraError(920, position=position_of(right))
+        tests = []
+        for value, item in zip(values, items, strict=True):
+            one, two = self.ctx.conversions.comparable(value, self.value(item, block))
+            tests.append(f"{one.sql} = {two.sql}")
+        joined = " AND ".join(tests)
+        return f"({joined})" if operator == "=" else f"(NOT ({joined}))"
+
+    def _subquery_for(self, subjects: list[Typed], inner: Any, block: Block) -> str:
+        """A subquery whose columns are converted to compare with ``subjects`` (changed in place)."""
+        query = self.queries.query(inner, block)
+        if len(query.columns) != len(subjects):
+            raise OraError(
+                913 if len(query.columns) > len(subjects) else 947, position=position_of(inner)
+            )
+        alias = self.ctx.alias("q")
+        items = []
+        changed = False
+        for index, (subject, column) in enumerate(zip(list(subjects), query.columns, strict=True)):
+            reference = Typed(f"{alias}.c{index + 1}", column.type)
+            if column.rowid:
+                reference.rowid = reference.sql
+            one, two = self.ctx.conversions.comparable(subject, reference)
+            subjects[index] = one
+            changed = changed or two.sql != f"{alias}.c{index + 1}"
+            items.append(two.sql)
+        if not changed:
+            return query.sql
+        names = ", ".join(f"c{index + 1}" for index in range(len(items)))
+        return f"SELECT {', '.join(items)} FROM ({query.sql}) AS {alias}({names})"
+
+    def _is(self, node: Any, block: Block) -> str:
+        target = node.expression
+        negated = False
+        if isinstance(target, exp.Not):
+            negated, target = True, target.this
+        word = " NOT" if negated else ""
+        if isinstance(target, exp.Null):
+            value = self.value(node.this, block)
+            return f"({value.rowid or value.sql} IS{word} NULL)"
+        if isinstance(target, exp.JSON):
+            if target.args.get("with_"):
+                raise unsupported("IS JSON with options")
+            value = self.ctx.conversions.to_text(self.value(node.this, block))
+            words = str(target.this or "").upper()
+            return f"({value.sql} IS{word} JSON{' ' + words if words else ''})"
+        raise unsupported(f"IS {type(target).__name__.upper()}")
+
+    def _in(self, node: Any, block: Block) -> str:
+        query = node.args.get("query")
+        if query is None and len(node.expressions) == 1 and isinstance(
+            node.expressions[0], exp.Query
+        ):
+            query = node.expressions[0]
+        if query is not None:
+            inner = query.this if isinstance(query, exp.Subquery) else query
+            subjects = (
+                [self.value(item, block) for item in node.this.expressions]
+                if isinstance(node.this, exp.Tuple)
+                else [self.value(node.this, block)]
+            )
+            sql = self._subquery_for(subjects, inner, block)
+            row = ", ".join(subject.sql for subject in subjects)
+            return f"(({row}) IN ({sql}))"
+        if isinstance(node.this, exp.Tuple):
+            tests = [
+                self._tuple_comparison(node.this, "=", item, block) for item in node.expressions
+            ]
+            return f"({' OR '.join(tests)})"
+        if not node.expressions:
+            raise OraError(936, position=position_of(node))
+        subject = self.value(node.this, block)
+        tests = []
+        rights = []
+        lefts = set()
+        for item in node.expressions:
+            one, two = self.ctx.conversions.comparable(subject, self.value(item, block))
+            lefts.add(one.sql)
+            rights.append(two.sql)
+            tests.append(f"{one.sql} = {two.sql}")
+        if len(lefts) == 1:
+            return f"({lefts.pop()} IN ({', '.join(rights)}))"
+        return f"({' OR '.join(tests)})"
+
+    def _between(self, node: Any, block: Block) -> str:
+        subject = self.value(node.this, block)
+        low, at_least = self.ctx.conversions.comparable(subject, self.value(node.args["low"], block))
+        high, at_most = self.ctx.conversions.comparable(subject, self.value(node.args["high"], block))
+        return f"({low.sql} >= {at_least.sql} AND {high.sql} <= {at_most.sql})"
+
+    def _like(self, node: Any, block: Block) -> str:
+        escape = "''"
+        if isinstance(node, exp.Escape):
+            escape = self.ctx.conversions.to_text(self.value(node.expression, block)).sql
+            node = node.this
+        word = " NOT" if node.args.get("negate") else ""
+        subject = self.ctx.conversions.to_text(self.value(node.this, block))
+        pattern = self.ctx.conversions.to_text(self.value(node.expression, block))
+        return f"({subject.sql}{word} LIKE {pattern.sql} ESCAPE {escape})"
+
+    def _exists(self, node: Any, block: Block) -> str:
+        inner = node.this
+        if isinstance(inner, exp.Subquery):
+            inner = inner.this
+        return f"EXISTS ({self.queries.query(inner, block).sql})"
+
+
+def string(text: str) -> Typed:
+    """A text literal; the empty one is NULL."""
+    if not text:
+        return Typed("NULL", NULL)
+    return Typed(
+        text_literal(text), OraType(Kind.CHAR, len(text.encode("utf-8", "surrogatepass"))), literal=text
+    )
+
+
+_VALUES: dict[type, Callable[[Expressions, Any, Block], Typed]] = {
+    exp.Literal: Expressions._literal,
+    exp.National: Expressions._string,
+    exp.RawString: Expressions._string,
+    exp.Null: Expressions._null,
+    exp.Paren: Expressions._paren,
+    exp.Neg: Expressions._negative,
+    exp.Placeholder: Expressions._bind,
+    exp.DPipe: Expressions._concat,
+    exp.Case: Expressions._case,
+    exp.Cast: Expressions._cast,
+    exp.Extract: Expressions._extract,
+    exp.Trim: Expressions._trim,
+    exp.Interval: Expressions._interval,
+    exp.AtTimeZone: Expressions._at_time_zone,
+    exp.Subquery: Expressions._scalar_subquery,
+    exp.Select: Expressions._scalar_subquery,
+    exp.Union: Expressions._scalar_subquery,
+    exp.Column: Expressions._column,
+    exp.Anonymous: Expressions._call,
+    exp.Dot: Expressions._qualified_call,
+    exp.Window: Expressions._window,
+    exp.WithinGroup: Expressions._within_group,
+    exp.Prior: Expressions._prior,
+    JsonCall: Expressions._json,
+}
+_CONDITIONS: dict[type, Callable[[Expressions, Any, Block], str]] = {
+    exp.Is: Expressions._is,
+    exp.In: Expressions._in,
+    exp.Between: Expressions._between,
+    exp.Like: Expressions._like,
+    exp.Escape: Expressions._like,
+    exp.Exists: Expressions._exists,
+}

@@ -1,0 +1,177 @@
+"""Clock, date functions, EXTRACT and interval literals.
+
+SYSDATE and SYSTIMESTAMP are read once per statement (``statement_timestamp``), in the session's zone.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from devkit.oracle.errors import OraError, unsupported
+from devkit.oracle.sql.passes.registry import Call, function
+from devkit.oracle.sql.typing import (
+    DATES,
+    STAMPS,
+    TEXT,
+    ZONED,
+    Typed,
+    text_literal,
+)
+from devkit.oracle.values import DATE, NUMBER, TIMESTAMP, Kind, OraType
+
+if TYPE_CHECKING:
+    from devkit.oracle.sql.typing import Conversions
+
+_ZONED = OraType(Kind.TIMESTAMP_TZ, scale=6)
+_DS = OraType(Kind.INTERVAL_DS)
+_YM = OraType(Kind.INTERVAL_YM)
+_SECONDS = {"DAY": 86_400, "HOUR": 3_600, "MINUTE": 60, "SECOND": 1}
+
+
+@function("SYSDATE", "CURRENT_DATE", most=0)
+def _sysdate(_call: Call) -> Typed:
+    return Typed("ora.sysdate()", DATE)
+
+
+@function("SYSTIMESTAMP", "CURRENT_TIMESTAMP", most=1)
+def _systimestamp(_call: Call) -> Typed:
+    return Typed("statement_timestamp()", _ZONED)
+
+
+@function("LOCALTIMESTAMP", most=1)
+def _localtimestamp(_call: Call) -> Typed:
+    return Typed("statement_timestamp()::timestamp", TIMESTAMP)
+
+
+@function("SYS_EXTRACT_UTC", least=1, most=1)
+def _extract_utc(call: Call) -> Typed:
+    value = call.ctx.conversions.to_timestamp(call.value(0), _ZONED)
+    return Typed(f"({value.sql} AT TIME ZONE 'UTC')", TIMESTAMP)
+
+
+@function("FROM_TZ", least=2, most=2)
+def _from_tz(call: Call) -> Typed:
+    value = call.ctx.conversions.to_timestamp(call.value(0), TIMESTAMP)
+    return Typed(f"({value.sql} AT TIME ZONE ora.zone({call.text(1).sql}))", _ZONED)
+
+
+@function("SESSIONTIMEZONE", "DBTIMEZONE", most=0)
+def _zone(call: Call) -> Typed:
+    if call.name == "DBTIMEZONE":
+        return Typed("'+00:00'::text", OraType(Kind.VARCHAR2, 6))
+    return Typed("ora.to_char_tz(statement_timestamp(), 'TZH:TZM')", OraType(Kind.VARCHAR2, 75))
+
+
+def _day(call: Call, index: int) -> Typed:
+    return call.ctx.conversions.to_date(call.value(index))
+
+
+@function("ADD_MONTHS", least=2, most=2)
+def _add_months(call: Call) -> Typed:
+    return Typed(f"ora.add_months({_day(call, 0).sql}, {call.number(1)})", DATE)
+
+
+@function("LAST_DAY", least=1, most=1)
+def _last_day(call: Call) -> Typed:
+    return Typed(f"ora.last_day({_day(call, 0).sql})", DATE)
+
+
+@function("NEXT_DAY", least=2, most=2)
+def _next_day(call: Call) -> Typed:
+    return Typed(f"ora.next_day({_day(call, 0).sql}, {call.text(1).sql})", DATE)
+
+
+@function("MONTHS_BETWEEN", least=2, most=2)
+def _months_between(call: Call) -> Typed:
+    return Typed(f"ora.months_between({_day(call, 0).sql}, {_day(call, 1).sql})", NUMBER)
+
+
+def round_trunc_date(call: Call, value: Typed) -> Typed:
+    """TRUNC and ROUND of a date, by unit; the result is a DATE."""
+    day = call.ctx.conversions.to_date(value)
+    if call.name == "TRUNC" and len(call) == 1:
+        return Typed(f"date_trunc('day', {day.sql})", DATE)
+    unit = call.text(1).sql if len(call) > 1 else "'DD'::text"
+    return Typed(f"ora.{call.name.lower()}_date({day.sql}, {unit})", DATE)
+
+
+@function("NUMTODSINTERVAL", least=2, most=2)
+def _numtods(call: Call) -> Typed:
+    unit = call.literal(1, "a unit").strip().upper()
+    if unit not in _SECONDS:
+        raise OraError(1760)
+    number = call.number(0)
+    return Typed(f"make_interval(secs => (({number}) * {_SECONDS[unit]})::float8)", _DS)
+
+
+@function("NUMTOYMINTERVAL", least=2, most=2)
+def _numtoym(call: Call) -> Typed:
+    unit = call.literal(1, "a unit").strip().upper()
+    if unit not in {"YEAR", "MONTH"}:
+        raise OraError(1760)
+    factor = 12 if unit == "YEAR" else 1
+    return Typed(f"make_interval(months => round(({call.number(0)}) * {factor})::int)", _YM)
+
+
+@function("TO_DSINTERVAL", least=1, most=1)
+def _to_dsinterval(call: Call) -> Typed:
+    return Typed(f"ora.to_dsinterval({call.text(0).sql})", _DS)
+
+
+@function("TO_YMINTERVAL", least=1, most=1)
+def _to_yminterval(call: Call) -> Typed:
+    return Typed(f"ora.to_yminterval({call.text(0).sql})", _YM)
+
+
+def extract(convert: Conversions, unit: str, value: Typed) -> Typed:
+    """EXTRACT(unit FROM …): date parts, time parts of timestamps, parts of intervals."""
+    unit = unit.upper()
+    if value.kind in {Kind.INTERVAL_DS, Kind.INTERVAL_YM}:
+        wanted = {"YEAR", "MONTH"} if value.kind is Kind.INTERVAL_YM else set(_SECONDS)
+        if unit not in wanted:
+            raise OraError(30076)
+        return Typed(f"ora.interval_part({value.sql}, {text_literal(unit)})", NUMBER)
+    if value.kind in TEXT or value.kind not in DATES:
+        raise OraError(30076)
+    if unit in {"YEAR", "MONTH", "DAY"}:
+        return Typed(f"extract({unit} FROM {convert.local(value)})", NUMBER)
+    if unit in {"HOUR", "MINUTE", "SECOND"}:
+        if value.kind not in STAMPS:
+            raise OraError(30076)
+        clock = f"({value.sql} AT TIME ZONE 'UTC')" if value.kind in ZONED else value.sql
+        return Typed(f"trim_scale(extract({unit} FROM {clock}))", NUMBER)
+    if unit in {"TIMEZONE_HOUR", "TIMEZONE_MINUTE"} and value.kind in ZONED:
+        return Typed(f"extract({unit} FROM {value.sql})", NUMBER)
+    raise unsupported(f"EXTRACT {unit}")
+
+
+def interval_literal(text: str, unit: str) -> Typed:
+    """INTERVAL 'text' unit [TO unit], computed here."""
+    text = text.strip()
+    first, _, last = unit.partition(" TO ")
+    sign = -1 if text.startswith("-") else 1
+    body = text.lstrip("+-").strip()
+    try:
+        if first in {"YEAR", "MONTH"}:
+            if last:
+                years, _, months = body.partition("-")
+                total = int(years) * 12 + int(months or 0)
+            else:
+                total = int(body) * (12 if first == "YEAR" else 1)
+            return Typed(f"interval '{sign * total} months'", _YM)
+        if not last:
+            seconds = float(body) * _SECONDS[first] if "." in body else int(body) * _SECONDS[first]
+            return Typed(f"interval '{sign * seconds} seconds'", _DS)
+        units = list(_SECONDS)[list(_SECONDS).index(first) : list(_SECONDS).index(last) + 1]
+        pieces = re.split(r"[ :]+", body)
+        if len(pieces) != len(units):
+            raise OraError(1867)
+        amount = sum(
+            (float(piece) if "." in piece else int(piece)) * _SECONDS[name]
+            for piece, name in zip(pieces, units, strict=True)
+        )
+        return Typed(f"interval '{sign * amount} seconds'", _DS)
+    except (ValueError, KeyError) as error:
+        raise OraError(1867) from error
+

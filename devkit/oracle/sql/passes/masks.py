@@ -1,0 +1,148 @@
+"""TO_CHAR, TO_DATE, TO_NUMBER, TO_TIMESTAMP with Oracle's format models.
+
+The models are implemented by our own functions in schema ``ora``. A literal date model made only of
+elements that PostgreSQL prints the same way goes to its native ``to_char``, which is much faster.
+"""
+
+from __future__ import annotations
+
+import re
+
+from devkit.oracle.errors import unsupported
+from devkit.oracle.sql.passes.registry import Call, function
+from devkit.oracle.sql.typing import DATES, NUMERIC, ZONED, Typed, text_literal
+from devkit.oracle.values import DATE, NUMBER, VARCHAR2, Kind, OraType
+
+_ZONED = OraType(Kind.TIMESTAMP_TZ, scale=6)
+_TEXT75 = OraType(Kind.VARCHAR2, 75)
+_NATIVE = re.compile(r"YYYY|MM|DD|HH24|MI|SS|FF6|FF3|[-/:.,; ]|\"[^\"\\]*\"")
+_NATIVE_FF = {"FF6": "US", "FF3": "MS"}
+
+
+def native_mask(mask: str) -> str | None:
+    """The PostgreSQL form of a date model that both print alike, else None."""
+    parts: list[str] = []
+    at = 0
+    upper = mask.upper()
+    while at < len(mask):
+        match = _NATIVE.match(upper, at)
+        if match is None:
+            return None
+        piece = mask[at : match.end()]
+        word = match.group(0)
+        # DDD and SSSSS would be read as DD and SS
+        if word in {"DD", "SS"} and upper[match.end() : match.end() + 1] in {"D", "S"}:
+            return None
+        parts.append(piece if word.startswith('"') else _NATIVE_FF.get(word, word))
+        at = match.end()
+    return "".join(parts)
+
+
+def _check_nls(call: Call, index: int) -> None:
+    """A third argument may only ask for what is the default here."""
+    if len(call) <= index:
+        return
+    setting = re.sub(r"\s+", "", call.literal(index, "NLS parameters").upper())
+    allowed = {
+        "NLS_DATE_LANGUAGE=AMERICAN",
+        "NLS_DATE_LANGUAGE=ENGLISH",
+        "NLS_NUMERIC_CHARACTERS='.,'",
+        "NLS_NUMERIC_CHARACTERS=.,",
+    }
+    if setting and setting not in allowed:
+        raise unsupported(f"NLS parameter {setting}")
+
+
+@function("TO_CHAR", least=1, most=3)
+def _to_char(call: Call) -> Typed:
+    value = call.value(0)
+    if len(call) == 1:
+        text = call.ctx.conversions.to_text(value)
+        return Typed(text.sql, text.type if not value.is_null else VARCHAR2)
+    if value.kind in DATES:
+        _check_nls(call, 2)
+        mask = call.text(1)
+        if mask.literal is not None:
+            native = native_mask(mask.literal)
+            if native is not None and not (value.kind is Kind.DATE and "FF" in mask.literal.upper()):
+                local = call.ctx.conversions.local(value)
+                length = max(len(mask.literal), 1)
+                return Typed(
+                    f"ora.pg_to_char({local}, {text_literal(native)})", OraType(Kind.VARCHAR2, length)
+                )
+        if value.kind in ZONED and value.zone is None:
+            return Typed(f"ora.to_char_tz({value.sql}, {mask.sql})", _TEXT75)
+        return Typed(f"ora.to_char({call.ctx.conversions.local(value)}, {mask.sql})", _TEXT75)
+    if value.kind in {Kind.INTERVAL_DS, Kind.INTERVAL_YM}:
+        raise unsupported("TO_CHAR of an interval with a format")
+    _check_nls(call, 2)
+    number = call.ctx.conversions.to_number(value)
+    return Typed(f"ora.to_char(({number.sql})::numeric, {call.text(1).sql})", OraType(Kind.VARCHAR2, 64))
+
+
+@function("TO_DATE", least=1, most=3)
+def _to_date(call: Call) -> Typed:
+    _check_nls(call, 2)
+    value = call.value(0)
+    if value.kind in DATES and len(call) == 1:
+        return call.ctx.conversions.to_date(value)
+    text = call.ctx.conversions.to_text(value)
+    mask = call.text(1).sql if len(call) > 1 else call.ctx.nls("NLS_DATE_FORMAT")
+    return Typed(f"ora.to_date({text.sql}, {mask})", DATE)
+
+
+@function("TO_TIMESTAMP", least=1, most=3)
+def _to_timestamp(call: Call) -> Typed:
+    _check_nls(call, 2)
+    mask = call.text(1).sql if len(call) > 1 else call.ctx.nls("NLS_TIMESTAMP_FORMAT")
+    type_ = OraType(Kind.TIMESTAMP, scale=6)
+    value = call.value(0)
+    if value.kind in DATES:
+        return call.ctx.conversions.to_timestamp(value, type_)
+    return Typed(f"ora.to_timestamp({call.ctx.conversions.to_text(value).sql}, {mask})", type_)
+
+
+@function("TO_TIMESTAMP_TZ", least=1, most=3)
+def _to_timestamp_tz(call: Call) -> Typed:
+    _check_nls(call, 2)
+    mask = call.text(1).sql if len(call) > 1 else call.ctx.nls("NLS_TIMESTAMP_TZ_FORMAT")
+    value = call.value(0)
+    if value.kind in DATES:
+        return call.ctx.conversions.to_timestamp(value, _ZONED)
+    return Typed(f"ora.to_timestamp_tz({call.ctx.conversions.to_text(value).sql}, {mask})", _ZONED)
+
+
+@function("TO_NUMBER", least=1, most=3)
+def _to_number(call: Call) -> Typed:
+    _check_nls(call, 2)
+    value = call.value(0)
+    if len(call) == 1 or value.kind in NUMERIC:
+        number = call.ctx.conversions.to_number(value)
+        return Typed(number.sql, number.type)
+    text = call.ctx.conversions.to_text(value)
+    return Typed(f"ora.to_number({text.sql}, {call.text(1).sql})", NUMBER)
+
+
+@function("TO_BINARY_DOUBLE", "TO_BINARY_FLOAT", least=1, most=1)
+def _to_binary(call: Call) -> Typed:
+    kind = Kind.BINARY_DOUBLE if call.name.endswith("DOUBLE") else Kind.BINARY_FLOAT
+    return Typed(f"({call.number(0)})::float8", OraType(kind))
+
+
+@function("$DATE", least=1, most=1)
+def _date_literal(call: Call) -> Typed:
+    text = call.literal(0, "text")
+    return Typed(f"ora.to_date({text_literal(text)}, 'YYYY-MM-DD'::text)", DATE)
+
+
+@function("$TIMESTAMP", least=1, most=1)
+def _timestamp_literal(call: Call) -> Typed:
+    text = call.literal(0, "text").strip()
+    if re.search(r"(?:[+-]\d{1,2}:\d{2}|[A-Za-z])$", text):
+        mask = "YYYY-MM-DD HH24:MI:SSXFF TZR"
+        return Typed(f"ora.to_timestamp_tz({text_literal(text)}, '{mask}'::text)", _ZONED)
+    scale = len(text.partition(".")[2])
+    return Typed(
+        f"ora.to_timestamp({text_literal(text)}, 'YYYY-MM-DD HH24:MI:SSXFF'::text)",
+        OraType(Kind.TIMESTAMP, scale=min(scale, 6)),
+    )
