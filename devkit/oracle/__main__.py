@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 NOTICE = (
-    "devkit.oracle is a stand-in for Oracle Database, for development, demonstration and tests only: "
+    "devkit.oracle is a stand-in for Oracle Database, for development, demonstration and tests"
+    " only: "
     "never keep production data in it."
 )
 EXAMPLES = """examples:
@@ -44,13 +45,21 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     result.add_argument("--data", required=True, type=Path, help="directory that keeps the data")
-    result.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    result.add_argument("--port", default=0, type=int, help="port to listen on (default: any free one)")
     result.add_argument(
-        "--admin-password", help="password of SYSTEM and SYS (default: the one of the first start, made up)"
+        "--host", default="127.0.0.1", help="address to listen on (default: %(default)s)"
     )
     result.add_argument(
-        "--profile", choices=PROFILES, default="23ai", help="the release to announce (default: %(default)s)"
+        "--port", default=0, type=int, help="port to listen on (default: any free one)"
+    )
+    result.add_argument(
+        "--admin-password",
+        help="password of SYSTEM and SYS (default: the one of the first start, made up)",
+    )
+    result.add_argument(
+        "--profile",
+        choices=PROFILES,
+        default="23ai",
+        help="the release to announce (default: %(default)s)",
     )
     result.add_argument(
         "--durability",

@@ -136,7 +136,9 @@ class NetSession(Protocol):
 
     sid: int
     serial: int
-    in_transaction: bool
+
+    @property
+    def in_transaction(self) -> bool: ...
 
     def execute(self, request: ExecuteRequest) -> ExecuteResult: ...
     def commit(self) -> None: ...

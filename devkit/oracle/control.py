@@ -55,7 +55,8 @@ class StandIn:
     ) -> Self:
         """Start and wait until it accepts connections; ``log`` takes its standard error."""
         command = [
-            sys.executable, "-m", "devkit.oracle", "--data", str(data), "--host", host, "--port", str(port),
+            sys.executable, "-m", "devkit.oracle", "--data", str(data), "--host", host,
+            "--port", str(port),
             "--durability", durability, "--profile", profile,
         ]  # fmt: skip
         if admin_password is not None:

@@ -65,7 +65,9 @@ def set_admin_password(cluster: Cluster, password: str) -> None:
 
 def has_admin_password(cluster: Cluster) -> bool:
     with psycopg.connect(cluster.conninfo, autocommit=True) as connection:
-        row = connection.execute("SELECT key IS NOT NULL FROM ora_dict.users WHERE name = 'SYSTEM'").fetchone()
+        row = connection.execute(
+            "SELECT key IS NOT NULL FROM ora_dict.users WHERE name = 'SYSTEM'"
+        ).fetchone()
     return bool(row and row[0])
 
 
@@ -120,7 +122,7 @@ class Server:
         os.write(self._stop_write, b"!")
 
     def _accept(self) -> None:
-        watched = [self._listener, self._stop_read, self._wake_read]
+        watched: list[Any] = [self._listener, self._stop_read, self._wake_read]
         while True:
             ready, _, _ = select.select(watched, [], [], 1.0)
             self._reap()

@@ -1,4 +1,4 @@
-"""One session: dispatches the client's statements to SQL, PL/SQL or DDL and keeps the session's state.
+"""One session: sends the client's statements to SQL, PL/SQL or DDL, and keeps its state.
 
 A session lives in its own process. What the layers above and below need of it is here: the current
 storage (it changes inside autonomous transactions), the catalogue, both engines, NLS settings,
@@ -65,14 +65,15 @@ _QUERY = ("SELECT", "WITH")
 _DML = ("INSERT", "UPDATE", "DELETE", "MERGE", "LOCK")
 _BLOCK = ("BEGIN", "DECLARE", "CALL", "<<")
 _DDL = (
-    "CREATE", "ALTER", "DROP", "GRANT", "REVOKE", "COMMENT", "TRUNCATE", "RENAME", "PURGE", "ANALYZE",
+    "CREATE", "ALTER", "DROP", "GRANT", "REVOKE", "COMMENT", "TRUNCATE", "RENAME", "PURGE",
+    "ANALYZE",
     "AUDIT", "NOAUDIT", "ASSOCIATE", "DISASSOCIATE", "FLASHBACK",
 )  # fmt: skip
 _CONTROL = ("COMMIT", "ROLLBACK", "SAVEPOINT", "SET")
 
 
 def first_word(sql: str) -> str:
-    """The statement's first word in upper case, after comments and parentheses; '' when there is none."""
+    """The first word in upper case, after comments and parentheses; '' when there is none."""
     found = _LEAD_IN.match(sql)
     word = _WORD.match(sql, found.end() if found else 0)
     return word.group().upper() if word else ""
@@ -157,7 +158,7 @@ class Session:
 
     @contextlib.contextmanager
     def notifications(self, channel: str) -> Iterator[Callable[[float], bool]]:
-        """Listen to a channel; gives a function that waits so long for news, or a cancel (ORA-01013)."""
+        """Listen to a channel; gives a function that waits for news, or a cancel (ORA-01013)."""
         storage = self.main_storage
         if channel not in self._listening:
             storage.listen(channel)
@@ -200,7 +201,7 @@ class Session:
 
     @contextlib.contextmanager
     def autonomous(self) -> Iterator[None]:
-        """Inside it this session works on a second connection and transaction (ORA-06519 if left open)."""
+        """Inside it the session works on a second connection (ORA-06519 if left open)."""
         outer = self.storage
         with outer.autonomous() as inner:
             self.storage = inner
@@ -542,7 +543,7 @@ class Database:
 
 @contextlib.contextmanager
 def local(data: Path | str, user: str = "SYSTEM", *, durability: str = "fast") -> Iterator[Session]:
-    """A session without network, for tests: starts the storage of ``data`` and stops it at the end."""
+    """A session without network, for tests: starts the storage of ``data``, stops it at the end."""
     from devkit.oracle.server import start_cluster
 
     with start_cluster(data, durability=durability) as cluster:

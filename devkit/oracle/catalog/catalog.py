@@ -29,12 +29,14 @@ _SHARED = (  # one namespace in Oracle
 )  # fmt: skip
 _SYNONYM_LIMIT = 30
 
-_COLUMN_SQL = """SELECT name, kind, length, char_semantics, precision, scale, type_name, position, nullable,
- default_text, default_sql, default_on_null, virtual_text, virtual_sql, identity, hidden
+_COLUMN_SQL = """SELECT name, kind, length, char_semantics, precision, scale, type_name, position,
+ nullable, default_text, default_sql, default_on_null, virtual_text, virtual_sql, identity, hidden
  FROM ora_dict.columns WHERE owner = $1 AND table_name = $2 ORDER BY position"""
-_CONSTRAINT_SQL = """SELECT c.owner, c.name, c.table_name, c.kind, c.columns, c.condition, c.condition_sql,
- c.r_owner, c.r_name, r.table_name, r.columns, c.delete_rule, c.enabled, c.is_deferrable, c.generated, c.index_name
- FROM ora_dict.constraints c LEFT JOIN ora_dict.constraints r ON r.owner = c.r_owner AND r.name = c.r_name
+_CONSTRAINT_SQL = """SELECT c.owner, c.name, c.table_name, c.kind, c.columns, c.condition,
+ c.condition_sql, c.r_owner, c.r_name, r.table_name, r.columns, c.delete_rule, c.enabled,
+ c.is_deferrable, c.generated, c.index_name
+ FROM ora_dict.constraints c LEFT JOIN ora_dict.constraints r
+ ON r.owner = c.r_owner AND r.name = c.r_name
  WHERE c.owner = $1 AND c.table_name = $2 ORDER BY c.name"""
 
 
@@ -61,7 +63,7 @@ class _User:
 
 
 class Catalog:
-    """Read access is cached per process; ``refresh`` drops the cache when another session did DDL."""
+    """Read access is cached per process; ``refresh`` drops it after another session's DDL."""
 
     def __init__(self, session: HasStorage) -> None:
         self._session = session
@@ -140,7 +142,7 @@ class Catalog:
     def resolve(self, parts: tuple[str, ...], *, schema: str) -> ObjectRef | None:
         """The object a name means in ``schema``: own object, private synonym, PUBLIC synonym.
 
-        One or two parts; synonyms are followed to the end. Privileges are not looked at: see ``can``.
+        One or two parts; synonyms are followed to the end. Privileges do not count: see ``can``.
         A two-part name whose first part is no schema gives None (it may be package.member).
         """
         self._load()
@@ -215,7 +217,7 @@ class Catalog:
         return one
 
     def can(self, user: str, privilege: str, owner: str, name: str, *, roles: bool = True) -> bool:
-        """Whether ``user`` may SELECT, INSERT, UPDATE, DELETE, EXECUTE, ALTER, INDEX, REFERENCES …"""
+        """Whether ``user`` may SELECT, INSERT, UPDATE, DELETE, EXECUTE, ALTER, INDEX …"""
         if user in (owner, "SYS"):
             return True
         one = self._user(user)
@@ -230,7 +232,7 @@ class Catalog:
         return any(one_privilege in system for one_privilege in any_privilege(privilege, kind))
 
     def can_see(self, user: str, owner: str, name: str, *, roles: bool = True) -> bool:
-        """Whether the object exists for ``user`` at all (else ORA-00942 / PLS-00201 / ORA-04043)."""
+        """Whether the object exists for ``user`` at all (else ORA-00942, PLS-00201, ORA-04043)."""
         if user in (owner, "SYS"):
             return True
         one = self._user(user)
@@ -370,7 +372,7 @@ class Catalog:
         return self._units[key]
 
     def source(self, owner: str, name: str, unit_type: str) -> str | None:
-        """Source as stored: from the unit's kind word on ("package crm_log is …"), without CREATE."""
+        """Source as stored: from the unit's kind word on ("package p is …"), without CREATE."""
         key = (owner, name, unit_type)
         if key not in self._sources:
             rows = self._rows(

@@ -1,4 +1,4 @@
-"""Fills a new PostgreSQL cluster: dictionary tables and views, Oracle functions, users, packages."""
+"""Fills a new PostgreSQL cluster: dictionary, Oracle functions, users, supplied packages."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def contents_key() -> str:
 def install(connection: psycopg.Connection[Any]) -> None:
     """Everything, into an empty cluster."""
     with connection.transaction():
-        connection.execute(_DICTIONARY.read_text(encoding="utf-8"))  # type: ignore[arg-type]
+        connection.execute(_DICTIONARY.read_text(encoding="utf-8"))
         connection.execute('CREATE SCHEMA ora; CREATE SCHEMA "SYS"; CREATE SCHEMA "SYSTEM"')
         _set_property(connection, "dictionary", dictionary_key())
         _users(connection)
@@ -73,7 +73,7 @@ def refresh(connection: psycopg.Connection[Any]) -> None:
 
 def _replaceable(connection: psycopg.Connection[Any]) -> None:
     for statement in _function_statements():
-        connection.execute(statement)  # type: ignore[arg-type]
+        connection.execute(statement)
     _roles(connection)
     _views(connection)
     _supplied(connection)
@@ -157,7 +157,7 @@ _KINDS = {
 def _views(connection: psycopg.Connection[Any]) -> None:
     with connection.cursor() as cursor:
         for name, text, audience in views.definitions():
-            cursor.execute(f'CREATE OR REPLACE VIEW "SYS"."{name}" AS {text}')  # type: ignore[arg-type]
+            cursor.execute(f'CREATE OR REPLACE VIEW "SYS"."{name}" AS {text}')
             kind = "TABLE" if name == "DUAL" else "VIEW"
             grantee = "PUBLIC" if audience == "PUBLIC" else "SELECT_CATALOG_ROLE"
             _object(cursor, name, kind, grantee, "SELECT")
@@ -174,7 +174,8 @@ def _views(connection: psycopg.Connection[Any]) -> None:
         cursor.execute("DELETE FROM ora_dict.columns WHERE owner = 'SYS'")
         cursor.execute(
             """SELECT c.relname, a.attname, a.attnum, t.typname, a.atttypmod
-            FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid
+            FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+            JOIN pg_type t ON t.oid = a.atttypid
             WHERE c.relnamespace = '"SYS"'::regnamespace AND a.attnum > 0"""
         )
         rows = [_column(*row) for row in cursor.fetchall()]

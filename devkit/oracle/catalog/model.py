@@ -1,8 +1,8 @@
 """What the data dictionary says about each object, as immutable values.
 
-Names are folded everywhere. Every text that PostgreSQL is to evaluate has two forms: the Oracle text
-as the user wrote it (``default``, ``virtual``, ``condition``) and the translated PostgreSQL text
-(``…_sql``), so that the DML layer can embed the latter without translating again.
+Names are folded everywhere. Every text that PostgreSQL is to evaluate has two forms: the Oracle
+text as the user wrote it (``default``, ``virtual``, ``condition``) and the translated PostgreSQL
+text (``…_sql``), so that the DML layer can embed the latter without translating again.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class ColumnDef:
     """A column of a table or view.
 
     ``identity`` is None, 'ALWAYS', 'BY DEFAULT' or 'BY DEFAULT ON NULL'. An identity column has its
-    ``default_sql`` (nextval of its own sequence) like any other default. ``default_sql`` is also the
-    default of the PostgreSQL column, so leaving the column out of an INSERT applies it.
+    ``default_sql`` (nextval of its own sequence) like any other default. ``default_sql`` is also
+    the default of the PostgreSQL column, so leaving the column out of an INSERT applies it.
     """
 
     name: str
@@ -155,8 +155,8 @@ class TriggerDef:
 
 @dataclass(frozen=True, slots=True)
 class UnitDef:
-    """A stored PL/SQL unit; ``type`` is PACKAGE, PACKAGE BODY, PROCEDURE, FUNCTION, TYPE, TYPE BODY,
-    TRIGGER. ``object_id`` and ``timestamp`` change when the unit is created again."""
+    """A stored PL/SQL unit; ``type`` is PACKAGE, PACKAGE BODY, PROCEDURE, FUNCTION, TYPE,
+    TYPE BODY, TRIGGER. ``object_id`` and ``timestamp`` change when the unit is created again."""
 
     owner: str
     name: str

@@ -1,7 +1,9 @@
-"""The dictionary views: one description each, from which the USER_, ALL_ and DBA_ forms are made."""
+# ruff: noqa: S608 - every text here is made of constants of this module
+"""The dictionary views: one description each; USER_, ALL_ and DBA_ forms are made from it."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 YES_NO = "CASE WHEN {} THEN 'YES' ELSE 'NO' END"
@@ -12,9 +14,12 @@ def _yes(condition: str) -> str:
 
 
 def _columns(text: str) -> tuple[tuple[str, str], ...]:
-    """``NAME = expression`` lines; a bare NAME means NULL text, ``NAME#`` NULL number."""
+    """``NAME = expression`` lines; a bare NAME means NULL text, ``NAME#`` NULL number.
+
+    A line that begins with ``...`` goes on with the one before.
+    """
     found = []
-    for line in text.strip().splitlines():
+    for line in re.sub(r"\n\s*\.\.\.", " ", text).strip().splitlines():
         name, separator, expression = line.strip().partition(" = ")
         if not separator:
             kind = "numeric" if name.endswith("#") else "text"
@@ -38,13 +43,15 @@ class DictionaryView:
 
 
 # Oracle shows the data type of a column with its fractional digits: TIMESTAMP(6).
-DATA_TYPE = """CASE WHEN c.kind LIKE 'TIMESTAMP%' THEN 'TIMESTAMP(' || coalesce(c.scale, 6) || ')' ||
- substr(c.kind, 10) WHEN c.kind = 'INTERVAL DAY TO SECOND' THEN 'INTERVAL DAY(2) TO SECOND(6)'
- WHEN c.kind = 'INTERVAL YEAR TO MONTH' THEN 'INTERVAL YEAR(2) TO MONTH' ELSE c.kind END"""
+DATA_TYPE = """CASE WHEN c.kind LIKE 'TIMESTAMP%' THEN
+ ... 'TIMESTAMP(' || coalesce(c.scale, 6) || ')' || substr(c.kind, 10)
+ ... WHEN c.kind = 'INTERVAL DAY TO SECOND' THEN 'INTERVAL DAY(2) TO SECOND(6)'
+ ... WHEN c.kind = 'INTERVAL YEAR TO MONTH' THEN 'INTERVAL YEAR(2) TO MONTH' ELSE c.kind END"""
 DATA_LENGTH = """CASE c.kind WHEN 'NUMBER' THEN 22 WHEN 'DATE' THEN 7 WHEN 'CLOB' THEN 4000
- WHEN 'BLOB' THEN 4000 WHEN 'TIMESTAMP' THEN 11 WHEN 'TIMESTAMP WITH TIME ZONE' THEN 13
- WHEN 'BINARY_DOUBLE' THEN 8 WHEN 'BINARY_FLOAT' THEN 4 WHEN 'LONG' THEN 0
- ELSE CASE WHEN c.char_semantics THEN least(c.length * 4, 32767) ELSE c.length END END::numeric"""
+ ... WHEN 'BLOB' THEN 4000 WHEN 'TIMESTAMP' THEN 11 WHEN 'TIMESTAMP WITH TIME ZONE' THEN 13
+ ... WHEN 'BINARY_DOUBLE' THEN 8 WHEN 'BINARY_FLOAT' THEN 4 WHEN 'LONG' THEN 0
+ ... ELSE CASE WHEN c.char_semantics THEN least(c.length * 4, 32767) ELSE c.length END
+ ... END::numeric"""
 
 _OBJECTS = DictionaryView(
     "OBJECTS",
@@ -63,7 +70,7 @@ _OBJECTS = DictionaryView(
         GENERATED = CASE WHEN o.generated THEN 'Y' ELSE 'N' END
         SECONDARY = 'N'::text
         NAMESPACE = CASE o.type WHEN 'INDEX' THEN 4 WHEN 'TRIGGER' THEN 3 WHEN 'PACKAGE BODY' THEN 2
- WHEN 'TYPE BODY' THEN 2 WHEN 'QUEUE' THEN 10 ELSE 1 END::numeric""".replace("\n WHEN", " WHEN")
+ ... WHEN 'TYPE BODY' THEN 2 WHEN 'QUEUE' THEN 10 ELSE 1 END::numeric"""
     ),
     "ora_dict.objects o",
     "o.owner",
@@ -81,7 +88,8 @@ _TABLES = DictionaryView(
         LAST_ANALYZED = NULL::timestamp(0)
         PARTITIONED = 'NO'::text
         TEMPORARY = CASE WHEN t.temporary THEN 'Y' ELSE 'N' END
-        DURATION = CASE WHEN t.temporary THEN CASE WHEN t.delete_on_commit THEN 'SYS$TRANSACTION' ELSE 'SYS$SESSION' END END
+        DURATION = CASE WHEN t.temporary THEN
+        ... CASE WHEN t.delete_on_commit THEN 'SYS$TRANSACTION' ELSE 'SYS$SESSION' END END
         SECONDARY = 'N'::text
         NESTED = 'NO'::text
         READ_ONLY = 'NO'::text
@@ -101,15 +109,19 @@ _COLUMN_LIST = f"""OWNER = c.owner
         DATA_TYPE_OWNER = c.type_name[1]
         DATA_LENGTH = {DATA_LENGTH}
         DATA_PRECISION = CASE WHEN c.kind = 'NUMBER' THEN c.precision END::numeric
-        DATA_SCALE = CASE WHEN c.kind = 'NUMBER' OR c.kind LIKE 'TIMESTAMP%' THEN c.scale END::numeric
+        DATA_SCALE = CASE WHEN c.kind = 'NUMBER' OR c.kind LIKE 'TIMESTAMP%'
+        ... THEN c.scale END::numeric
         NULLABLE = CASE WHEN c.nullable THEN 'Y' ELSE 'N' END
         COLUMN_ID = CASE WHEN NOT c.hidden THEN c.position END::numeric
         DEFAULT_LENGTH = length(coalesce(c.virtual_text, c.default_text))::numeric
         DATA_DEFAULT = coalesce(c.virtual_text, c.default_text)
         NUM_DISTINCT#
-        CHAR_LENGTH = CASE WHEN c.kind IN ('VARCHAR2', 'CHAR', 'NVARCHAR2', 'NCHAR') THEN c.length ELSE 0 END::numeric
-        CHAR_USED = CASE WHEN c.kind IN ('VARCHAR2', 'CHAR') THEN CASE WHEN c.char_semantics THEN 'C' ELSE 'B' END END
-        CHARACTER_SET_NAME = CASE WHEN c.kind IN ('VARCHAR2', 'CHAR', 'CLOB', 'LONG') THEN 'CHAR_CS' END
+        CHAR_LENGTH = CASE WHEN c.kind IN ('VARCHAR2', 'CHAR', 'NVARCHAR2', 'NCHAR')
+        ... THEN c.length ELSE 0 END::numeric
+        CHAR_USED = CASE WHEN c.kind IN ('VARCHAR2', 'CHAR') THEN
+        ... CASE WHEN c.char_semantics THEN 'C' ELSE 'B' END END
+        CHARACTER_SET_NAME = CASE WHEN c.kind IN ('VARCHAR2', 'CHAR', 'CLOB', 'LONG')
+        ... THEN 'CHAR_CS' END
         DEFAULT_ON_NULL = {_yes("c.default_on_null")}
         IDENTITY_COLUMN = {_yes("c.identity IS NOT NULL")}
         HIDDEN_COLUMN = {_yes("c.hidden")}
@@ -119,15 +131,8 @@ _COLUMN_LIST = f"""OWNER = c.owner
 )
 
 
-def _one_line(text: str) -> str:
-    """Continuation lines (one leading space) joined to the line before."""
-    return (
-        text.replace("\n WHEN", " WHEN").replace("\n ELSE", " ELSE").replace("\n substr", " substr")
-    )
-
-
 _TAB_COLS = DictionaryView(
-    "TAB_COLS", _columns(_one_line(_COLUMN_LIST)), "ora_dict.columns c", "c.owner", "c.table_name"
+    "TAB_COLS", _columns(_COLUMN_LIST), "ora_dict.columns c", "c.owner", "c.table_name"
 )
 _TAB_COLUMNS = DictionaryView(
     "TAB_COLUMNS",
@@ -191,7 +196,8 @@ _INDEXES = DictionaryView(
     _columns(
         """OWNER = i.owner
         INDEX_NAME = i.name
-        INDEX_TYPE = CASE WHEN true = ANY (i.expressions) THEN 'FUNCTION-BASED ' ELSE '' END || CASE WHEN i.bitmap THEN 'BITMAP' ELSE 'NORMAL' END
+        INDEX_TYPE = CASE WHEN true = ANY (i.expressions) THEN 'FUNCTION-BASED ' ELSE '' END
+        ... || CASE WHEN i.bitmap THEN 'BITMAP' ELSE 'NORMAL' END
         TABLE_OWNER = i.table_owner
         TABLE_NAME = i.table_name
         TABLE_TYPE = 'TABLE'::text
@@ -349,7 +355,8 @@ _TRIGGERS = DictionaryView(
     _columns(
         """OWNER = t.owner
         TRIGGER_NAME = t.name
-        TRIGGER_TYPE = CASE WHEN t.timing IN ('COMPOUND', 'INSTEAD OF') THEN t.timing ELSE t.timing || CASE WHEN t.for_each_row THEN ' EACH ROW' ELSE ' STATEMENT' END END
+        TRIGGER_TYPE = CASE WHEN t.timing IN ('COMPOUND', 'INSTEAD OF') THEN t.timing
+        ... ELSE t.timing || CASE WHEN t.for_each_row THEN ' EACH ROW' ELSE ' STATEMENT' END END
         TRIGGERING_EVENT = array_to_string(t.events, ' OR ')
         TABLE_OWNER = t.table_owner
         BASE_OBJECT_TYPE = CASE WHEN t.timing = 'INSTEAD OF' THEN 'VIEW' ELSE 'TABLE' END
@@ -504,7 +511,8 @@ _TAB_PRIVS_COLUMNS = _columns(
     GRANTABLE = {_yes("g.grantable")}
     HIERARCHY = 'NO'::text
     COMMON = 'NO'::text
-    TYPE = (SELECT min(o.type) FROM ora_dict.objects o WHERE o.owner = g.owner AND o.name = g.name AND o.type NOT LIKE '% BODY')
+    TYPE = (SELECT min(o.type) FROM ora_dict.objects o
+    ... WHERE o.owner = g.owner AND o.name = g.name AND o.type NOT LIKE '% BODY')
     INHERITED = 'NO'::text"""
 )
 
@@ -572,14 +580,16 @@ SINGLES: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "USER_ROLE_PRIVS",
-        f'SELECT g.grantee AS "USERNAME", g.role AS "GRANTED_ROLE", {_yes("g.admin")} AS "ADMIN_OPTION",'
+        f'SELECT g.grantee AS "USERNAME", g.role AS "GRANTED_ROLE",'
+        f' {_yes("g.admin")} AS "ADMIN_OPTION",'
         " 'YES'::text AS \"DEFAULT_ROLE\" FROM ora_dict.role_grants g"
         " WHERE g.grantee IN (ora_dict.me(), 'PUBLIC')",
         "PUBLIC",
     ),
     (
         "DBA_ROLE_PRIVS",
-        f'SELECT g.grantee AS "GRANTEE", g.role AS "GRANTED_ROLE", {_yes("g.admin")} AS "ADMIN_OPTION",'
+        f'SELECT g.grantee AS "GRANTEE", g.role AS "GRANTED_ROLE",'
+        f' {_yes("g.admin")} AS "ADMIN_OPTION",'
         " 'YES'::text AS \"DEFAULT_ROLE\" FROM ora_dict.role_grants g",
         "CATALOG",
     ),
@@ -659,7 +669,8 @@ SINGLES: tuple[tuple[str, str, str], ...] = (
     (
         "V_$PARAMETER",
         'SELECT p.name AS "NAME", p.value AS "VALUE", p.value AS "DISPLAY_VALUE" FROM (VALUES'
-        " ('compatible','23.0.0'),('open_cursors','300'),('processes','300'),('job_queue_processes','4'),"
+        " ('compatible','23.0.0'),('open_cursors','300'),('processes','300'),"
+        " ('job_queue_processes','4'),"
         " ('db_name','FREE'),('nls_length_semantics','BYTE'),('max_string_size','STANDARD'))"
         " AS p(name, value)",
         "CATALOG",

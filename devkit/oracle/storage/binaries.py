@@ -100,8 +100,8 @@ def _namespace_works() -> bool:
 def identity(binaries: Binaries) -> tuple[Identity, Binaries]:
     """An identity that PostgreSQL accepts, and the programs that identity can reach.
 
-    PostgreSQL refuses uid 0. As root we prefer a user namespace (files stay ours, nothing is copied);
-    containers often forbid those, then an existing unprivileged uid is used.
+    PostgreSQL refuses uid 0. As root we prefer a user namespace (files stay ours, nothing is
+    copied); containers often forbid those, then an existing unprivileged uid is used.
     """
     if os.geteuid() != 0:
         return Identity(), binaries

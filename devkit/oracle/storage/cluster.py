@@ -106,7 +106,7 @@ class Cluster:
         )
 
     def start(self) -> None:
-        """Create the data directory if need be, and start; refused while another server holds it."""
+        """Create the data directory if need be, and start; refused while another one holds it."""
         self.data.mkdir(parents=True, exist_ok=True)
         self._take_lock()
         try:
@@ -136,7 +136,7 @@ class Cluster:
         return self._process.poll() if self._process else None
 
     def forget_lock(self) -> None:
-        """Close the lock's descriptor: at the end, and in forked children, which must not keep it."""
+        """Close the lock's descriptor: at the end, and in children, which must not keep it."""
         if self._lock_fd is not None:
             os.close(self._lock_fd)
             self._lock_fd = None
@@ -265,7 +265,7 @@ class Cluster:
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=output,
-                    start_new_session=True,  # else Ctrl-C in the terminal stops PostgreSQL before us
+                    start_new_session=True,  # else Ctrl-C in the terminal stops it before us
                     **self._how(),  # type: ignore[call-overload]
                 )
             if self._await_ready(deadline):

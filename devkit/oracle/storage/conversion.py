@@ -58,7 +58,7 @@ _ENCODERS: dict[type, Any] = {
 
 
 def encode(value: Any) -> Any:
-    """One parameter in PostgreSQL's text form (bytes, or None for NULL); a list becomes an array."""
+    """One parameter as PostgreSQL's text (bytes, or None for NULL); a list becomes an array."""
     if value is None:
         return None
     encoder = _ENCODERS.get(type(value))

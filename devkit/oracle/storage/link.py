@@ -136,7 +136,7 @@ class Link:
     def load(self, result: PGresult) -> list[Row]:
         if not result.ntuples:
             return []
-        transformer = Transformer(self._context)  # type: ignore[arg-type]
+        transformer = Transformer(self._context)
         transformer.set_pgresult(result)
         return clean(transformer.load_rows(0, result.ntuples, tuple))
 

@@ -1,4 +1,4 @@
-"""One session's storage: a connection, its transaction, autonomous ones, locks and notifications."""
+"""One session's storage: connection, transaction, autonomous ones, locks, notifications."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from devkit.oracle.contracts import Row
 
-# An autonomous transaction that waits for its own parent would wait for ever, unseen by PostgreSQL's
-# deadlock detector; after this long it is taken for that.
+# An autonomous transaction that waits for its own parent would wait for ever, unseen by
+# PostgreSQL's deadlock detector; after this long it is taken for that.
 AUTONOMOUS_LOCK_TIMEOUT = "2s"
 
 
@@ -31,7 +31,7 @@ class Result:
 
 
 class Rows:
-    """A stream over a server-side cursor: rows are locked only as they are fetched (SKIP LOCKED)."""
+    """A stream over a server-side cursor: rows are locked only as they are fetched."""
 
     def __init__(self, storage: Storage, name: str) -> None:
         self._storage = storage
@@ -101,7 +101,7 @@ class Storage:
     ) -> Any:
         """A query's rows as an object with ``fetch(n)``, ``close()`` and iteration by lists.
 
-        ``locks``: a FOR UPDATE SKIP LOCKED query, whose rows must be locked only as they are fetched.
+        ``locks``: FOR UPDATE SKIP LOCKED, whose rows must be locked only as they are fetched.
         Inside a transaction the rows are read at once, because a later failure would abort it.
         """
         if locks:
@@ -177,7 +177,7 @@ class Storage:
         self.query("SELECT set_config('lock_timeout', $1, false)", (previous,))
 
     def child(self) -> Storage:
-        """The connection for an autonomous transaction started inside this one; kept for the next."""
+        """The connection for an autonomous transaction inside this one; kept for the next."""
         if self._child is None:
             self._child = Storage(self._conninfo, setup=self._setup, depth=self._depth + 1)
         return self._child

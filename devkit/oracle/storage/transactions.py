@@ -1,12 +1,12 @@
 """Oracle's transaction rules on one PostgreSQL connection.
 
-A transaction opens with the first statement that writes or locks. Each statement is atomic: it runs
-under a savepoint once the transaction has work, and a failure undoes exactly it. PostgreSQL aborts a
-whole transaction on any failure, so even a query needs the savepoint while work is pending.
+A transaction opens with the first statement that writes or locks. Each statement is atomic: it
+runs under a savepoint once the transaction has work, and a failure undoes exactly it. PostgreSQL
+aborts a whole transaction on any failure, so even a query needs one while work is pending.
 
-Savepoints of statements are named by depth (``s0``, ``s1`` …; a statement inside another one, fired by
-a trigger or sent by PL/SQL, is one deeper). They are not released at the end of a statement but when
-the next one of that depth begins, in the same message as its new savepoint: one round trip saved.
+Savepoints of statements are named by depth (``s0``, ``s1`` …; a statement inside another one, fired
+by a trigger or sent by PL/SQL, is one deeper). They are not released at the end of a statement but
+when the next one of that depth begins, in one message with its new savepoint: a round trip saved.
 ``_stack`` mirrors PostgreSQL's stack of savepoints.
 """
 

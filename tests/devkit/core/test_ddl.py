@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - statements stay on one line where they can be read so
 """Data definition and what the dictionary says of it."""
 
 from __future__ import annotations
@@ -55,21 +56,31 @@ def test_names_are_taken_once_in_a_schema(run: Client) -> None:
 
 
 def test_constraints_are_enforced_under_their_names(run: Client) -> None:
-    run("create table p (id number constraint p_pk primary key, v varchar2(5) constraint p_uk unique)")
+    run(
+        "create table p (id number constraint p_pk primary key, v varchar2(5) constraint p_uk unique)"
+    )
     run(
         "create table c (id number, p_id number constraint c_nn not null,"
         " constraint c_fk foreign key (p_id) references p, constraint c_ck check (id > 0))"
     )
     run("insert into p values (1, 'a')")
-    assert fails(run, "insert into p values (1, 'b')") == "ORA-00001: unique constraint (T.P_PK) violated"
-    assert fails(run, "insert into p values (2, 'a')") == "ORA-00001: unique constraint (T.P_UK) violated"
+    assert (
+        fails(run, "insert into p values (1, 'b')")
+        == "ORA-00001: unique constraint (T.P_PK) violated"
+    )
+    assert (
+        fails(run, "insert into p values (2, 'a')")
+        == "ORA-00001: unique constraint (T.P_UK) violated"
+    )
     assert fails(run, "insert into p values (null, 'c')") == (
         'ORA-01400: cannot insert NULL into ("T"."P"."ID")'
     )
     assert fails(run, "insert into c values (1, null)") == (
         'ORA-01400: cannot insert NULL into ("T"."C"."P_ID")'
     )
-    assert fails(run, "insert into c values (0, 1)") == "ORA-02290: check constraint (T.C_CK) violated"
+    assert (
+        fails(run, "insert into c values (0, 1)") == "ORA-02290: check constraint (T.C_CK) violated"
+    )
     assert fails(run, "insert into c values (1, 2)") == (
         "ORA-02291: integrity constraint (T.C_FK) violated - parent key not found"
     )
@@ -147,9 +158,9 @@ def test_ddl_commits_what_was_pending(run: Client) -> None:
 
 
 def test_a_failed_ddl_leaves_nothing_behind(run: Client) -> None:
-    assert fails(run, "create table a (x number, constraint a_fk foreign key (x) references nowhere)") == (
-        "ORA-00942: table or view does not exist"
-    )
+    assert fails(
+        run, "create table a (x number, constraint a_fk foreign key (x) references nowhere)"
+    ) == ("ORA-00942: table or view does not exist")
     assert run("select count(*) from all_objects where owner = 'T'") == [(0,)]
     run("create table a (x number)")
 
@@ -212,7 +223,9 @@ def test_views_follow_their_tables(run: Client) -> None:
     assert fails(run, "select * from ww").startswith("ORA-04063")
     run("create table a (x number, v varchar2(5))")
     assert run("select * from ww") == []
-    assert run("select status from all_objects where owner = 'T' and object_name = 'W'") == [("VALID",)]
+    assert run("select status from all_objects where owner = 'T' and object_name = 'W'") == [
+        ("VALID",)
+    ]
 
 
 def test_a_forced_view_waits_for_its_table(run: Client) -> None:

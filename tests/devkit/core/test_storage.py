@@ -1,5 +1,6 @@
 """The embedded PostgreSQL as the upper layers see it: values, atomic statements, locks, waits."""
 
+# ruff: noqa: DTZ001
 from __future__ import annotations
 
 import threading
@@ -32,7 +33,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 def storage(cluster: Cluster) -> Iterator[Storage]:
     one = Storage(cluster.conninfo)
     one.script(
-        'DROP TABLE IF EXISTS t; CREATE TABLE t (id numeric CONSTRAINT "i$T_PK" PRIMARY KEY, v text)'
+        'DROP TABLE IF EXISTS t;CREATE TABLE t (id numeric CONSTRAINT "i$T_PK" PRIMARY KEY, v text)'
     )
     yield one
     one.rollback()
@@ -91,10 +92,9 @@ def test_a_value_comes_back_as_it_went(
 
 def test_a_failed_statement_undoes_only_itself(storage: Storage) -> None:
     insert(storage, 1)
-    with pytest.raises(OraError, match=r"ORA-00001: unique constraint \(public.T_PK\) violated"):
-        with storage.statement(writes=True):
-            storage.query("INSERT INTO t VALUES (2)")
-            storage.query("INSERT INTO t VALUES (1)")
+    with pytest.raises(OraError, match=r"00001: .*\(public.T_PK\)"), storage.statement(writes=True):
+        storage.query("INSERT INTO t VALUES (2)")
+        storage.query("INSERT INTO t VALUES (1)")
     insert(storage, 3)
     assert storage.in_transaction
     storage.commit()

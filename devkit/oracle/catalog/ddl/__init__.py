@@ -1,1 +1,1 @@
-"""Data definition: a reader on tokens for each statement, and what it does to dictionary and tables."""
+"""Data definition: a reader on tokens for each statement, and what it does."""

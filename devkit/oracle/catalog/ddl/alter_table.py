@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from devkit.oracle.catalog.ddl import constraints, tables
 from devkit.oracle.catalog.ddl.columns import (
     NewColumn,
+    NewConstraint,
     is_constraint,
     read_column,
     read_constraint,
@@ -16,7 +17,7 @@ from devkit.oracle.catalog.ddl.columns import (
 )
 from devkit.oracle.catalog.ddl.context import Context, quote
 from devkit.oracle.catalog.ddl.reader import pg_type
-from devkit.oracle.catalog.model import ColumnDef, TableDef
+from devkit.oracle.catalog.model import ColumnDef, ConstraintDef, TableDef
 from devkit.oracle.errors import OraError, unsupported
 from devkit.oracle.values import Kind, OraType
 
@@ -98,7 +99,6 @@ def _again(context: Context, table: TableDef) -> TableDef:
 def _add_constraint(context: Context, reader: Reader, table: TableDef) -> None:
     new = read_constraint(reader, table.owner)
     constraints.add(context, table, new)
-    context.invalidate(table.owner, table.name, "TABLE") if new.kind == "P" else None
 
 
 def _add_column(context: Context, table: TableDef, column: NewColumn) -> None:
@@ -106,7 +106,7 @@ def _add_column(context: Context, table: TableDef, column: NewColumn) -> None:
         raise OraError(1430)
     position = max((one.position for one in table.columns), default=0) + 1
     object_id = int(context.query("SELECT nextval('ora_dict.object_ids')")[0][0])
-    plain = tables._definition(column, position)
+    plain = tables.definition(column, position)
     sketch = tables.table_of(table.owner, table.name, [*table.columns, plain], table.temporary)
     made = tables.complete(context, sketch, column, plain, object_id)
     try:
@@ -226,7 +226,7 @@ def _nullable(context: Context, table: TableDef, old: ColumnDef) -> None:
 
 
 def _change_type(context: Context, table: TableDef, old: ColumnDef, new: OraType) -> None:
-    """Oracle's rules: a wider type always, a narrower one as far as the rows allow, another if empty."""
+    """A wider type always, a narrower one as far as the rows allow, another one if empty."""
     where, column = constraints.relation(table), quote(old.name)
     if old.type.kind in _TEXT and new.kind in _TEXT and old.type.kind is new.kind:
         measure = f"char_length({column})" if new.char_semantics else f"octet_length({column})"
@@ -280,8 +280,8 @@ def _store_type(context: Context, table: TableDef, name: str, new: OraType) -> N
         " scale = $8"
         " WHERE owner = $1 AND table_name = $2 AND name = $3",
         (
-            table.owner, table.name, name, new.kind.value, new.length, new.char_semantics, new.precision,
-            new.scale,
+            table.owner, table.name, name, new.kind.value, new.length, new.char_semantics,
+            new.precision, new.scale,
         ),
     )  # fmt: skip
 
@@ -294,7 +294,8 @@ def _drop(context: Context, reader: Reader, table: TableDef) -> None:
         missing_ok = reader.take("IF", "EXISTS")
         name = reader.name()
         cascade = reader.take("CASCADE")
-        reader.take_one("KEEP", "DROP") and reader.expect("INDEX")
+        if reader.take_one("KEEP", "DROP"):
+            reader.expect("INDEX")
         try:
             one = constraints.find(context, table, name)
         except OraError:
@@ -447,7 +448,7 @@ def _switch(context: Context, reader: Reader, table: TableDef) -> None:
     else:
         raise OraError(1735, position=reader.offset)
     cascade = reader.take("CASCADE")
-    ignored = tables.NewConstraint(one.kind)
+    ignored = NewConstraint(one.kind)
     read_state(reader, ignored)
     constraints.switch(
         context, table, one, on=on, validate=validate and ignored.validate, cascade=cascade
@@ -456,7 +457,8 @@ def _switch(context: Context, reader: Reader, table: TableDef) -> None:
 
 def _key(
     context: Context, table: TableDef, kind: str, columns: tuple[str, ...], on: bool
-) -> constraints.ConstraintDef:
+) -> ConstraintDef:
+    one: ConstraintDef
     for one in context.catalog.constraints(table.owner, table.name):
         if one.kind == kind and (kind == "P" or one.columns == columns):
             return one

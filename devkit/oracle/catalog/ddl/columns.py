@@ -50,7 +50,7 @@ class NewColumn:
 
 
 def is_constraint(reader: Reader) -> bool:
-    """Whether an out-of-line constraint comes next (a column may be called UNIQUE only in quotes)."""
+    """Whether an out-of-line constraint comes next (UNIQUE in quotes is a column)."""
     if reader.word() == "CONSTRAINT":
         return True
     return (

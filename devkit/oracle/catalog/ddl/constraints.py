@@ -350,6 +350,7 @@ def _mark(context: Context, one: ConstraintDef, *, enabled: bool) -> None:
 
 
 def find(context: Context, table: TableDef, name: str, code: int = 2443) -> ConstraintDef:
+    one: ConstraintDef
     for one in context.catalog.constraints(table.owner, table.name):
         if one.name == name:
             return one

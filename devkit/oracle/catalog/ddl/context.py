@@ -72,7 +72,7 @@ class Context:
             raise OraError(1031)
 
     def need_on(self, owner: str, name: str, any_privilege: str, *, missing: int = 942) -> None:
-        """Own object, or the ANY privilege; an object the user cannot see does not exist for him."""
+        """Own object, or the ANY privilege; what the user cannot see does not exist for him."""
         if owner == self.user or self.user == "SYS":
             return
         if owner != "SYS" and self.has(any_privilege):

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - only names of the dictionary, quoted, go into SQL text
 """GRANT and REVOKE of system privileges, roles and object privileges."""
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ def _has_admin(context: Context, table: str, column: str, name: str) -> bool:
     return context.user == "SYS" or bool(
         context.query(
             f"SELECT 1 FROM ora_dict.{table} WHERE {column} = $1 AND"
-            " admin"  # noqa: S608 - own names
+            " admin"
             " AND (grantee IN ($2, 'PUBLIC') OR grantee IN (SELECT ora_dict.roles_of($2)))",
             (name, context.user),
         )

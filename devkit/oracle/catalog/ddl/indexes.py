@@ -66,7 +66,8 @@ def create(context: Context, reader: Reader) -> None:
         " expressions,"
         " descending, visible, bitmap) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         (
-            owner, name, table.owner, table.name, unique, columns, expressions, descending, visible, bitmap,
+            owner, name, table.owner, table.name, unique, columns, expressions,
+            descending, visible, bitmap,
         ),
     )  # fmt: skip
 
@@ -138,7 +139,8 @@ def _find(context: Context, reader: Reader) -> tuple[str, str, str, str, str | N
     )
     if not rows:
         raise OraError(1418)
-    return rows[0]  # type: ignore[return-value]
+    first = rows[0]
+    return first[0], first[1], first[2], first[3], first[4]
 
 
 def alter(context: Context, reader: Reader) -> None:

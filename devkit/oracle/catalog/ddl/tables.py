@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - only names of the dictionary, quoted, go into SQL text
 """CREATE, DROP, TRUNCATE and RENAME of tables."""
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def create(context: Context, reader: Reader) -> None:
     if query is not None:
         select, columns = _columns_of_query(context, query, names, columns, position)
     if not columns:
-        raise OraError(904, "")
+        raise OraError(902 if names else 904, "")
     table = make(
         context, owner, name, columns, added, temporary=temporary, delete_on_commit=delete_on_commit
     )
@@ -66,7 +67,7 @@ def _read_items(
     columns: list[NewColumn],
     added: list[NewConstraint],
 ) -> tuple[str, ...]:
-    """The parenthesised list; for CREATE TABLE t (a, b) AS … it holds only names, which are returned."""
+    """The parenthesised list; that of CREATE TABLE t (a, b) AS … is only names: returned."""
     start = reader.at
     if reader.word(2) in (",", ")") and reader.tokens[reader.at + 1].value.isidentifier():
         names = _bare_names(reader)
@@ -188,7 +189,7 @@ def make(
     )
     if sum(1 for column in columns if column.identity) > 1:
         raise OraError(30669)
-    plain = [_definition(column, number) for number, column in enumerate(columns, 1)]
+    plain = [definition(column, number) for number, column in enumerate(columns, 1)]
     sketch = table_of(owner, name, plain, temporary)
     made = [
         complete(context, sketch, column, one, object_id)
@@ -241,7 +242,7 @@ def table_of(owner: str, name: str, columns: list[ColumnDef], temporary: bool) -
     )
 
 
-def _definition(column: NewColumn, position: int) -> ColumnDef:
+def definition(column: NewColumn, position: int) -> ColumnDef:
     """The column before its expressions are translated."""
     if column.type is None:
         if column.virtual is not None:
@@ -433,13 +434,13 @@ def rename_table(context: Context, table: TableDef, new: str) -> None:
         ("constraints", "table_name"),
     ):
         context.query(
-            f"UPDATE ora_dict.{name} SET {column} = $3 WHERE owner = $1 AND {column} = $2",  # noqa: S608
+            f"UPDATE ora_dict.{name} SET {column} = $3 WHERE owner = $1 AND {column} = $2",
             (owner, old, new),
         )
     for name in ("indexes", "triggers"):
         context.query(
             f"UPDATE ora_dict.{name} SET table_name = $3 WHERE table_owner = $1 AND table_name ="
-            " $2",  # noqa: S608
+            " $2",
             (owner, old, new),
         )
     _rename_rows(context, owner, old, new, "TABLE", ("tables",))
@@ -450,7 +451,7 @@ def _rename_rows(
 ) -> None:
     for name in tables:
         context.query(
-            f"UPDATE ora_dict.{name} SET name = $3 WHERE owner = $1 AND name = $2",  # noqa: S608
+            f"UPDATE ora_dict.{name} SET name = $3 WHERE owner = $1 AND name = $2",
             (owner, old, new),
         )
     context.invalidate(owner, old, kind)

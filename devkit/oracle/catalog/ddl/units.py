@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - only names of the dictionary, quoted, go into SQL text
 """PL/SQL units: store, compile, alter, drop, and make invalid ones valid again."""
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ _PRIVILEGE_KIND = {
     "TYPE BODY": "TYPE",
 }
 _AUTHID = re.compile(r"\bauthid\s+current_user\b", re.IGNORECASE)
-_COMPILE_ORDER = """array_position(ARRAY['VIEW', 'TYPE', 'PACKAGE', 'FUNCTION', 'PROCEDURE', 'TYPE BODY',
- 'PACKAGE BODY', 'TRIGGER'], o.type)"""
+_COMPILE_ORDER = """array_position(ARRAY['VIEW', 'TYPE', 'PACKAGE', 'FUNCTION', 'PROCEDURE',
+ 'TYPE BODY', 'PACKAGE BODY', 'TRIGGER'], o.type)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,8 @@ def _store_trigger(context: Context, header: UnitHeader, owner: str, *, replaced
         " for_each_row, events,"
         " update_columns, enabled, follows) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         (
-            owner, header.name, found.owner, found.name, header.timing, header.for_each_row, events, columns,
+            owner, header.name, found.owner, found.name, header.timing, header.for_each_row,
+            events, columns,
             header.enabled, follows,
         ),
     )  # fmt: skip
@@ -233,7 +235,7 @@ def compile_schema(session: Any, schema: str, *, only_invalid: bool) -> None:
         condition = "o.status = 'INVALID'" if only_invalid or before >= 0 else "true"
         rows = session.storage.query(
             "SELECT o.name, o.type FROM ora_dict.objects o WHERE o.owner = $1 AND"
-            f" {condition}"  # noqa: S608
+            f" {condition}"
             f" AND {_COMPILE_ORDER} IS NOT NULL ORDER BY {_COMPILE_ORDER}, o.object_id",
             (schema,),
         ).rows

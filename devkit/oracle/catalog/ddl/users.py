@@ -198,7 +198,8 @@ def drop_user(context: Context, reader: Reader) -> None:
 
 def _forget_schema(context: Context, name: str) -> None:
     for table in (
-        "objects", "tables", "views", "columns", "constraints", "indexes", "sequences", "synonyms", "source",
+        "objects", "tables", "views", "columns", "constraints", "indexes", "sequences", "synonyms",
+        "source",
         "errors", "dependencies", "triggers", "queue_tables", "queues", "jobs", "obj_grants",
     ):  # fmt: skip
         context.query(f"DELETE FROM ora_dict.{table} WHERE owner = $1", (name,))  # noqa: S608

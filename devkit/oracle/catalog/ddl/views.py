@@ -15,7 +15,8 @@ _DEPENDS = """SELECT DISTINCT o.owner, o.name, o.type
 FROM pg_rewrite r JOIN pg_depend d ON d.objid = r.oid AND d.classid = 'pg_rewrite'::regclass
  AND d.refclassid = 'pg_class'::regclass
 JOIN pg_class c ON c.oid = d.refobjid JOIN pg_namespace n ON n.oid = c.relnamespace
-JOIN ora_dict.objects o ON o.owner = n.nspname AND o.name = c.relname AND o.type IN ('TABLE', 'VIEW', 'SEQUENCE')
+JOIN ora_dict.objects o ON o.owner = n.nspname AND o.name = c.relname
+ AND o.type IN ('TABLE', 'VIEW', 'SEQUENCE')
 WHERE r.ev_class = to_regclass($1) AND d.refobjid <> r.ev_class"""
 
 
