@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import oracledb
 import pytest
 
-_PASSWORD = "Scripts_1"  # a throw-away database on this machine's loopback
+from devkit.oracle.control import StandIn
+
+_PASSWORD = "Scripts_1"  # of throw-away users in a throw-away database
 _GRANTS = (
     "create session, create table, create view, create sequence, create procedure, create trigger, "
     "create type, create synonym, unlimited tablespace"
 )
+_PACKAGES = ("dbms_aq", "dbms_aqadm", "dbms_lock")
 
 
 @pytest.fixture(scope="session")
@@ -29,21 +28,11 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, st
         user = os.environ.get("ERPCRM_TEST_ADMIN_USER", "system")
         yield dsn, user, os.environ["ERPCRM_TEST_ADMIN_PASSWORD"]
         return
-    data = tmp_path_factory.mktemp("oracle")
-    command = [sys.executable, "-m", "devkit.oracle", "--data", str(data), "--port", "0"]
-    process = subprocess.Popen(
-        [*command, "--admin-password", _PASSWORD],
-        stdout=subprocess.PIPE,
-        cwd=Path(__file__).parents[2],
-        text=True,
-    )
-    assert process.stdout is not None
-    ready = json.loads(process.stdout.readline() or "{}")
-    assert ready, "the stand-in did not start"
-    yield ready["dsn"], ready["admin_user"], _PASSWORD
-    process.terminate()
-    process.wait(30)
-    process.stdout.close()
+    folder = tmp_path_factory.mktemp("oracle")
+    with StandIn.start(
+        data=folder / "data", durability="fast", profile="19c", log=folder / "log.txt"
+    ) as stand_in:
+        yield stand_in.dsn, stand_in.user, stand_in.password
 
 
 @pytest.fixture
@@ -55,8 +44,7 @@ def connect(database: tuple[str, str, str]) -> Iterator[Callable[[], Any]]:
         cursor = connection.cursor()
         cursor.execute(f'create user {user} identified by "{_PASSWORD}"')
         cursor.execute(f"grant {_GRANTS} to {user}")
-        cursor.execute(f"grant execute on sys.dbms_aqadm to {user}")
-        cursor.execute(f"grant execute on sys.dbms_aq to {user}")
-        cursor.execute(f"grant execute on sys.dbms_lock to {user}")
+        for package in _PACKAGES:
+            cursor.execute(f"grant execute on sys.{package} to {user}")
         yield lambda: oracledb.connect(user=user, password=_PASSWORD, dsn=dsn)
         cursor.execute(f"drop user {user} cascade")
