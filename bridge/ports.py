@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from bridge.domain.changes import (
     ApplyResult,
@@ -24,7 +23,6 @@ from bridge.domain.changes import (
 )
 
 __all__ = [
-    "Batch",
     "ChangeQueue",
     "Clock",
     "Crm",
@@ -39,29 +37,14 @@ __all__ = [
 Item_co = TypeVar("Item_co", covariant=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch(Generic[Item_co]):
-    """What one round of a queue brought."""
-
-    items: Sequence[Item_co]
-    messages: int = 0  # wake-ups that were taken away
-    woken: frozenset[str] = field(
-        default_factory=frozenset
-    )  # keys that they named, if they name any
-
-
 class WorkQueue(Protocol[Item_co]):
     """Claimed work of one direction. Every method raises ``bridge.errors.DatabaseError``."""
 
-    async def take(self, limit: int, *, wait_seconds: int) -> Batch[Item_co]:
+    async def take(self, limit: int, *, wait_seconds: int) -> Sequence[Item_co]:
         """Claim up to ``limit`` items in one committed transaction.
 
-        Unless ``wait_seconds`` is 0, wait so long for a wake-up first, and claim after it in any
-        case.
+        Unless ``wait_seconds`` is 0, wait so long for a wake-up first, and claim after it anyway.
         """
-
-    async def claim(self, limit: int) -> Sequence[Item_co]:
-        """Claim without waiting, also while ``take`` waits."""
 
     async def close(self) -> None:
         """End the wait and the connection, within a bound."""

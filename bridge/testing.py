@@ -36,7 +36,6 @@ from bridge.domain.changes import (
     WebhookSettlement,
 )
 from bridge.errors import DatabaseError, StaleClaim
-from bridge.ports import Batch
 
 __all__ = [
     "ManualClock",
@@ -126,7 +125,6 @@ class MemoryOutbox:
         self.settled: list[tuple[Change, Settlement]] = []
         self.gaps = 0
         self.failing: DatabaseError | None = None
-        self.messages: list[str] = []
         self.woken = asyncio.Event()
 
     def change(self, record_key: str, document: Document, *, crm_id: int | None = None) -> None:
@@ -139,7 +137,6 @@ class MemoryOutbox:
         self.events.append(
             _Event(event_id=len(self.events) + 1, record_key=record_key, version=record.version)
         )
-        self.messages.append(record_key)
         self.woken.set()
 
     def claim(self, limit: int) -> list[Change]:
@@ -205,6 +202,7 @@ class MemoryOutbox:
             event.state = "READY"
             event.due = self.clock.elapsed + (settlement.retry_seconds or 0.0)
         self.settled.append((change, settlement))
+        # Settling announces what has waited behind the lease.
         self.woken.set()
 
     async def repair_gaps(self, limit: int) -> int:
@@ -229,28 +227,20 @@ class MemoryChangeQueue:
         self.waits: list[int] = []
         self.closed = False
 
-    async def take(self, limit: int, *, wait_seconds: int) -> Batch[Change]:
+    async def take(self, limit: int, *, wait_seconds: int) -> Sequence[Change]:
         self.waits.append(wait_seconds)
         if self.failing is not None:
             raise self.failing
-        messages: list[str] = []
         if wait_seconds:
-            if not self._outbox.messages:
-                self._outbox.woken.clear()
-                try:
-                    # A wait of the real queue is seconds long; here it only lets others run.
-                    async with asyncio.timeout(0.02):
-                        await self._outbox.woken.wait()
-                except TimeoutError:
-                    messages = []
-            messages, self._outbox.messages = self._outbox.messages, []
+            try:
+                # A wait of the real queue is seconds long; here it only lets others run.
+                async with asyncio.timeout(0.02):
+                    await self._outbox.woken.wait()
+            except TimeoutError:
+                return self._outbox.claim(limit)
+            self._outbox.woken.clear()
         else:
             await asyncio.sleep(0)
-        return Batch(
-            items=self._outbox.claim(limit), messages=len(messages), woken=frozenset(messages)
-        )
-
-    async def claim(self, limit: int) -> Sequence[Change]:
         return self._outbox.claim(limit)
 
     async def close(self) -> None:
@@ -334,19 +324,16 @@ class MemoryWebhookQueue:
     def __init__(self, inbox: MemoryInbox) -> None:
         self._inbox = inbox
 
-    async def take(self, limit: int, *, wait_seconds: int) -> Batch[Webhook]:
+    async def take(self, limit: int, *, wait_seconds: int) -> Sequence[Webhook]:
         if wait_seconds:
             try:
                 async with asyncio.timeout(0.02):
                     await self._inbox.woken.wait()
             except TimeoutError:
-                return Batch(items=self._inbox.claim(limit))
+                return self._inbox.claim(limit)
             self._inbox.woken.clear()
         else:
             await asyncio.sleep(0)
-        return Batch(items=self._inbox.claim(limit))
-
-    async def claim(self, limit: int) -> Sequence[Webhook]:
         return self._inbox.claim(limit)
 
     async def close(self) -> None:

@@ -47,7 +47,6 @@ class InboundRelay:
             "inbound",
             queue=queue,
             handle=self.handle,
-            key=lambda webhook: str(webhook.crm_id or -webhook.inbox_id),
             slots=slots,
             wait_seconds=wait_seconds,
             pause_seconds=crm.pause_seconds,

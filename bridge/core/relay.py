@@ -55,7 +55,6 @@ class OutboundRelay:
             "outbound",
             queue=queue,
             handle=self.handle,
-            key=lambda change: change.record_key,
             slots=slots,
             wait_seconds=wait_seconds,
             pause_seconds=crm.pause_seconds,
@@ -84,7 +83,7 @@ class OutboundRelay:
             result = ItemResult(kind=kind, reason=reason, detail="the attempt took too long")
             return self._delivery.settlement(change, result, meter)
         except UNEXPECTED as exc:
-            # A record that trips the code must not end the daemon: it is counted and parked in time.
+            # A record that trips the code must not end the daemon: it is counted, then parked.
             kind = ItemKind.UNKNOWN if meter.write_pending else ItemKind.RETRY
             log.error("change_tripped", record=change.record_key, error=type(exc).__name__)
             result = ItemResult(

@@ -1,9 +1,7 @@
 """Takes claimed work from a queue and handles it in parallel slots.
 
 Serial per key is the database's doing: it leases a record to one holder at a time, so a claim never
-returns a key that is still in a slot. What this module adds is promptness: a change that was
-committed while its record was in a slot has spent its wake-up, so the slot claims again as soon as
-it is done.
+returns a key that is still in a slot, and settling a record announces what has waited behind it.
 """
 
 from __future__ import annotations
@@ -39,7 +37,6 @@ class SlotLoop(Generic[Item]):
         *,
         queue: WorkQueue[Item],
         handle: Callable[[Item], Awaitable[None]],
-        key: Callable[[Item], str],
         slots: int,
         wait_seconds: int,
         pause_seconds: Callable[[], float],
@@ -49,7 +46,6 @@ class SlotLoop(Generic[Item]):
         self._name = name
         self._queue = queue
         self._handle = handle
-        self._key = key
         self._slots = slots
         self._wait_seconds = wait_seconds
         self._pause_seconds = pause_seconds
@@ -57,9 +53,7 @@ class SlotLoop(Generic[Item]):
         self._progress = progress
         self._busy = 0
         self._changed = asyncio.Event()
-        self._in_flight: set[str] = set()
         self._failures = 0
-        self._missed: set[str] = set()  # keys that were woken while in flight
         self._stopping = asyncio.Event()
         self._taking: asyncio.Task[None] | None = None
 
@@ -103,26 +97,16 @@ class SlotLoop(Generic[Item]):
                 continue
             limit = self._slots - self._busy
             try:
-                # The slots are reserved while the queue is waited on: a finishing slot may claim
-                # again.
-                self._busy += limit
-                try:
-                    batch = await self._queue.take(limit, wait_seconds=wait)
-                finally:
-                    self._busy -= limit
+                items = await self._queue.take(limit, wait_seconds=wait)
             except DatabaseError as exc:
                 self._failures += 1
                 await self._back_off(exc, self._failures)
                 continue
             self._failures = 0
-            unanswered = batch.messages > len(batch.items)
-            if unanswered:
-                # Their records are leased: in a slot of ours, by the other direction, or elsewhere.
-                self._missed |= batch.woken & self._in_flight if batch.woken else self._in_flight
-            for item in batch.items:
+            for item in items:
                 self._start(group, item)
-            backlog = len(batch.items) >= limit
-            wait = 0 if backlog else 1 if unanswered else self._wait_seconds
+            backlog = len(items) >= limit
+            wait = 0 if backlog else self._wait_seconds
 
     async def _wait_changed(self) -> None:
         try:
@@ -153,38 +137,12 @@ class SlotLoop(Generic[Item]):
 
     def _start(self, group: asyncio.TaskGroup, item: Item) -> None:
         self._busy += 1
-        self._in_flight.add(self._key(item))
         group.create_task(self._work(item), name=f"{self._name}-slot")
 
     async def _work(self, item: Item) -> None:
         try:
-            current: Item | None = item
-            while current is not None:
-                key = self._key(current)
-                await self._handle(current)
-                self._in_flight.discard(key)
-                self._progress.mark(self._name)
-                current = await self._next(key)
+            await self._handle(item)
+            self._progress.mark(self._name)
         finally:
             self._busy -= 1
             self._changed.set()
-
-    async def _next(self, key: str) -> Item | None:
-        """Return an item for the slot that has just handled ``key``, if its wake-up was missed."""
-        if key not in self._missed:
-            return None
-        self._missed.discard(key)
-        if self._stopping.is_set():
-            return None
-        try:
-            items = await self._queue.claim(1)
-        except DatabaseError as exc:
-            # The regular claim finds it, at the latest after one wait.
-            log.warning(
-                "component_failed", component=self._name, code=exc.code, statement=exc.statement
-            )
-            return None
-        for item in items:
-            self._in_flight.add(self._key(item))
-            return item
-        return None

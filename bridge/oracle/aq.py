@@ -1,8 +1,7 @@
 """Work queues: an AQ message is the wake-up, the claim in the same transaction is the work.
 
 Correctness lies in the tables: a claim finds due retries, expired leases and lost wake-ups as well,
-at the latest after one wait. So messages are removed in bulk and never interpreted beyond their
-key.
+at the latest after one wait. So messages are removed in bulk, and what they hold is not even read.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ from bridge.errors import DatabaseError
 from bridge.oracle import codec
 from bridge.oracle.errors import translate
 from bridge.oracle.pool import Database, execute
-from bridge.ports import Batch
 
 __all__ = ["OracleWorkQueue", "change_queue", "webhook_queue"]
 
@@ -39,7 +37,6 @@ class _Kind(Generic[Item]):
     queue: str
     statement: str
     cursor_bind: str
-    message_key: str | None
     decode: Callable[[Sequence[str], Sequence[Any]], Item]
     failpoint_prefix: str
 
@@ -64,7 +61,7 @@ class OracleWorkQueue(Generic[Item]):
         self._connection: oracledb.AsyncConnection | None = None
         self._queue: oracledb.AsyncQueue | None = None
 
-    async def take(self, limit: int, *, wait_seconds: int) -> Batch[Item]:
+    async def take(self, limit: int, *, wait_seconds: int) -> Sequence[Item]:
         """Wait for a wake-up, claim, commit."""
         try:
             return await self._take(limit, wait_seconds)
@@ -77,15 +74,6 @@ class OracleWorkQueue(Generic[Item]):
             self._terminate()
             raise
 
-    async def claim(self, limit: int) -> Sequence[Item]:
-        """Claim over the pool."""
-        items = await self._database.transaction(
-            self._kind.statement, lambda connection: self._claim(connection, limit)
-        )
-        if items:
-            failpoints.hit(self._kind.failpoint_prefix + "after_claim")
-        return items
-
     async def close(self) -> None:
         """Close the connection."""
         connection, self._connection, self._queue = self._connection, None, None
@@ -97,19 +85,19 @@ class OracleWorkQueue(Generic[Item]):
         if connection is not None:
             connection.terminate()
 
-    async def _take(self, limit: int, wait_seconds: int) -> Batch[Item]:
+    async def _take(self, limit: int, wait_seconds: int) -> Sequence[Item]:
         connection, queue = await self._open()
         statement = self._kind.statement
         try:
             async with asyncio.timeout(2 * (wait_seconds + _SLACK_SECONDS)):
-                messages, woken = await self._dequeue(queue, wait_seconds)
+                await self._dequeue(queue, wait_seconds)
                 items = await self._claim(connection, limit)
                 if items:
                     failpoints.hit(self._kind.failpoint_prefix + "after_claim")
                 await connection.commit()
         except (oracledb.Error, OSError, TimeoutError) as exc:
             raise translate(exc, statement) from None
-        return Batch(items=items, messages=messages, woken=woken)
+        return items
 
     async def _open(self) -> tuple[oracledb.AsyncConnection, oracledb.AsyncQueue]:
         if self._connection is None or self._queue is None:
@@ -124,27 +112,20 @@ class OracleWorkQueue(Generic[Item]):
             return connection, queue
         return self._connection, self._queue
 
-    async def _dequeue(
-        self, queue: oracledb.AsyncQueue, wait_seconds: int
-    ) -> tuple[int, frozenset[str]]:
+    async def _dequeue(self, queue: oracledb.AsyncQueue, wait_seconds: int) -> None:
         """Wait for messages, then take away what else is there."""
         if wait_seconds == 0:
-            return 0, frozenset()
+            return
         taken = 0
-        keys: set[str] = set()
         queue.deqoptions.wait = min(wait_seconds, _MAX_WAIT_SECONDS)
         for _ in range(_DRAIN_CALLS):
             messages = await queue.deqmany(_MESSAGES_PER_CALL)
             taken += len(messages)
-            if self._kind.message_key is not None:
-                for message in messages:
-                    keys |= codec.message_keys(message.payload, self._kind.message_key)
             if len(messages) < _MESSAGES_PER_CALL:
                 break
             queue.deqoptions.wait = oracledb.DEQ_NO_WAIT
         if taken:
             failpoints.hit(self._kind.failpoint_prefix + "after_dequeue")
-        return taken, frozenset(keys)
 
     async def _claim(self, connection: oracledb.AsyncConnection, limit: int) -> list[Item]:
         kind = self._kind
@@ -180,7 +161,6 @@ def change_queue(
             queue="CRM_CHANGE_Q",
             statement="claim_changes",
             cursor_bind="out_changes",
-            message_key="record_key",
             decode=codec.change,
             failpoint_prefix="",
         ),
@@ -200,7 +180,6 @@ def webhook_queue(
             queue="CRM_INBOX_Q",
             statement="claim_webhooks",
             cursor_bind="out_webhooks",
-            message_key=None,
             decode=codec.webhook,
             failpoint_prefix="inbound_",
         ),

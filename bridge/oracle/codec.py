@@ -22,7 +22,6 @@ from bridge.domain.changes import (
 __all__ = [
     "change",
     "lead_json",
-    "message_keys",
     "settlement_binds",
     "webhook",
     "webhook_settlement_binds",
@@ -67,15 +66,6 @@ def webhook(columns: Sequence[str], row: Sequence[Any]) -> Webhook:
 def lead_json(lead: LeadSnapshot) -> str:
     """Return a lead as ``apply_lead`` takes it."""
     return orjson.dumps({"crm_id": lead.crm_id, "stage": lead.stage, **lead.fields}).decode()
-
-
-def message_keys(payload: bytes, name: str) -> frozenset[str]:
-    """Return the key that a wake-up names; nothing when it is not readable: it is only a hint."""
-    try:
-        message = orjson.loads(payload)
-        return frozenset({str(message[name])})
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        return frozenset()
 
 
 def settlement_binds(change: Change, settlement: Settlement) -> dict[str, Any]:
