@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import decimal
+import logging
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from devkit.oracle.errors import MESSAGES, OraError
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
+
+_LOG = logging.getLogger(__name__)
 
 # Exceptions of package STANDARD and their ORA numbers.
 PREDEFINED: dict[str, int] = {
@@ -105,9 +108,10 @@ def normalise(error: BaseException) -> OraError:
         converted = OraError(1426)
     elif isinstance(error, RecursionError | MemoryError):
         converted = OraError(6500)
-    elif isinstance(error, AttributeError) and error.obj is None:
+    elif isinstance(error, AttributeError) and str(error).startswith("'NoneType' object"):
         converted = OraError(6531 if error.name in _COLLECTION_METHODS else 6530)
     else:
+        _LOG.error("defect of the stand-in", exc_info=error)
         detail = f"{type(error).__name__}: {error}"
         converted = OraError(600, text=f"internal error code, arguments: [{detail}]")
     converted.__traceback__ = error.__traceback__
@@ -148,7 +152,7 @@ def stack_lines(error: OraError) -> list[str]:
     fresh.reverse()
     if fresh and getattr(error, "reraised", False):
         fresh = fresh[1:]
-    return [*error.lines, *fresh]
+    return [*error.lines, *fresh, *getattr(error, "below", ())]
 
 
 def backtrace(error: OraError) -> str:
@@ -165,6 +169,7 @@ def freeze(error: OraError, *further: str) -> OraError:
     """Move the lines known so far into ``error.lines``; the traceback starts anew."""
     error.lines = [*stack_lines(error), *further]
     error.reraised = False  # type: ignore[attr-defined]
+    error.below = ()  # type: ignore[attr-defined]
     error.__traceback__ = None
     return error
 
@@ -173,6 +178,7 @@ def reraise(error: OraError, place: str) -> OraError:
     """``RAISE;`` in a handler: the new place comes first, then where it came from."""
     error.lines = [f"ORA-06512: {place}", *stack_lines(error)]
     error.reraised = True  # type: ignore[attr-defined]
+    error.below = ()  # type: ignore[attr-defined]
     error.__traceback__ = None
     return error
 

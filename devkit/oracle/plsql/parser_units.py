@@ -68,9 +68,7 @@ class UnitParser(DeclarationParser, HeaderParser):
         return unit
 
     def finish(self) -> None:
-        """Nothing may follow but a ``/`` that ends the script's statement."""
-        if self.words[self.at] == "/" and self.words[self.at + 1] == "\0end":
-            return
+        """Nothing may follow: a ``/`` is a script's business, and an error here as in Oracle."""
         if self.words[self.at] != "\0end":
             self.fail("<end-of-file>")
 
@@ -147,7 +145,7 @@ class UnitParser(DeclarationParser, HeaderParser):
             spec = self._object(self.at) if self.take("OBJECT") else self.type_spec()
         elif self.words[self.at] == "UNDER":
             spec = self._object(self.at)
-        elif self.words[self.at] not in (";", "\0end", "/"):
+        elif self.words[self.at] not in (";", "\0end"):
             self.fail("is", "as", "under", "authid", ";")
         self.take(";")
         return TypeUnit(self.span(0), header, name, self.source, self._all(), options, spec)

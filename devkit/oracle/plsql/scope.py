@@ -200,14 +200,14 @@ class Scope:
     def local(self, name: str) -> Symbol | None:
         return self.names.get(name)
 
-    def lookup(self, name: str) -> Symbol | None:
+    def lookup(self, name: str, *, labels: bool = True) -> Symbol | None:
         """The innermost declaration of ``name``, or an enclosing scope with that label."""
         scope: Scope | None = self
         while scope is not None:
             found = scope.names.get(name)
             if found is not None:
                 return found
-            if scope.label == name:
+            if labels and scope.label == name:
                 return LabelSymbol(scope)
             scope = scope.parent
         return None

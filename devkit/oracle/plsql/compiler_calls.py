@@ -1,0 +1,604 @@
+"""Calls: overload resolution, arguments and copy-back, builtins, methods, constructors."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Any
+
+from devkit.oracle.contracts import Ref
+from devkit.oracle.errors import OraError, unsupported
+from devkit.oracle.plsql import builtins, builtins_scalar, builtins_text, nodes, types
+from devkit.oracle.plsql.builtins import BUILTINS, SQL_ONLY
+from devkit.oracle.plsql.compiler_base import Ex, literal
+from devkit.oracle.plsql.compiler_expressions import Callee, ExpressionCompiler
+from devkit.oracle.plsql.scope import Failure, Parameter, Routine, RoutineSet, TypeSymbol
+from devkit.oracle.plsql.types import (
+    CollectionType,
+    ObjectType,
+    OpaqueType,
+    PlType,
+    RecordType,
+    Scalar,
+)
+from devkit.oracle.values import Kind
+
+Arguments = tuple[nodes.Argument, ...]
+
+
+@dataclass(slots=True)
+class Bound:
+    """An argument matched to its parameter; None when the default is to be used."""
+
+    parameter: Parameter
+    node: nodes.Expr | None
+    ex: Ex | None
+
+
+class Default:
+    """The argument that was not given."""
+
+    def __repr__(self) -> str:
+        return "DEFAULT"
+
+
+DEFAULT = Default()
+
+
+class CallCompiler(ExpressionCompiler):
+    """What is applied to arguments."""
+
+    def call(self, callee: Callee, args: Arguments, node: nodes.Expr) -> Ex:
+        method = getattr(self, "_call_" + callee.kind)
+        result: Ex = method(callee, args, node)
+        return result
+
+    def assign_expression(self, target: nodes.Expr, value: Ex) -> str:
+        raise AssertionError("see compiler_statements")
+
+    # ------------------------------------------------------------------ routines
+
+    def _call_routine(self, callee: Callee, args: Arguments, node: nodes.Expr) -> Ex:
+        symbol: RoutineSet = callee.symbol
+        code, routine, bound = self.routine_call(symbol.name, symbol.routines, args, node)
+        if routine.returns is None:
+            raise Failure(node, f"PLS-00222: no function with name '{symbol.name}' exists in this scope")
+        return self._with_outs(code, routine, bound)
+
+    def _with_outs(self, code: str, routine: Routine, bound: list[Bound]) -> Ex:
+        assert routine.returns is not None
+        outs = [b for b in bound if b.parameter.mode != "IN"]
+        if outs:
+            temp = self.fc.temp()
+            assignments = [
+                self.assign_expression(b.node, Ex(f"{temp}[{i}]", b.parameter.type, fresh=True))
+                for i, b in enumerate(outs, 1)
+                if b.node is not None
+            ]
+            code = f"({temp} := {code}, {', '.join([*assignments, f'{temp}[0]'])})[-1]"
+        return Ex(code, routine.returns, True, fresh=True)
+
+    def routine_call(
+        self, name: str, routines: list[Routine], args: Arguments, node: nodes.Expr, *, this: str | None = None
+    ) -> tuple[str, Routine, list[Bound]]:
+        """Python code of the call; the caller deals with OUT values."""
+        values = [self.value_of(a.value) for a in args]
+        routine, bound = self._choose(name, routines, args, values, node)
+        self.check_routine_access(routine, node)
+        if routine.accessible_by is not None:
+            self._check_accessible(routine, node)
+        codes = [] if this is None else [this]
+        for one in bound:
+            codes.append(self._argument(one))
+        while codes and codes[-1] == "_D":
+            codes.pop()
+        return f"{self.routine_name(routine)}({', '.join(codes)})", routine, bound
+
+    def _check_accessible(self, routine: Routine, node: nodes.Node) -> None:
+        kind = self.unit.kind.removesuffix(" BODY")
+        if routine.unit is None or (routine.unit.owner, routine.unit.name) == (
+            self.unit.owner,
+            self.unit.name,
+        ):
+            return
+        for accessor in routine.accessible_by:
+            parts = accessor.name.folded
+            owner = parts[0] if len(parts) > 1 else routine.unit.owner
+            if (owner, parts[-1]) == (self.unit.owner, self.unit.name) and accessor.kind in (None, kind):
+                return
+        raise Failure(node, f"PLS-00904: insufficient privilege to access object {routine.name}")
+
+    def check_routine_access(self, routine: Routine, node: nodes.Node) -> None:
+        """A package routine whose body is missing is found at run time: ORA-04067/06508."""
+
+    def routine_name(self, routine: Routine) -> str:
+        if routine.native is not None:
+            return self._native(routine)
+        if routine.unit is not None and routine.unit.ns is not self.ns:
+            return self.function_of(routine.unit, routine.code)
+        return routine.code
+
+    def _native(self, routine: Routine) -> str:
+        key = ("native", id(routine))
+        name = self._constants.get(key)
+        if name is None:
+            name = self._constants[key] = self.unique("_n")
+            self.ns[name] = native_function(routine, self.machine.session)
+        return name
+
+    def _argument(self, bound: Bound) -> str:
+        parameter = bound.parameter
+        if bound.node is None or bound.ex is None:
+            return "_D"
+        if parameter.mode == "OUT":
+            self._as_written(bound)
+            return "None" if not isinstance(parameter.type, CollectionType | RecordType) else (
+                self.default_value(parameter.type)
+            )
+        ex = bound.ex
+        if parameter.mode == "IN OUT":
+            self._as_written(bound, reads=True)
+            if parameter.nocopy:
+                ex = Ex(ex.code, ex.type, ex.nullable, ex.simple, fresh=True, host=ex.host)
+            return self.convert(ex, parameter.type, bound.node, check=False).code
+        if ex.type.is_composite and types.conversion_cost(ex.type, parameter.type) == 0 and ex.host is None:
+            return ex.code  # IN composites are passed by reference: nobody can change them
+        return self.convert(ex, parameter.type, bound.node, check=True).code
+
+    def _as_written(self, bound: Bound, *, reads: bool = False) -> None:
+        """A client bind passed to an OUT parameter is written, and read only if IN OUT."""
+        ex = bound.ex
+        if ex is not None and ex.host is not None and not reads:
+            self.bind_reads[ex.host] -= 1
+
+    def _choose(
+        self, name: str, routines: list[Routine], args: Arguments, values: list[Ex], node: nodes.Node
+    ) -> tuple[Routine, list[Bound]]:
+        best: tuple[int, Routine, list[Bound]] | None = None
+        for routine in routines:
+            match = self._match(routine, args, values)
+            if match is not None and (best is None or match[0] < best[0]):
+                best = (match[0], routine, match[1])
+        if best is None:
+            raise Failure(node, f"PLS-00306: wrong number or types of arguments in call to '{name}'")
+        return best[1], best[2]
+
+    def _match(self, routine: Routine, args: Arguments, values: list[Ex]) -> tuple[int, list[Bound]] | None:
+        """(cost, bound arguments) or None when the call does not fit."""
+        parameters = routine.parameters
+        slots: list[Bound | None] = [None] * len(parameters)
+        cost = 0
+        for position, (arg, ex) in enumerate(zip(args, values, strict=True)):
+            if arg.name is None:
+                index = position
+            else:
+                index = next(
+                    (i for i, p in enumerate(parameters) if p.name == arg.name.folded), len(parameters)
+                )
+            if index >= len(parameters) or slots[index] is not None:
+                return None
+            parameter = parameters[index]
+            step = self._argument_cost(ex, parameter)
+            if step is None:
+                return None
+            cost += step
+            slots[index] = Bound(parameter, arg.value, ex)
+        for index, parameter in enumerate(parameters):
+            if slots[index] is None:
+                if not parameter.has_default:
+                    return None
+                slots[index] = Bound(parameter, None, None)
+        return cost, [s for s in slots if s is not None]
+
+    @staticmethod
+    def _argument_cost(ex: Ex, parameter: Parameter) -> int | None:
+        if ex.host is not None and isinstance(parameter.type, CollectionType | types.AnyCollectionType):
+            return 1
+        if ex.host is not None and parameter.type.kind is Kind.BOOLEAN and ex.kind is not Kind.BOOLEAN:
+            return None
+        cost = types.conversion_cost(ex.type, parameter.type)
+        if cost is None and parameter.mode == "OUT":
+            cost = types.conversion_cost(parameter.type, ex.type)
+        return cost
+
+    # ------------------------------------------------------------------ methods of objects
+
+    def _call_method(self, callee: Callee, args: Arguments, node: nodes.Expr) -> Ex:
+        kind: ObjectType = callee.symbol
+        assert callee.base is not None
+        code, routine, bound = self.method_call(kind, callee.name, callee.base, args, node)
+        if routine.returns is None:
+            raise Failure(node, f"PLS-00222: no function with name '{callee.name}' exists in this scope")
+        return self._with_outs(code, routine, bound)
+
+    def method_call(
+        self, kind: ObjectType, name: str, base: Ex, args: Arguments, node: nodes.Expr
+    ) -> tuple[str, Routine, list[Bound]]:
+        """A call of a member method; the instance is the first argument, dispatched on its class."""
+        code, routine, bound = self.routine_call(name, kind.methods[name], args, node, this=base.code)
+        inner = code[code.index("(") + 1 :]
+        invoke = self.helper(self.machine.call_member)
+        return f"{invoke}({routine.code!r}, {inner}", routine, bound
+
+    def _call_dynamic(self, callee: Callee, args: Arguments, node: nodes.Expr) -> Ex:
+        """A method of a Python object: JSON_OBJECT_T, what native packages return."""
+        assert callee.base is not None
+        values = [self.value_of(a.value).code for a in args]
+        code = f"{self.helper(self.machine.call_method)}({callee.base.code}, {callee.name!r}, [{', '.join(values)}])"
+        return Ex(code, self._dynamic_result(callee), True, fresh=True)
+
+    @staticmethod
+    def _dynamic_result(callee: Callee) -> PlType:
+        return DYNAMIC_RESULTS.get(callee.name, types.ANY) if callee.symbol.cls is not None else types.ANY
+
+    def _call_static(self, callee: Callee, args: Arguments, node: nodes.Expr) -> Ex:
+        symbol: TypeSymbol = callee.symbol
+        kind = symbol.type
+        if isinstance(kind, OpaqueType) and kind.cls is not None:
+            values = [self.value_of(a.value).code for a in args]
+            code = f"{self.constant(kind.cls)}.static({callee.name!r}, [{', '.join(values)}])"
+            return Ex(code, kind, True, fresh=True)
+        if isinstance(kind, ObjectType):
+            if callee.name not in kind.methods:
+                raise Failure(node, f"PLS-00302: component '{callee.name}' must be declared")
+            code, routine, bound = self.routine_call(callee.name, kind.methods[callee.name], args, node)
+            if routine.returns is None:
+                raise Failure(node, f"PLS-00222: no function with name '{callee.name}' exists in this scope")
+            return self._with_outs(code, routine, bound)
+        raise Failure(node, f"PLS-00302: component '{callee.name}' must be declared")
+
+    # ------------------------------------------------------------------ types as functions
+
+    def _call_type(self, callee: Callee, args: Arguments, node: nodes.Expr) -> Ex:
+        kind = callee.symbol.type
+        if isinstance(kind, CollectionType):
+            if kind.form == "INDEX BY":
+                raise Failure(node, f"PLS-00222: no function with name '{callee.name}' exists in this scope")
+            items = [self.converted(a.value, kind.element, check=True).code for a in args]
+            return Ex(f"{self.constant(kind.factory)}([{', '.join(items)}])", kind, False, fresh=True)
+        if isinstance(kind, ObjectType):
+            return self._construct(kind, args, node)
+        if isinstance(kind, OpaqueType) and kind.cls is not None:
+            values = [self.value_of(a.value).code for a in args]
+            return Ex(f"{self.constant(kind.cls)}.make({', '.join(values)})", kind, False, fresh=True)
+        if isinstance(kind, Scalar) and len(args) == 1:
+            return self.converted(args[0].value, kind, check=True)
+        raise Failure(node, f"PLS-00222: no function with name '{callee.name}' exists in this scope")
+
+    def _construct(self, kind: ObjectType, args: Arguments, node: nodes.Expr) -> Ex:
+        if not kind.instantiable:
+            raise Failure(node, "PLS-00713: attempting to instantiate a type that is NOT INSTANTIABLE")
+        attributes = [Parameter(f.name, "IN", f.type) for f in kind.fields.values()]
+        plain = Routine(kind.name, attributes, kind, "", kind="FUNCTION", method="ATTRIBUTES")
+        values = [self.value_of(a.value) for a in args]
+        routine, bound = self._choose(kind.name, [*kind.constructors, plain], args, values, node)
+        codes = [self._argument(b) for b in bound]
+        if routine is plain:
+            return Ex(f"{self.constant(kind.cls)}.of(({''.join(c + ', ' for c in codes)}))", kind, False, fresh=True)
+        while codes and codes[-1] == "_D":
+            codes.pop()
+        blank = f"{self.constant(kind.cls)}.new()"
+        return Ex(f"{self.routine_name(routine)}({', '.join([blank, *codes])})", kind, True, fresh=True)
+
+    # ------------------------------------------------------------------ collections
+
+    def _call_collection(self, callee: Callee, args: Arguments, node: nodes.Expr) -> Ex:
+        base = callee.base
+        assert base is not None
+        name = callee.name
+        kind = base.type
+        key_type: PlType = types.PLS_INTEGER
+        if isinstance(kind, CollectionType) and kind.key is not None:
+            key_type = kind.key.unconstrained()
+        if name in ("EXTEND", "TRIM", "DELETE"):
+            raise Failure(node, f"PLS-00222: no function with name '{name}' exists in this scope")
+        wanted = 1 if name in ("EXISTS", "NEXT", "PRIOR") else 0
+        if len(args) != wanted:
+            raise Failure(node, f"PLS-00306: wrong number or types of arguments in call to '{name}'")
+        if name == "EXISTS":
+            assert isinstance(kind, CollectionType)
+            key = self.key_of(kind, args[0].value)
+            return Ex(f"{self.helper(exists)}({base.code}, {key.code})", types.BOOLEAN, False)
+        if wanted:
+            assert isinstance(kind, CollectionType)
+            return Ex(f"{base.code}.{name.lower()}({self.key_of(kind, args[0].value).code})", key_type)
+        result = types.PLS_INTEGER if name in ("COUNT", "LIMIT") else key_type
+        return Ex(f"{base.code}.{name.lower()}()", result, name != "COUNT")
+
+    def collection_statement(self, callee: Callee, args: Arguments, node: nodes.Node) -> str:
+        """EXTEND, TRIM, DELETE as statements."""
+        base = callee.base
+        assert base is not None
+        kind = base.type
+        if callee.name not in ("EXTEND", "TRIM", "DELETE"):
+            raise Failure(node, f"PLS-00221: '{callee.name}' is not a procedure or is undefined")
+        if isinstance(kind, CollectionType) and kind.form == "INDEX BY" and callee.name != "DELETE":
+            raise Failure(node, f"PLS-00306: wrong number or types of arguments in call to '{callee.name}'")
+        values = []
+        for arg in args:
+            if callee.name == "DELETE" and isinstance(kind, CollectionType):
+                values.append(self.key_of(kind, arg.value).code)
+            else:
+                values.append(self.integer(arg.value).code)
+        return f"{base.code}.{callee.name.lower()}({', '.join(values)})"
+
+    # ------------------------------------------------------------------ builtins
+
+    def _call_builtin(self, callee: Callee, args: Arguments, node: nodes.Expr) -> Ex:
+        name = callee.name
+        special = [a.value for a in args]
+        handler = getattr(self, "_fn_" + name.lower(), None)
+        if handler is not None:
+            result: Ex = handler(special, node)
+            return result
+        if name in SQL_ONLY:
+            raise Failure(
+                node, f"PLS-00204: function or pseudo-column '{name}' may be used inside a SQL statement only"
+            )
+        builtin = BUILTINS.get(name)
+        if builtin is None:
+            raise Failure(node, f"PLS-00201: identifier '{name}' must be declared")
+        if not builtin.low <= len(special) <= builtin.high:
+            raise Failure(node, f"PLS-00306: wrong number or types of arguments in call to '{name}'")
+        values = [self._builtin_argument(e, builtin.kind(i), name) for i, e in enumerate(special)]
+        codes = [v.code for v in values]
+        function = functools.partial(builtin.call, self.machine.session) if builtin.session else builtin.call
+        key = ("builtin", name)
+        code_name = self._constants.get(key)
+        if code_name is None:
+            code_name = self._constants[key] = f"_b_{name}"
+            self.ns[code_name] = function
+        result_type = builtin.result
+        if result_type is None:
+            result_type = values[0].type
+            if isinstance(result_type, Scalar):
+                kind = Kind.VARCHAR2 if result_type.kind in (*types.FIXED, Kind.NULL) else result_type.kind
+                result_type = Scalar(kind)
+        return Ex(f"{code_name}({', '.join(codes)})", result_type, True, fresh=True)
+
+    def _builtin_argument(self, node: nodes.Expr, kind: str, name: str) -> Ex:
+        ex = self.value_of(node)
+        if kind == "a" or ex.kind is Kind.NULL:
+            return ex
+        if not isinstance(ex.type, Scalar) and ex.type is not types.ANY or ex.kind is Kind.BOOLEAN:
+            raise Failure(node, f"PLS-00306: wrong number or types of arguments in call to '{name}'")
+        if kind == "s":
+            return ex if ex.kind in types.TEXT else self.convert(ex, types.VARCHAR2, node, check=False)
+        if kind == "n":
+            return ex if ex.kind in types.NUMERIC else self.convert(ex, types.NUMBER, node, check=False)
+        if kind == "f":
+            return self.convert(ex, types.BINARY_DOUBLE, node, check=False)
+        if kind == "d":
+            return ex if ex.kind in types.TEMPORAL else self.convert(ex, types.DATE, node, check=False)
+        return ex if ex.kind in types.BYTES else self.convert(ex, types.RAW, node, check=False)
+
+    def _arity(self, args: list[nodes.Expr], low: int, high: int, name: str, node: nodes.Node) -> None:
+        if not low <= len(args) <= high:
+            raise Failure(node, f"PLS-00306: wrong number or types of arguments in call to '{name}'")
+
+    def _fn_nvl(self, args: list[nodes.Expr], node: nodes.Node) -> Ex:
+        self._arity(args, 2, 2, "NVL", node)
+        return self._first_not_null(args, node)
+
+    def _fn_coalesce(self, args: list[nodes.Expr], node: nodes.Node) -> Ex:
+        self._arity(args, 2, 255, "COALESCE", node)
+        return self._first_not_null(args, node)
+
+    def _first_not_null(self, args: list[nodes.Expr], node: nodes.Node) -> Ex:
+        values = [self.value_of(a) for a in args]
+        target = self.merged_type(values, node)
+        converted = [self.convert(v, target, node, check=False) for v in values]
+        code = converted[-1].code
+        for value in reversed(converted[:-1]):
+            if not value.nullable:
+                code = value.code
+            elif value.simple:
+                code = f"({value.code} if {value.code} is not None else {code})"
+            else:
+                temp = self.fc.temp()
+                code = f"({temp} if ({temp} := {value.code}) is not None else {code})"
+        return Ex(code, target, all(c.nullable for c in converted))
+
+    def _fn_nullif(self, args: list[nodes.Expr], node: nodes.Node) -> Ex:
+        self._arity(args, 2, 2, "NULLIF", node)
+        first, again = self._reusable(self.value_of(args[0]))
+        test = self._comparison("=", first, self.value_of(args[1]), node)
+        return Ex(f"(None if {test} else {again.code})", first.type)
+
+    def _extremum(self, args: list[nodes.Expr], node: nodes.Node, function: Any, name: str) -> Ex:
+        self._arity(args, 1, 255, name, node)
+        values = [self.value_of(a) for a in args]
+        target = self.merged_type(values, node)
+        codes = [self.convert(v, target, node, check=False).code for v in values]
+        return Ex(f"{self.helper(function)}({', '.join(codes)})", target)
+
+    def _fn_greatest(self, args: list[nodes.Expr], node: nodes.Node) -> Ex:
+        return self._extremum(args, node, builtins.greatest, "GREATEST")
+
+    def _fn_least(self, args: list[nodes.Expr], node: nodes.Node) -> Ex:
+        return self._extremum(args, node, builtins.least, "LEAST")
+
+    def _session_function(self, function: Any, prefix: str) -> str:
+        key = ("session", function)
+        name = self._constants.get(key)
+        if name is None:
+            name = self._constants[key] = self.unique(prefix)
+            self.ns[name] = functools.partial(function, self.machine.session)
+        return name
+
+    def _fn_to_char(self, args: list[nodes.Expr], node: nodes.Node) -> Ex:
+        self._arity(args, 1, 3, "TO_CHAR", node)
+        value = self.value_of(args[0])
+        rest = [self.text(a).code for a in args[1:]]
+        if value.kind in types.TEXT or value.type is types.ANY:
+            if rest:
+                value = self.convert(value, types.NUMBER, args[0], check=False)
+            else:
+                return self.convert(value, types.VARCHAR2, args[0], check=False)
+        if value.kind in types.NUMERIC | {Kind.NULL}:
+            name = self._session_function(builtins.to_char_number, "_tcn")
+            return Ex(f"{name}({', '.join([value.code, *rest])})", types.VARCHAR2)
+        if value.kind in types.TEMPORAL:
+            name = self._session_function(builtins.to_char_date, "_tcd")
+            kind = self.constant(value.kind)
+            codes = [value.code, *rest, *["None"] * (2 - len(rest)), kind]
+            return Ex(f"{name}({', '.join(codes)})", types.VARCHAR2)
+        if value.kind in types.INTERVALS:
+            return Ex(f"{self.helper(interval_char)}({value.code})", types.VARCHAR2)
+        raise Failure(node, "PLS-00306: wrong number or types of arguments in call to 'TO_CHAR'")
+
+    def _rounding(self, args: list[nodes.Expr], node: nodes.Node, name: str) -> Ex:
+        self._arity(args, 1, 2, name, node)
+        value = self.value_of(args[0])
+        if value.kind in types.TEMPORAL:
+            function: Any = builtins_scalar.trunc_date if name == "TRUNC" else builtins_scalar.round_date
+            codes = [value.code, *(self.text(a).code for a in args[1:])]
+            return Ex(f"{self.helper(function)}({', '.join(codes)})", types.DATE)
+        if value.kind not in types.NUMERIC:
+            value = self.convert(value, types.NUMBER, args[0], check=False)
+        function = builtins_scalar.trunc_number if name == "TRUNC" else builtins_scalar.round_number
+        codes = [value.code, *(self.converted(a, types.NUMBER).code for a in args[1:])]
+        kind = value.type if value.kind in types.BINARY else types.NUMBER
+        return Ex(f"{self.helper(function)}({', '.join(codes)})", kind, value.nullable or len(args) > 1)
+
+    def _fn_trunc(self, args: list[nodes.Expr], node: nodes.Node) -> Ex:
+        return self._rounding(args, node, "TRUNC")
+
+    def _fn_round(self, args: list[nodes.Expr], node: nodes.Node) -> Ex:
+        return self._rounding(args, node, "ROUND")
+
+    def _fn_substr(self, args: list[nodes.Expr], node: nodes.Node) -> Ex:
+        self._arity(args, 2, 3, "SUBSTR", node)
+        value = self._builtin_argument(args[0], "s", "SUBSTR")
+        numbers = [self.converted(a, types.NUMBER).code for a in args[1:]]
+        function = builtins_text.substr if len(args) == 2 else builtins_text.substr3
+        kind = types.CLOB if value.kind is Kind.CLOB else types.VARCHAR2
+        return Ex(f"{self.helper(function)}({', '.join([value.code, *numbers])})", kind)
+
+    def _fn_sqlcode(self, args: list[nodes.Expr], node: nodes.Node) -> Ex:
+        self._arity(args, 0, 0, "SQLCODE", node)
+        return Ex("_m.sqlcode()", types.PLS_INTEGER, False)
+
+    def _fn_sqlerrm(self, args: list[nodes.Expr], node: nodes.Node) -> Ex:
+        self._arity(args, 0, 1, "SQLERRM", node)
+        if args:
+            return Ex(f"_m.message_for({self.integer(args[0]).code})", types.VARCHAR2, False)
+        return Ex("_m.sqlerrm()", types.VARCHAR2, False)
+
+    def _trigger_event(self, event: str, args: list[nodes.Expr]) -> Ex:
+        if args:
+            column = self.text(args[0])
+            return Ex(f"_m.trigger_updating({column.code})", types.BOOLEAN, False)
+        return Ex(f"_m.trigger_event({event!r})", types.BOOLEAN, False)
+
+    def _fn_inserting(self, args: list[nodes.Expr], node: nodes.Node) -> Ex:
+        return self._trigger_event("INSERT", args)
+
+    def _fn_deleting(self, args: list[nodes.Expr], node: nodes.Node) -> Ex:
+        return self._trigger_event("DELETE", args)
+
+    def _fn_updating(self, args: list[nodes.Expr], node: nodes.Node) -> Ex:
+        return self._trigger_event("UPDATE", args)
+
+    def _fn_raise_application_error(self, args: list[nodes.Expr], node: nodes.Node) -> Ex:
+        raise Failure(
+            node, "PLS-00222: no function with name 'RAISE_APPLICATION_ERROR' exists in this scope"
+        )
+
+    def _fn_cardinality(self, args: list[nodes.Expr], node: nodes.Node) -> Ex:
+        self._arity(args, 1, 1, "CARDINALITY", node)
+        value = self.value_of(args[0])
+        return Ex(f"{self.helper(builtins.cardinality)}({value.code})", types.PLS_INTEGER)
+
+    def _fn_empty_clob(self, args: list[nodes.Expr], node: nodes.Node) -> Ex:
+        return literal(None, types.CLOB)
+
+
+DYNAMIC_RESULTS: dict[str, PlType] = {
+    "GET_STRING": types.VARCHAR2,
+    "TO_STRING": types.VARCHAR2,
+    "STRINGIFY": types.VARCHAR2,
+    "GET_TYPE": types.VARCHAR2,
+    "GET_CLOB": types.CLOB,
+    "TO_CLOB": types.CLOB,
+    "TO_BLOB": types.BLOB,
+    "GET_NUMBER": types.NUMBER,
+    "TO_NUMBER": types.NUMBER,
+    "GET_SIZE": types.NUMBER,
+    "GET_DATE": types.DATE,
+    "TO_DATE": types.DATE,
+    "GET_TIMESTAMP": types.TIMESTAMP,
+    "TO_TIMESTAMP": types.TIMESTAMP,
+    "GET_BOOLEAN": types.BOOLEAN,
+    "TO_BOOLEAN": types.BOOLEAN,
+    "HAS": types.BOOLEAN,
+    **dict.fromkeys(
+        (
+            "IS_OBJECT IS_ARRAY IS_SCALAR IS_STRING IS_NUMBER IS_BOOLEAN IS_TRUE IS_FALSE IS_NULL "
+            "IS_DATE IS_TIMESTAMP"
+        ).split(),
+        types.BOOLEAN,
+    ),
+}
+
+
+def exists(collection: Any, key: Any) -> bool:
+    """EXISTS is FALSE, not an error, for an uninitialised collection."""
+    return collection is not None and key is not None and bool(collection.exists(key))
+
+
+def interval_char(value: Any) -> str | None:
+    return None if value is None else builtins_scalar.interval_text(value)
+
+
+def native_function(routine: Routine, session: Any) -> Any:
+    """A native routine under the calling convention of compiled ones."""
+    function = routine.native
+    parameters = routine.parameters
+    outs = [i for i, p in enumerate(parameters) if p.mode != "IN"]
+    is_function = routine.returns is not None
+    total = len(parameters)
+    defaults: list[str | None] = routine.node
+    unit = routine.unit
+
+    def complete(args: tuple[Any, ...]) -> list[Any]:
+        values = list(args) + [DEFAULT] * (total - len(args))
+        for index, value in enumerate(values):
+            if value is DEFAULT:
+                name = defaults[index]
+                values[index] = None if name is None else unit.ns[name]()
+        return values
+
+    if not outs:
+
+        def plain(*args: Any) -> Any:
+            if len(args) < total or any(a is DEFAULT for a in args):
+                args = tuple(complete(args))
+            return function(session, *args)
+
+        return plain
+
+    def with_refs(*args: Any) -> Any:
+        values = complete(args)
+        refs = []
+        for index in outs:
+            values[index] = Ref(values[index])
+            refs.append(values[index])
+        result = function(session, *values)
+        returned = [r.value for r in refs]
+        return (result, *returned) if is_function else tuple(returned)
+
+    return with_refs
+
+
+def missing_native(name: str) -> Any:
+    """What a supplied routine without a body does: refuse, naming itself."""
+
+    def refuse(_session: Any, *_args: Any) -> Any:
+        raise unsupported(name)
+
+    return refuse
+
+
+def opaque_error(name: str) -> OraError:
+    return OraError(6550, 0, 0, f"PLS-00302: component '{name}' must be declared")

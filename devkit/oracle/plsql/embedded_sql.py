@@ -1,0 +1,524 @@
+"""SQL inside PL/SQL: host expressions become binds, INTO targets become assignments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from devkit.oracle.errors import OraError, unsupported
+from devkit.oracle.plsql import nodes, types
+from devkit.oracle.plsql.compiler_base import Ex
+from devkit.oracle.plsql.compiler_calls import CallCompiler
+from devkit.oracle.plsql.parser import parse_expression
+from devkit.oracle.plsql.records import attribute_name
+from devkit.oracle.plsql.scope import (
+    CursorSymbol,
+    Failure,
+    LabelSymbol,
+    PackageSymbol,
+    RoutineSet,
+    RowSymbol,
+    Variable,
+)
+from devkit.oracle.plsql.sql_sites import SiteHost, SqlSite
+from devkit.oracle.plsql.tokens import Kind as Token
+from devkit.oracle.plsql.tokens import PlsqlSyntaxError
+from devkit.oracle.plsql.types import CollectionType, FieldType, PlType, RecordType, Scalar
+from devkit.oracle.values import Kind, OraType
+
+if TYPE_CHECKING:
+    from devkit.oracle.contracts import Prepared
+
+_NAMES = (Token.IDENT, Token.QUOTED)
+_BEFORE_TABLE = frozenset({"FROM", "JOIN", "UPDATE", "INTO", "USING", "TABLE"})
+_AFTER_FROM = frozenset(
+    "WHERE GROUP ORDER CONNECT START UNION MINUS INTERSECT EXCEPT HAVING FETCH OFFSET FOR SET VALUES "
+    "RETURNING RETURN SELECT WHEN".split()
+)
+_KEYWORDS = frozenset(
+    "SELECT WHERE AND OR ON BY SET THEN WHEN ELSE CASE IN NOT LIKE BETWEEN DISTINCT ALL VALUES FROM AS "
+    "HAVING UNION MINUS INTERSECT IS NULL EXISTS ANY SOME PRIOR CONNECT START WITH END ORDER GROUP "
+    "JOIN INNER LEFT RIGHT FULL OUTER CROSS USING INTO UPDATE DELETE INSERT MERGE MATCHED RETURNING "
+    "ESCAPE ASC DESC NULLS FIRST LAST FETCH NEXT OFFSET ROWS ROW ONLY FOR OF NOWAIT SKIP LOCKED WAIT "
+    "LIMIT OVER PARTITION KEY VALUE CONNECT_BY_ROOT UNIQUE LEVEL".split()
+)
+
+
+@dataclass(slots=True)
+class Statement:
+    """A compiled embedded statement: ``site`` is its name, ``values`` the code of its binds."""
+
+    site: str
+    object: SqlSite
+    prepared: Prepared
+    values: list[str]
+
+    @property
+    def tuple(self) -> str:
+        return f"({''.join(v + ', ' for v in self.values)})"
+
+
+@dataclass(slots=True)
+class _Piece:
+    """Work on one statement's text."""
+
+    node: nodes.SqlStatement
+    host: SiteHost = field(default_factory=SiteHost)
+    codes: dict[str, str] = field(default_factory=dict)
+    edits: list[tuple[int, int, str]] = field(default_factory=list)
+
+    def add(self, ex: Ex, prefix: str = "B") -> str:
+        bind = f"{prefix}{len(self.codes) + 1}"
+        self.codes[bind] = ex.code
+        self.host.types[bind] = bind_ora(ex.type)
+        if isinstance(ex.type, CollectionType):
+            element = ex.type.element
+            self.host.elements[bind] = element.ora() if isinstance(element, Scalar) else None
+        return bind
+
+    def text(self) -> str:
+        out: list[str] = []
+        at = 0
+        source = self.node.text
+        for start, end, by in sorted(self.edits):
+            out += [source[at:start], by]
+            at = end
+        out.append(source[at:])
+        return "".join(out)
+
+    def original(self, position: int) -> int:
+        """The offset in the source text of an offset in the edited text."""
+        shift = 0
+        for start, end, by in sorted(self.edits):
+            new_start = start + shift
+            if position < new_start:
+                break
+            if position < new_start + len(by):
+                return start
+            shift += len(by) - (end - start)
+        return position - shift
+
+
+def bind_ora(kind: PlType) -> OraType:
+    """What SQL is told about a bind: the base type, PLS_INTEGER as NUMBER."""
+    if kind.kind is Kind.PLS_INTEGER:
+        return OraType(Kind.NUMBER)
+    if isinstance(kind, Scalar) and kind.kind in types.TEXT - {Kind.CLOB} and kind.length is None:
+        return OraType(Kind.VARCHAR2 if kind.kind in types.FIXED else kind.kind, 32767)
+    if isinstance(kind, Scalar) and kind.kind is Kind.RAW and kind.length is None:
+        return OraType(Kind.RAW, 32767)
+    if kind is types.ANY:
+        return OraType(Kind.VARCHAR2, 32767)
+    return kind.ora()
+
+
+class SqlCompiler(CallCompiler):
+    """Turns SqlStatement nodes into sites."""
+
+    def rights(self) -> tuple[str, str, bool] | None:
+        """Rights of the unit's SQL; None: those of the caller (AUTHID CURRENT_USER)."""
+        return (self.schema, self.user, self.roles) if self.unit.definer else None
+
+    # ------------------------------------------------------------------ preparing
+
+    def sql(self, node: nodes.SqlStatement) -> Statement:
+        """Cut the host expressions out, prepare the statement, and name the binds it uses."""
+        piece = _Piece(node)
+        piece.host.finder = lambda name: self._variable_bind(piece, name)
+        self._rewrite(piece)
+        if node.record is not None:
+            self._record_operand(piece, node.record)
+        if node.current_of is not None:
+            self._current_of(piece, node.current_of)
+        return self._prepared(piece, piece.text(), node)
+
+    def _prepared(self, piece: _Piece, text: str, node: nodes.SqlStatement) -> Statement:
+        site = SqlSite(self.machine, text, piece.host, self.rights())
+        try:
+            if site.rights is None:
+                site.rights = (self.schema, self.user, self.roles)
+                prepared = site.prepare()
+                site.rights = None
+            else:
+                prepared = site.prepare()
+        except OraError as error:
+            raise self._located(piece, node, error) from None
+        piece.host.finder = None
+        used = list(dict.fromkeys(prepared.binds))
+        site.names = tuple(used)
+        site.plain = not any(piece.host.types[b].kind is Kind.COLLECTION for b in used)
+        self._note_tables(node)
+        return Statement(self.constant(site, "_s"), site, prepared, [piece.codes[b] for b in used])
+
+    def _located(self, piece: _Piece, node: nodes.SqlStatement, error: OraError) -> Failure:
+        """The compile error with the place in the source that the SQL error names."""
+        failure = Failure(node, f"PL/SQL: {error.message}")
+        if error.code == 231:
+            failure.text = f"PLS-00231: function '{error.text}' may not be used in SQL"
+        if error.position is not None and node.tokens:
+            offset = piece.original(error.position) + node.base_offset
+            place = node.tokens[0]
+            for token in node.tokens:
+                if token.offset > offset:
+                    break
+                place = token
+            failure.line = place.line
+            failure.column = place.column + max(0, offset - place.offset)
+        return failure
+
+    def _variable_bind(self, piece: _Piece, name: str) -> str | None:
+        """HostScope.variable while compiling."""
+        symbol = self.scope.lookup(name, labels=False)
+        if not isinstance(symbol, Variable):
+            return None
+        if isinstance(symbol.type, RecordType):
+            return None
+        ex = symbol.value if symbol.value is not None else Ex(self.variable_code(symbol), symbol.type)
+        bind = piece.add(ex, "V")
+        piece.host.names[name] = bind
+        return bind
+
+    def _note_tables(self, node: nodes.SqlStatement) -> None:
+        """Dependencies: the tables, views and sequences that the text names."""
+        tokens = node.tokens
+        for index, token in enumerate(tokens):
+            if token.kind not in _NAMES or (index and tokens[index - 1].text in (".", "%")):
+                continue
+            names = [token.value]
+            if index + 2 < len(tokens) and tokens[index + 1].text == ".":
+                names.append(tokens[index + 2].value)
+            if token.kind is Token.IDENT and token.value in _KEYWORDS:
+                continue
+            ref, _ = self.catalogue_object(tuple(names))
+            if ref is not None and ref.type in ("TABLE", "VIEW", "SEQUENCE", "PACKAGE", "FUNCTION", "TYPE"):
+                self.depend(ref.owner, ref.name, ref.type)
+
+    # ------------------------------------------------------------------ host expressions
+
+    def _rewrite(self, piece: _Piece) -> None:
+        tokens = piece.node.tokens
+        aliases = self._aliases(tokens)
+        record = piece.node.record
+        skip_from = record.start + piece.node.base_offset if record is not None else None
+        skip_to = record.end + piece.node.base_offset if record is not None else None
+        index = 0
+        while index < len(tokens):
+            token = tokens[index]
+            inside_record = skip_from is not None and skip_to is not None and skip_from <= token.offset < skip_to
+            if inside_record:
+                index += 1
+            elif token.kind is Token.BIND:
+                index = self._bind_token(piece, index)
+            elif token.kind in _NAMES and not (index and tokens[index - 1].text == "."):
+                index = self._name_token(piece, index, aliases)
+            else:
+                index += 1
+
+    def _bind_token(self, piece: _Piece, index: int) -> int:
+        tokens = piece.node.tokens
+        token = tokens[index]
+        row = self.scope.lookup(":" + token.value)
+        if isinstance(row, RowSymbol) and index + 2 < len(tokens) and tokens[index + 1].text == ".":
+            column = tokens[index + 2]
+            kind = row.columns.get(column.value)
+            if kind is None:
+                raise self._at(token, f"PLS-00049: bad bind variable '{token.value}.{column.value}'")
+            bind = piece.add(Ex(f"{row.code}[{column.value!r}]", kind))
+            self._replace(piece, index, index + 2, f":{bind}")
+            return index + 3
+        if not self.has_binds:
+            raise self._at(token, f"PLS-00049: bad bind variable '{token.value}'")
+        ex = self._host_bind(nodes.HostBind(piece.node.span, token.value))
+        self._replace(piece, index, index, f":{piece.add(ex)}")
+        return index + 1
+
+    @staticmethod
+    def _at(token: Any, text: str) -> Failure:
+        failure = Failure(None, text)
+        failure.line, failure.column = token.line, token.column
+        return failure
+
+    @staticmethod
+    def _replace(piece: _Piece, first: int, last: int, by: str) -> None:
+        tokens = piece.node.tokens
+        base = piece.node.base_offset
+        piece.edits.append((tokens[first].offset - base, tokens[last].end - base, by))
+
+    def _name_token(self, piece: _Piece, index: int, aliases: set[str]) -> int:
+        """Decide about a name; returns the index of the token to go on with."""
+        tokens = piece.node.tokens
+        end = index
+        while end + 2 < len(tokens) and tokens[end + 1].text == "." and tokens[end + 2].kind in _NAMES:
+            end += 2
+        count = (end - index) // 2 + 1
+        following = tokens[end + 1].text if end + 1 < len(tokens) else ""
+        first = tokens[index].value
+        if following == "%":
+            return self._attribute_token(piece, index, end)
+        applied = following == "("
+        if (count == 1 and not applied) or (count > 1 and first in aliases):
+            return end + 1
+        names = tuple(tokens[i].value for i in range(index, end + 1, 2))
+        symbol, used = self._plsql_symbol(names)
+        if isinstance(symbol, Variable):
+            if count == 1 and not isinstance(symbol.type, CollectionType):
+                return end + 1
+            last = self._extent(tokens, end)
+            ex = self._parsed_piece(piece, index, last)
+            self._replace(piece, index, last, f":{piece.add(ex)}")
+            return last + 1
+        if isinstance(symbol, RoutineSet) and used == count:
+            self._function_token(piece, index, end, symbol)
+        return end + 1
+
+    def _plsql_symbol(self, names: tuple[str, ...]) -> tuple[Any, int]:
+        """What a name in SQL means if it is PL/SQL's: (symbol, parts used), else (None, 0)."""
+        symbol: Any = self.scope.lookup(names[0], labels=len(names) > 1)
+        used = 1
+        if symbol is None and len(names) > 1:
+            ref, taken = self.catalogue_object(names)
+            if ref is None or ref.type != "PACKAGE" or taken == len(names):
+                return None, 0
+            try:
+                symbol = self.external_symbol(ref, None, ".".join(names))  # type: ignore[arg-type]
+            except Failure:
+                return None, 0
+            used = taken
+        while isinstance(symbol, LabelSymbol | PackageSymbol) and used < len(names):
+            symbol = self._member(symbol, names[used])
+            used += 1
+        return symbol, used
+
+    @staticmethod
+    def _extent(tokens: tuple[Any, ...], end: int) -> int:
+        """The last token of ``x(i).f(j)`` whose name ends at ``end``."""
+        while end + 1 < len(tokens):
+            following = tokens[end + 1].text
+            if following == "(":
+                depth = 0
+                at = end + 1
+                while at < len(tokens):
+                    depth += (tokens[at].text == "(") - (tokens[at].text == ")")
+                    if depth == 0:
+                        break
+                    at += 1
+                end = at
+            elif following == "." and end + 2 < len(tokens) and tokens[end + 2].kind in _NAMES:
+                end += 2
+            else:
+                break
+        return end
+
+    def _parsed_piece(self, piece: _Piece, first: int, last: int) -> Ex:
+        tokens = piece.node.tokens
+        base = piece.node.base_offset
+        text = piece.node.text[tokens[first].offset - base : tokens[last].end - base]
+        try:
+            return self.value_of(parse_expression(text))
+        except Failure as failure:
+            raise self._at(tokens[first], failure.text) from None
+        except PlsqlSyntaxError as error:
+            raise self._at(tokens[first], error.text) from None
+
+    def _attribute_token(self, piece: _Piece, index: int, end: int) -> int:
+        last = end + 2
+        tokens = piece.node.tokens
+        if last + 1 < len(tokens) and tokens[last + 1].text == "(" and tokens[last].value.startswith("BULK"):
+            last = self._extent(tokens, last)
+        ex = self._parsed_piece(piece, index, last)
+        self._replace(piece, index, last, f":{piece.add(ex)}")
+        return last + 1
+
+    def _function_token(self, piece: _Piece, index: int, end: int, symbol: RoutineSet) -> None:
+        """A function of an enclosing package: qualify it; a local one cannot be called from SQL."""
+        routine = symbol.routines[0]
+        token = piece.node.tokens[index]
+        unit = routine.unit
+        if routine.returns is None:
+            return
+        if unit is None or routine.native is not None and unit.owner == "SYS":
+            if unit is None:
+                raise self._at(token, f"PLS-00231: function '{symbol.name}' may not be used in SQL")
+            return
+        if unit.kind == "PACKAGE" and unit.scope.local(symbol.name) is not symbol:
+            raise self._at(token, f"PLS-00231: function '{symbol.name}' may not be used in SQL")
+        if unit.kind == "PACKAGE":
+            self._replace(piece, index, end, f'"{unit.owner}"."{unit.name}"."{symbol.name}"')
+
+    @staticmethod
+    def _aliases(tokens: tuple[Any, ...]) -> set[str]:
+        """Names of tables and their aliases in the statement: they hide PL/SQL names as qualifiers."""
+        found: set[str] = set()
+        in_from: dict[int, bool] = {}
+        depth = 0
+        for index, token in enumerate(tokens):
+            word = token.value if token.kind is Token.IDENT else token.text
+            if token.text == "(":
+                depth += 1
+                in_from[depth] = False
+                continue
+            if token.text == ")":
+                depth -= 1
+                continue
+            if token.kind not in _NAMES:
+                continue
+            if token.kind is Token.IDENT and word == "FROM":
+                in_from[depth] = True
+            elif token.kind is Token.IDENT and word in _AFTER_FROM:
+                in_from[depth] = False
+            previous = tokens[index - 1] if index else None
+            if previous is None or (token.kind is Token.IDENT and word in _KEYWORDS):
+                continue
+            before = previous.value if previous.kind is Token.IDENT else previous.text
+            if before in _BEFORE_TABLE or (before == "," and in_from.get(depth)):
+                last = index
+                while last + 2 < len(tokens) and tokens[last + 1].text == ".":
+                    last += 2
+                found.add(tokens[last].value)
+            elif previous.text == ")" or (
+                previous.kind in _NAMES
+                and (previous.kind is Token.QUOTED or before not in _KEYWORDS or before == "AS")
+            ):
+                found.add(token.value)
+        return found
+
+    # ------------------------------------------------------------------ records
+
+    def _record_operand(self, piece: _Piece, operand: nodes.RecordOperand) -> None:
+        value = self.value_of(operand.value)
+        kind = value.type
+        if not isinstance(kind, RecordType):
+            raise Failure(operand, "PLS-00382: expression is of wrong type")
+        binds = [
+            piece.add(Ex(f"{value.code}.{f.attr}", f.type)) for f in kind.fields.values()
+        ]
+        if operand.kind == "VALUES":
+            text = f"({', '.join(':' + b for b in binds)})"
+        else:
+            columns = self._target_columns(piece.node)
+            if len(columns) != len(binds):
+                raise Failure(operand, "PL/SQL: ORA-00913: too many values" if len(binds) > len(columns)
+                              else "PL/SQL: ORA-00947: not enough values")
+            text = ", ".join(f'"{c}" = :{b}' for c, b in zip(columns, binds, strict=True))
+        piece.edits.append((operand.start, operand.end, text))
+
+    def _target_columns(self, node: nodes.SqlStatement) -> list[str]:
+        tokens = node.tokens
+        names = [tokens[1].value]
+        if len(tokens) > 3 and tokens[2].text == ".":
+            names.append(tokens[3].value)
+        ref, _ = self.catalogue_object(tuple(names))
+        table = self.catalog.table(ref.owner, ref.name) if ref is not None else None
+        if table is None:
+            raise Failure(node, "PL/SQL: ORA-00942: table or view does not exist")
+        return [c.name for c in table.columns if not c.hidden]
+
+    def _current_of(self, piece: _Piece, current: nodes.CurrentOf) -> None:
+        raise Failure(current, unsupported("WHERE CURRENT OF").message)
+
+    # ------------------------------------------------------------------ expressions evaluated by SQL
+
+    def sql_expression_site(self, text: str, node: nodes.Node) -> str:
+        """A site for ``select text from dual`` without binds."""
+        site = SqlSite(self.machine, f"select {text} from dual", SiteHost(), self.rights())
+        try:
+            site.prepare()
+        except OraError as error:
+            raise Failure(node, f"PL/SQL: {error.message}") from None
+        return self.constant(site, "_s")
+
+    def sql_function(self, node: nodes.SqlFunction) -> Ex:
+        """JSON_VALUE and others with a grammar of their own: one query on DUAL."""
+        piece = _Piece(node.sql)
+        piece.host.finder = lambda name: self._variable_bind(piece, name)
+        self._rewrite(piece)
+        condition = node.name in ("JSON_EXISTS",)
+        body = piece.text()
+        text = f"select case when {body} then 1 else 0 end from dual" if condition else f"select {body} from dual"
+        piece.edits.append((0, 0, text[: text.index(body)]))
+        statement = self._prepared(piece, text, node.sql)
+        code = f"{statement.site}.value({statement.tuple})"
+        if condition:
+            return Ex(f"({code} == 1)", types.BOOLEAN, False)
+        return Ex(code, types.from_ora(statement.prepared.columns[0].type).unconstrained())
+
+    # ------------------------------------------------------------------ results
+
+    def row_of(self, name: str, columns: Any) -> RecordType:
+        """The record type of a query's rows."""
+        fields: dict[str, FieldType] = {}
+        for position, column in enumerate(columns, 1):
+            label = column.name if column.name not in fields else f"{column.name}_{position}"
+            fields[label] = FieldType(label, types.from_ora(column.type), attribute_name(label))
+        return self.make_record(name, fields, is_row=True)
+
+    def assign(self, target: nodes.Expr, value: Ex) -> None:
+        raise AssertionError("see compiler_statements")
+
+    def target_type(self, target: nodes.Expr) -> PlType:
+        """The type of something that is assigned."""
+        ex = self.value_of(target)
+        if ex.host is not None:
+            self.bind_reads[ex.host] -= 1
+        return ex.type
+
+    def store_row(self, row: str, columns: Any, targets: tuple[nodes.Expr, ...], node: nodes.Node) -> None:
+        """Assign the values of one fetched row (a Python tuple) to INTO targets."""
+        kinds = [types.from_ora(c.type) for c in columns]
+        if len(targets) == 1:
+            kind = self.target_type(targets[0])
+            if isinstance(kind, RecordType):
+                self.assign(targets[0], self._row_record(row, kinds, kind, node))
+                return
+        if len(targets) != len(kinds):
+            text = "not enough values" if len(targets) > len(kinds) else "too many values"
+            code = "00947" if len(targets) > len(kinds) else "00913"
+            raise Failure(node, f"PL/SQL: ORA-{code}: {text}")
+        for index, (target, kind) in enumerate(zip(targets, kinds, strict=True)):
+            self.assign(target, Ex(f"{row}[{index}]", kind))
+
+    def _row_record(self, row: str, kinds: list[Scalar], record: RecordType, node: nodes.Node) -> Ex:
+        if len(kinds) != len(record.fields):
+            wrong = "00913: too many values" if len(kinds) > len(record.fields) else "00947: not enough values"
+            raise Failure(node, f"PL/SQL: ORA-{wrong}")
+        values = []
+        plain = True
+        for index, (kind, field_) in enumerate(zip(kinds, record.fields.values(), strict=True)):
+            ex = self.convert(Ex(f"{row}[{index}]", kind), field_.type, node)
+            plain = plain and ex.code == f"{row}[{index}]"
+            values.append(ex.code)
+        cls = self.constant(record.cls)
+        inner = row if plain else f"({''.join(v + ', ' for v in values)})"
+        return Ex(f"{cls}.of({inner})", record, False, fresh=True)
+
+    def store_rows(self, rows: str, columns: Any, targets: tuple[nodes.Expr, ...], node: nodes.Node) -> None:
+        """BULK COLLECT: replace the target collections by the fetched rows."""
+        kinds = [types.from_ora(c.type) for c in columns]
+        first = self.target_type(targets[0])
+        if not isinstance(first, CollectionType):
+            raise Failure(node, "PLS-00497: cannot mix between single row and multi-row (BULK) in INTO list")
+        if len(targets) == 1 and isinstance(first.element, RecordType):
+            record = self._row_record("_r", kinds, first.element, node)
+            items = f"[{record.code} for _r in {rows}]"
+            self._store_collection(targets[0], first, items)
+            return
+        if len(targets) != len(kinds):
+            raise Failure(node, "PLS-00394: wrong number of values in the INTO list of a FETCH statement")
+        for index, (target, kind) in enumerate(zip(targets, kinds, strict=True)):
+            collection = self.target_type(target)
+            if not isinstance(collection, CollectionType):
+                raise Failure(node, "PLS-00497: cannot mix between single row and multi-row (BULK) in INTO list")
+            value = self.convert(Ex(f"_r[{index}]", kind), collection.element, node)
+            self._store_collection(target, collection, f"[{value.code} for _r in {rows}]")
+
+    def _store_collection(self, target: nodes.Expr, kind: CollectionType, items: str) -> None:
+        factory = self.constant(kind.factory)
+        self.assign(target, Ex(f"{factory}.from_list({items})", kind, False, fresh=True))
+
+    def cursor_columns(self, cursor: nodes.Expr) -> RecordType | None:
+        """The row of a cursor, when it is known at compile time."""
+        if isinstance(cursor, nodes.Name):
+            symbol, used = self.resolve(cursor.parts, cursor)
+            if isinstance(symbol, CursorSymbol) and used == len(cursor.parts):
+                return symbol.row
+        return None
