@@ -17,14 +17,17 @@ class ConfigError(Exception):
 class Config:
     """What a project may set.
 
-    ``layers`` go from the lowest up; folders in one inner list may call each other. ``raisers`` are
-    procedures that always raise; ``positional`` are calls (globs) that need not name their
-    arguments. ``allow`` maps a rule to the paths (globs) it does not apply to.
+    ``scripts`` are folders and files (globs) for an administrator's SQL*Plus: client commands and
+    substitution variables are theirs. ``layers`` go from the lowest up; folders in one inner list
+    may call each other. ``raisers`` are procedures that always raise; ``positional`` are calls
+    (globs) that need not name their arguments. ``allow`` maps a rule to the paths (globs) it does
+    not apply to.
     """
 
     paths: list[str] = field(default_factory=lambda: ["plsql", "migrations"])
     migrations: list[str] = field(default_factory=lambda: ["migrations"])
     tests: list[str] = field(default_factory=lambda: ["tests"])
+    scripts: list[str] = field(default_factory=list)
     layers: list[list[str]] = field(default_factory=list)
     max_line_length: int = 120
     raisers: list[str] = field(default_factory=list)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import UserDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from devkit.oracle.errors import OraError
@@ -85,13 +87,27 @@ class SourceFile:
         return _is_below(self.path, self.config.tests)
 
     @property
+    def is_script(self) -> bool:
+        return any(fnmatchcase(self.path, pattern) for pattern in self.config.scripts)
+
+    @property
     def is_object(self) -> bool:
-        return not self.is_migration
+        return not self.is_migration and not self.is_script
 
     @property
     def live(self) -> list[Token]:
         """The significant tokens of the whole file, END excluded."""
         return significant(self.tokens)[:-1] if self.tokens else []
+
+
+class _AnyVariable(UserDict[str, str]):
+    """Substitution variables of a script that is only read: each stands for its own name."""
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+    def __missing__(self, key: str) -> str:
+        return key.lower()
 
 
 def _is_below(path: str, folders: Sequence[str]) -> bool:
@@ -103,7 +119,12 @@ def read(path: str, text: str, config: Config) -> SourceFile:
     file = SourceFile(path, text, config)
     try:
         file.tokens = tokenize(text)
-        file.items = split_script(text, source=path)
+        if file.is_script:
+            file.items = split_script(
+                text, source=path, include=lambda name, _: (name, ""), variables=_AnyVariable()
+            )
+        else:
+            file.items = split_script(text, source=path)
     except PlsqlSyntaxError as error:
         file.broken.append((Place(error.line, error.column), error.text))
         return file

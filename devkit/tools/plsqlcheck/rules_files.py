@@ -90,6 +90,8 @@ def terminator(file: SourceFile, project: Project) -> Report:
         create table a (id number)
         /
     """
+    if file.is_script:
+        return
     lines = file.lines
     for item in file.items:
         if item.kind is not ItemKind.SQL:
@@ -118,6 +120,8 @@ def client_command(file: SourceFile, project: Project) -> Report:
         create or replace view p as select 1 id from dual
         /
     """
+    if file.is_script:
+        return
     for item in file.items:
         if item.kind is ItemKind.COMMAND:
             yield Place(item.line), f"client command {item.command.lower()}"
@@ -239,6 +243,8 @@ def run_once(file: SourceFile, project: Project) -> Report:
         if created is None:
             continue
         kind = created[0].split()[0]
+        if file.is_script:
+            continue
         if file.is_migration:
             if created[2]:
                 yield Place(item.line), "create or replace in a migration"

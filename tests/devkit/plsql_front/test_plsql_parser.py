@@ -403,6 +403,7 @@ def test_accessible_by_is_kept() -> None:
         ("declare x; begin null; end;", 1, 10, 'Encountered the symbol ";"'),
         ("begin\n <<a>> loop null; end loop b; end;", 2, 28, "PLS-00113: END identifier 'B'"),
         ("begin null; exception when others then a; when b then c; end;", 1, 43, "PLS-00370"),
+        ("begin null; end;\n/", 2, 1, 'Encountered the symbol "/"'),
         ("begin p(1,); end;", 1, 11, 'Encountered the symbol ")"'),
         ("begin select a from; end; x", 1, 27, 'Encountered the symbol "X"'),
     ],

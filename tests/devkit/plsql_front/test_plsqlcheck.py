@@ -171,6 +171,15 @@ def test_sqlcode_is_not_compared_with_numbers(condition: str, is_found: bool) ->
     assert ("sqlcode-literal" in {f.rule for f in findings(body(statements))}) is is_found
 
 
+def test_an_administrators_script_may_use_client_commands_and_variables() -> None:
+    config = Config(scripts=["plsql/admin/*"])
+    script = "set define on\n@@other.sql\ncreate user &&owner identified by x;\n"
+    block = "begin\n   grant_to('&owner');\nend;\n/\n"
+    assert findings(f"-- file: plsql/admin/setup.sql\n{script}{block}", config) == []
+    elsewhere = findings(f"-- file: plsql/core/setup.sql\n{script}{block}", config)
+    assert elsewhere != []
+
+
 def test_the_command_line_exits_with_1_on_findings(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
