@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from devkit.oracle.contracts import (
+    BatchError,
     Bind,
     Direction,
     ExecuteRequest,
@@ -55,6 +56,20 @@ class _Run:
     autocommit: bool = False
     batch_errors: bool = False
     row_counts: bool = False
+
+
+_T = TypeVar("_T")
+
+
+def _for_every_execution(
+    values: Sequence[_T], executions: int, errors: Sequence[BatchError], missing: _T
+) -> list[_T]:
+    """One value per execution: ``missing`` where one failed, if only the others have values."""
+    complete = list(values)
+    if errors and len(complete) == executions - len(errors):
+        for offset in sorted(error.offset for error in errors):
+            complete.insert(offset, missing)
+    return complete
 
 
 class Executor:
@@ -244,7 +259,7 @@ class Executor:
             )
             if result.cursor is not None:
                 return self._opened(writer, cursor, result.cursor, run.fetch)
-            self._write_outputs(writer, cursor, binds, result)
+            self._write_outputs(writer, cursor, binds, result, len(run.rows))
             return self._completed(writer, cursor, run, result)
         except Exception as error:
             raise self._failed(error, cursor, is_new) from error
@@ -261,7 +276,12 @@ class Executor:
         return self._rows(writer, cursor, fetch)
 
     def _write_outputs(
-        self, writer: Writer, cursor: Cursor, binds: Sequence[Bind], result: ExecuteResult
+        self,
+        writer: Writer,
+        cursor: Cursor,
+        binds: Sequence[Bind],
+        result: ExecuteResult,
+        executions: int,
     ) -> None:
         """OUT and IN OUT values of PL/SQL, RETURNING values of DML, implicit results."""
         assert cursor.statement is not None
@@ -273,8 +293,12 @@ class Executor:
             if outputs:
                 for values in result.out or []:
                     self._write_out_row(writer, cursor, outputs, values)
-        for execution in result.returning or []:
-            self._write_returning(writer, cursor, execution)
+        if result.returning is not None:
+            nothing: list[list[Any]] = [[] for bind in binds if bind.is_returning]
+            for execution in _for_every_execution(
+                result.returning, executions, result.batch_errors, nothing
+            ):
+                self._write_returning(writer, cursor, execution)
         if result.implicit_results:
             writer.u8(IMPLICIT_RESULTS)
             writer.ub(len(result.implicit_results))
@@ -320,7 +344,9 @@ class Executor:
         self, writer: Writer, cursor: Cursor, run: _Run, result: ExecuteResult
     ) -> ErrorReply:
         if run.row_counts:
-            counts = result.row_counts or []
+            counts = _for_every_execution(
+                result.row_counts or [], len(run.rows), result.batch_errors, 0
+            )
             writer.u8(PARAMETER)
             writer.ub(0, 0, 0, 0, len(counts), *counts)
         reply = self._success(cursor, result.rowcount)

@@ -21,6 +21,7 @@ FLAG_END_OF_RESPONSE = 0x2000
 END_OF_RESPONSE = 29
 _BREAK, _RESET = 1, 2
 _MAX_PACKET = 1 << 28
+_ABORT_INTERVAL = 0.5  # seconds
 
 
 class DisconnectedError(Exception):
@@ -53,6 +54,7 @@ class Stream:
         self._wide = False
         self._queue: queue.SimpleQueue[bytes | _Event] = queue.SimpleQueue()
         self._lock = threading.Lock()
+        self._ended = threading.Condition(self._lock)
         self._running = False
         self._break_pending = False
         self._abort: Callable[[], None] = lambda: None
@@ -135,11 +137,15 @@ class Stream:
         self._queue.put(_Event.END)
 
     def _interrupt(self, *, pending: bool) -> None:
+        """Abort the running call, again and again: the first request can come before it starts.
+
+        The client sends nothing more until the call has ended, so this thread may wait for that."""
         with self._lock:
             if pending:
                 self._break_pending = True
-            if self._running:
+            while self._running:
                 self._abort()
+                self._ended.wait(_ABORT_INTERVAL)
 
     # ----------------------------------------------------------------- the session's thread
 
@@ -169,6 +175,7 @@ class Stream:
         """Whether a break arrived meanwhile: the response is then void and the dialogue is due."""
         with self._lock:
             self._running = False
+            self._ended.notify()
             return self._break_pending
 
     def settle_break(self) -> None:

@@ -109,7 +109,7 @@ def test_the_io_vector_counts_beyond_256_binds() -> None:
 
 
 def test_columns_of_collections_are_refused_by_name() -> None:
-    with pytest.raises(OraError, match="ORA-03001.*COLLECTION"):
+    with pytest.raises(OraError, match=r"ORA-03001.*COLLECTION"):
         wire_type(OraType(Kind.COLLECTION))
 
 
@@ -162,5 +162,5 @@ def test_a_fetched_lob_cannot_be_written_through_its_locator() -> None:
     lobs = LobTable()
     locator = lobs.add("text", temporary=False)
     assert len(locator) == 40
-    with pytest.raises(OraError, match="ORA-03001.*persistent LOB"):
+    with pytest.raises(OraError, match=r"ORA-03001.*persistent LOB"):
         lobs.perform(LobOp(WRITE, locator, 1, 0, None, b"x"), Writer())
