@@ -98,7 +98,9 @@ class World:
         with self.connect("SYSTEM") as admin:
             for script in ("create_owner.sql", "grants_on_erp.sql"):
                 run_script(
-                    admin, ROOT / "plsql" / "admin" / script, {"bridge_password": self._passwords[_BRIDGE]}
+                    admin,
+                    ROOT / "plsql" / "admin" / script,
+                    {"bridge_password": self._passwords[_BRIDGE], "tablespace": "users"},
                 )
         return self.cli("migrate").stdout
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import oracledb
@@ -66,7 +67,7 @@ def _input_size(column: Sequence[Any]) -> Any:
     values = [value for value in column if value is not None]
     if values and isinstance(values[0], datetime):
         return oracledb.DB_TYPE_DATE
-    if values and isinstance(values[0], int | float):
+    if values and isinstance(values[0], int | float | Decimal):
         return oracledb.DB_TYPE_NUMBER
     return max((len(value.encode()) for value in values), default=1)
 
