@@ -73,6 +73,13 @@ class _Callbacks:
         type_: OraType | None = self.session.plsql.function_type(parts, schema=schema, user=user)
         return type_
 
+    def function_parameters(
+        self, parts: tuple[str, ...], *, schema: str, user: str
+    ) -> list[list[str]]:
+        """The parameter names of every function of that name."""
+        routines = self.session.plsql._routines(parts, schema, user)
+        return [[p.name for p in one.parameters] for one in routines if one.returns is not None]
+
     def call_function(
         self, parts: tuple[str, ...], args: Sequence[Any], *, schema: str, user: str
     ) -> Any:

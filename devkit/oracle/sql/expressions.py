@@ -315,13 +315,26 @@ class Expressions:
             return None
         if self.ctx.static:
             raise unsupported("PL/SQL function in a view or expression of a table")
-        if any(isinstance(arg, exp.Kwarg) for arg in args):
-            raise unsupported("named notation in a SQL statement")
+        args = self._positional(parts, args)
         before = self.ctx.column_uses
         values = [self.value(arg, block) for arg in args]
         return plan_call(
             self.ctx, block, FunctionCall(0, parts, values, type_), self.ctx.column_uses != before
         )
+
+    def _positional(self, parts: tuple[str, ...], args: list[Any]) -> list[Any]:
+        """The arguments in the order of the parameters, named ones put in their places."""
+        named = {folded(arg.this): arg.expression for arg in args if isinstance(arg, exp.Kwarg)}
+        if not named:
+            return args
+        plain = [arg for arg in args if not isinstance(arg, exp.Kwarg)]
+        callbacks = self.ctx.callbacks
+        order = getattr(callbacks, "function_parameters", None)
+        for names in order(parts, schema=self.ctx.schema, user=self.ctx.user) if order else ():
+            rest = names[len(plain) : len(plain) + len(named)]
+            if set(rest) == set(named):
+                return [*plain, *(named[name] for name in rest)]
+        raise unsupported("named notation that leaves out a parameter, in a SQL statement")
 
     def _qualified_call(self, node: Any, block: Block) -> Typed:
         parts: list[str] = []

@@ -395,6 +395,11 @@ LANGUAGE sql IMMUTABLE STRICT AS $$
            pg_catalog.regexp_replace(normalize(s, NFD), '[\u0300-\u036f]', '', 'g'), '[^\u0001-\u007f]', '?', 'g')
 $$
 --;
+CREATE OR REPLACE FUNCTION ora.without_accents(s text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT AS $$
+  SELECT normalize(pg_catalog.regexp_replace(normalize(s, NFD), '[\u0300-\u036f]', '', 'g'), NFC)
+$$
+--;
 -- ------------------------------------------------------------------ regular expressions
 CREATE OR REPLACE FUNCTION ora.regexp_flags(flags text) RETURNS text
 LANGUAGE sql IMMUTABLE AS $$

@@ -138,11 +138,18 @@ def _reverse(call: Call) -> Typed:
 
 @function("NLSSORT", least=1, most=2)
 def _nlssort(call: Call) -> Typed:
+    """The sort key of BINARY, BINARY_CI (without case) or BINARY_AI (without case and accents)."""
+    setting = "NLS_SORT=BINARY"
     if len(call) > 1:
         setting = call.literal(1, "a parameter").upper().replace(" ", "")
-        if setting != "NLS_SORT=BINARY":
-            raise unsupported(f"NLSSORT with {setting}")
-    return Typed(f"(convert_to({call.text(0).sql}, 'UTF8') || '\\x00'::bytea)", OraType(Kind.RAW, 2000))
+    key = call.text(0).sql
+    if setting == "NLS_SORT=BINARY_CI":
+        key = f"lower({key})"
+    elif setting == "NLS_SORT=BINARY_AI":
+        key = f"ora.without_accents(lower({key}))"
+    elif setting != "NLS_SORT=BINARY":
+        raise unsupported(f"NLSSORT with {setting}")
+    return Typed(f"(convert_to({key}, 'UTF8') || '\\x00'::bytea)", OraType(Kind.RAW, 2000))
 
 
 @function("TO_CLOB", "TO_LOB", least=1, most=1)
