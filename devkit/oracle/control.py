@@ -76,7 +76,7 @@ class StandIn:
         line = _first_line(process)
         if not line:
             process.kill()
-            process.wait()
+            process.communicate()
             where = f"; see {log}" if log is not None else ""
             raise StandInError(f"the stand-in did not start (status {process.returncode}){where}")
         return cls(process, json.loads(line))

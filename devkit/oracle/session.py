@@ -141,11 +141,25 @@ class Session:
     @property
     def effective_user(self) -> str:
         """The user whose privileges count now: the owner inside a definer-rights unit."""
-        return self.rights[-1][0] if self.rights else self.user
+        return self._rights()[1]
 
     @property
     def effective_schema(self) -> str:
-        return self.rights[-1][1] if self.rights else self.current_schema
+        return self._rights()[0]
+
+    @property
+    def effective_roles(self) -> bool:
+        """Whether privileges held through roles count: not inside a definer-rights unit."""
+        return self._rights()[2]
+
+    def _rights(self) -> tuple[str, str, bool]:
+        """(schema, user, roles)."""
+        schema, user, roles = self.current_schema, self.user, True
+        if "plsql" in self.__dict__:  # else no PL/SQL can be on the stack
+            schema, user, roles = self.plsql.caller_rights()
+        if self.rights:
+            user, schema = self.rights[-1]
+        return schema, user, roles
 
     def check_cancel(self) -> None:
         if self._cancelled.is_set():

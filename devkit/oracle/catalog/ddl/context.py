@@ -38,7 +38,7 @@ class Context:
         self.catalog = session.catalog
         self.user: str = session.effective_user
         self.schema: str = session.effective_schema
-        self.roles: bool = not session.rights
+        self.roles: bool = session.effective_roles
         self.warning = False  # a unit was created with errors
         self.to_compile: list[tuple[str, str, str]] = []  # once the statement has committed
 

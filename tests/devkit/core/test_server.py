@@ -1,0 +1,238 @@
+"""The stand-in as a program: start, connect with the unmodified driver, stop, crash, start again."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import oracledb
+import psutil
+import pytest
+
+from devkit.oracle.control import StandIn, StandInError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+def start(data: Path) -> StandIn:
+    return StandIn.start(data=data, durability="fast", log=data.with_suffix(".log"))
+
+
+def connect(stand_in: StandIn) -> oracledb.Connection:
+    return oracledb.connect(
+        user=stand_in.user, password=stand_in.password, dsn=stand_in.dsn, tcp_connect_timeout=5
+    )
+
+
+@pytest.fixture(scope="module")
+def stand_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
+    with start(tmp_path_factory.mktemp("server") / "data") as running:
+        yield running
+
+
+def wait_until(condition: object, seconds: float = 5.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if callable(condition) and condition():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_it_says_what_a_client_needs(stand_in: StandIn) -> None:
+    assert stand_in.dsn == f"127.0.0.1:{stand_in.port}/FREEPDB1"
+    assert stand_in.user == "system"
+    with connect(stand_in) as connection:
+        assert connection.version.startswith("23.")
+
+
+def test_a_wrong_password_is_refused(stand_in: StandIn) -> None:
+    with pytest.raises(oracledb.DatabaseError, match="ORA-01017"):
+        oracledb.connect(user="system", password="wrong", dsn=stand_in.dsn)
+    with pytest.raises(oracledb.DatabaseError, match="ORA-01017"):
+        oracledb.connect(user="nobody", password="wrong", dsn=stand_in.dsn)
+
+
+def test_a_locked_account_is_refused(stand_in: StandIn) -> None:
+    with connect(stand_in) as connection, connection.cursor() as cursor:
+        cursor.execute("create user shut identified by pw account lock")
+        cursor.execute("grant create session to shut")
+    with pytest.raises(oracledb.DatabaseError, match="ORA-28000"):
+        oracledb.connect(user="shut", password="pw", dsn=stand_in.dsn)
+
+
+def test_passwords_keep_their_case(stand_in: StandIn) -> None:
+    with connect(stand_in) as connection, connection.cursor() as cursor:
+        cursor.execute("create user cased identified by SeCret")
+        cursor.execute("grant create session to cased")
+    oracledb.connect(user="CASED", password="SeCret", dsn=stand_in.dsn).close()
+    with pytest.raises(oracledb.DatabaseError, match="ORA-01017"):
+        oracledb.connect(user="cased", password="SECRET", dsn=stand_in.dsn)
+
+
+def test_each_session_is_a_process_and_leaves_with_its_client(stand_in: StandIn) -> None:
+    parent = psutil.Process(stand_in.pid)
+
+    def sessions() -> int:
+        # The clock of the scheduler is a child, too, and so is PostgreSQL.
+        return len(parent.children())
+
+    connect(stand_in).close()
+    time.sleep(0.3)  # those of the tests before are gone
+    before = sessions()
+    connection = connect(stand_in)
+    assert sessions() == before + 1
+    connection.close()
+    assert wait_until(lambda: sessions() == before)
+
+
+def test_sessions_are_seen_with_what_they_say_of_themselves(stand_in: StandIn) -> None:
+    with connect(stand_in) as connection, connect(stand_in) as other:
+        other.module = "loader"
+        other.action = "step 1"
+        other.ping()
+        with other.cursor() as cursor:
+            cursor.execute("select 1 from dual")
+        with connection.cursor() as cursor:
+            cursor.execute("select action, username from v$session where module = 'loader'")
+            assert cursor.fetchall() == [("step 1", "SYSTEM")]
+
+
+def test_a_lost_client_is_rolled_back(stand_in: StandIn) -> None:
+    script = (
+        "import oracledb, os, sys\n"
+        "c = oracledb.connect(user='system', password=sys.argv[1], dsn=sys.argv[2])\n"
+        "k = c.cursor()\n"
+        "k.execute('update lost set x = 2')\n"
+        "print('done', flush=True)\n"
+        "os._exit(1)\n"
+    )
+    with connect(stand_in) as connection, connection.cursor() as cursor:
+        cursor.execute("create table lost (x number)")
+        cursor.execute("insert into lost values (1)")
+        connection.commit()
+        subprocess.run(
+            [sys.executable, "-c", script, stand_in.password, stand_in.dsn],
+            check=False,
+            capture_output=True,
+        )
+        connection.call_timeout = 5000
+        cursor.execute("update lost set x = x + 10")  # waits until the lost session's lock is gone
+        cursor.execute("select x from lost")
+        assert cursor.fetchall() == [(11,)]
+
+
+def test_ddl_of_one_session_is_seen_by_the_next_call_of_another(stand_in: StandIn) -> None:
+    with connect(stand_in) as one, connect(stand_in) as two:
+        with one.cursor() as first, two.cursor() as second:
+            first.execute("create table shared (x number)")
+            second.execute("select count(*) from shared")
+            first.execute("alter table shared add y number default 5")
+            first.execute("insert into shared (x) values (1)")
+            one.commit()
+            second.execute("select * from shared")
+            assert second.fetchall() == [(1, 5)]
+            first.execute("drop table shared purge")
+            with pytest.raises(oracledb.DatabaseError, match="ORA-00942"):
+                second.execute("select * from shared")
+
+
+def test_a_waiting_statement_obeys_the_call_timeout(stand_in: StandIn) -> None:
+    with connect(stand_in) as one, connect(stand_in) as two:
+        with one.cursor() as first, two.cursor() as second:
+            first.execute("create table busy (x number)")
+            first.execute("insert into busy values (1)")
+            one.commit()
+            first.execute("update busy set x = 2")
+            two.call_timeout = 300
+            begun = time.monotonic()
+            with pytest.raises(oracledb.DatabaseError, match="DPY-4024"):
+                second.execute("update busy set x = 3")
+            assert time.monotonic() - begun < 3
+            one.rollback()
+            two.call_timeout = 0
+            second.execute("update busy set x = 4")
+            assert second.rowcount == 1
+
+
+def test_data_and_password_survive_a_restart(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with start(data) as first:
+        with connect(first) as connection, connection.cursor() as cursor:
+            cursor.execute("create table kept (x number)")
+            cursor.execute("insert into kept values (1)")
+            connection.commit()
+        password = first.password
+    assert first.process.returncode == 0
+    with start(data) as second:
+        assert second.password == password
+        with connect(second) as connection, connection.cursor() as cursor:
+            cursor.execute("select x from kept")
+            assert cursor.fetchall() == [(1,)]
+
+
+def test_a_stop_with_open_sessions_is_clean(tmp_path: Path) -> None:
+    running = start(tmp_path / "data")
+    connection = connect(running)
+    assert running.stop() == 0
+    assert not psutil.pid_exists(running.pid)
+    with contextlib.suppress(oracledb.Error):
+        connection.close()
+
+
+def test_after_a_crash_committed_work_is_there(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    running = StandIn.start(data=data, log=tmp_path / "log")
+    connection = connect(running)
+    with connection.cursor() as cursor:
+        cursor.execute("create table kept (x number)")
+        cursor.execute("insert into kept values (1)")
+        connection.commit()
+        cursor.execute("insert into kept values (2)")
+    running.kill()
+    with StandIn.start(data=data, log=tmp_path / "log") as second:
+        with connect(second) as again, again.cursor() as cursor:
+            cursor.execute("select x from kept")
+            assert cursor.fetchall() == [(1,)]
+    with contextlib.suppress(oracledb.Error):
+        connection.close()
+
+
+def test_a_second_start_on_the_same_directory_is_refused(stand_in: StandIn, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with pytest.raises(StandInError, match="status 3"):
+        StandIn.start(data=stand_in.data, log=log)
+    assert f"in use by another stand-in (pid {stand_in.pid})" in log.read_text()
+
+
+def test_ctrl_c_stops_it_with_status_0(tmp_path: Path) -> None:
+    running = start(tmp_path / "data")
+    os.kill(running.pid, signal.SIGINT)
+    assert running.process.wait(20) == 0
+    running.stop()
+
+
+def test_the_password_can_be_given(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [
+            sys.executable, "-m", "devkit.oracle", "--data", str(tmp_path / "data"),
+            "--admin-password", "Given#1", "--durability", "fast",
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    ready = json.loads(process.stdout.readline())
+    oracledb.connect(user="sys", password="Given#1", dsn=ready["dsn"], mode=oracledb.SYSDBA).close()
+    process.terminate()
+    _, errors = process.communicate(timeout=20)
+    assert "for development, demonstration and tests only" in errors
