@@ -56,7 +56,6 @@ class UnitCompiler(DeclarationCompiler):
 
     def finish(self) -> None:
         """Make the code object and run it in the namespace, unless there were errors."""
-        self.errors.sort(key=lambda m: (m.line, m.column))
         self.unit.errors = _without_repeats(self.errors)
         if self.unit.errors:
             return

@@ -67,8 +67,8 @@ class _Piece:
     codes: dict[str, str] = field(default_factory=dict)
     edits: list[tuple[int, int, str]] = field(default_factory=list)
 
-    def add(self, ex: Ex, prefix: str = "B") -> str:
-        bind = f"{prefix}{len(self.codes) + 1}"
+    def add(self, ex: Ex, bind: str | None = None) -> str:
+        bind = bind or f"B{len(self.codes) + 1}"
         self.codes[bind] = ex.code
         self.host.types[bind] = bind_ora(ex.type)
         if isinstance(ex.type, CollectionType):
@@ -144,7 +144,8 @@ class SqlCompiler(CallCompiler):
         except OraError as error:
             raise self._located(piece, node, error) from None
         piece.host.finder = None
-        used = list(dict.fromkeys(prepared.binds))
+        # the engine lists the binds of the text; variables it asked for stand in the host
+        used = list(dict.fromkeys([*prepared.binds, *piece.host.names.values()]))
         site.names = tuple(used)
         site.plain = not any(piece.host.types[b].kind is Kind.COLLECTION for b in used)
         self._note_tables(node)
@@ -174,7 +175,10 @@ class SqlCompiler(CallCompiler):
         if isinstance(symbol.type, RecordType):
             return None
         ex = symbol.value if symbol.value is not None else Ex(self.variable_code(symbol), symbol.type)
-        bind = piece.add(ex, "V")
+        known = piece.host.names.get(name)
+        if known is not None:
+            return known
+        bind = piece.add(ex, f"V_{name}" if name.isidentifier() else None)
         piece.host.names[name] = bind
         return bind
 

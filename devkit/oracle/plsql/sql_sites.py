@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from devkit.oracle.errors import OraError
 from devkit.oracle.plsql.cursors import Cursor, iterate
 from devkit.oracle.plsql.tables import Collection
-from devkit.oracle.values import OraType
+from devkit.oracle.values import Kind, OraType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from devkit.oracle.plsql.machine import Machine
 
 _LOOP_FETCH = 100
+_UNKNOWN = OraType(Kind.NULL)
 
 
 class SiteHost:
@@ -39,11 +40,8 @@ class SiteHost:
         return bind
 
     def bind_type(self, bind: str) -> OraType:
-        """See contracts.HostScope."""
-        found = self.types.get(bind)
-        if found is None:
-            raise OraError(1008)
-        return found
+        """See contracts.HostScope; an unknown bind (asked for while a cache is searched) has no type."""
+        return self.types.get(bind, _UNKNOWN)
 
     def element_type(self, bind: str) -> OraType | None:
         """The element type of a collection bind of scalars."""
