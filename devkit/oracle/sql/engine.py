@@ -52,9 +52,12 @@ class _RecordingHost:
         return element(bind) if element is not None else None
 
     def still_holds(self, host: HostScope) -> bool:
-        return all(host.variable(name) == bind for name, bind in self.variables.items()) and all(
-            host.bind_type(bind) == type_ for bind, type_ in self.types.items()
-        )
+        try:
+            return all(host.variable(name) == bind for name, bind in self.variables.items()) and all(
+                host.bind_type(bind) == type_ for bind, type_ in self.types.items()
+            )
+        except OraError:  # it knows no such bind
+            return False
 
 
 @dataclass(slots=True)
