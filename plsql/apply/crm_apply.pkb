@@ -311,6 +311,7 @@ is
       t_acceptable crm_types.fields_type := in_crm;
       t_erp        crm_types.fields_type;
       r_merge      crm_rules.merge_type;
+      r_lead       leads%rowtype;
       l_new_stage  pls_integer;
       l_pending    boolean;
    begin
@@ -323,18 +324,17 @@ is
          in_erp  => fields_of(in_json => r_before.document),
          in_crm  => t_acceptable
       );
+      r_lead := lead_row(
+         in_crm_id => in_crm_id,
+         in_stage  => in_stage,
+         in_fields => r_merge.merged
+      );
       select count(*)
         into l_new_stage
         from leads l
-       where l.id = in_crm_id
-         and decode(l.stage, crm_rules.canonical(in_text => in_stage), 0, 1) = 1;
-      write_lead(
-         in_lead => lead_row(
-            in_crm_id => in_crm_id,
-            in_stage  => in_stage,
-            in_fields => r_merge.merged
-         )
-      );
+       where l.id = r_lead.id
+         and decode(l.stage, r_lead.stage, 0, 1) = 1;
+      write_lead(in_lead => r_lead);
       -- read again: what counts is what the ERP made of it
       r_after   := record_state(in_record_key => in_record_key);
       t_erp     := fields_of(in_json => r_after.document);

@@ -11,6 +11,10 @@ is
    co_yes constant flag_type := 'S';
    co_no  constant flag_type := 'N';
 
+   /** Bounds of a claim. */
+   co_max_batch_size    constant pls_integer := 1000;
+   co_max_lease_seconds constant pls_integer := 3600;
+
    /** States of crm_outbox_events and crm_inbox_events. */
    subtype status_type is varchar2(10 char);
    co_ready      constant status_type := 'READY';

@@ -167,8 +167,8 @@ is
       t_due    crm_record_keys_ct;
       t_leased crm_record_keys_ct;
    begin
-      if in_batch_size is null or in_batch_size not between 1 and crm_outbox.co_max_batch_size
-         or in_lease_seconds is null or in_lease_seconds not between 1 and crm_outbox.co_max_lease_seconds
+      if in_batch_size is null or in_batch_size not between 1 and crm_types.co_max_batch_size
+         or in_lease_seconds is null or in_lease_seconds not between 1 and crm_types.co_max_lease_seconds
       then
          crm_err.raise_error(
             in_number => crm_err.co_invalid_argument,
@@ -276,11 +276,15 @@ is
       in_detail in crm_inbox_events.detail%type default null
    )
    is
-      co_again constant boolean := in_event.is_due_again = crm_types.co_yes;
    begin
       update crm_inbox_events i
-         set i.status       = case when co_again then crm_types.co_ready else in_status end,
-             i.settled_on   = case when co_again then null else systimestamp end,
+         set i.status       = case i.is_due_again
+                                 when crm_types.co_yes then crm_types.co_ready
+                                 else in_status
+                              end,
+             i.settled_on   = case i.is_due_again
+                                 when crm_types.co_no then systimestamp
+                              end,
              i.is_due_again = crm_types.co_no,
              i.lease_owner  = null,
              i.lease_until  = null,

@@ -270,12 +270,12 @@ is
       assert_range(
          in_name  => 'batch_size',
          in_value => in_batch_size,
-         in_max   => co_max_batch_size
+         in_max   => crm_types.co_max_batch_size
       );
       assert_range(
          in_name  => 'lease_seconds',
          in_value => in_lease_seconds,
-         in_max   => co_max_lease_seconds
+         in_max   => crm_types.co_max_lease_seconds
       );
       out_event_ids := crm_ids_ct();
       open c_due;
@@ -369,18 +369,22 @@ is
       in_retry_seconds in number
    )
    is
-      l_failures  crm_outbox_events.failures%type := in_event.failures;
-      l_is_parked boolean := in_outcome = crm_types.co_parked;
+      l_failures crm_outbox_events.failures%type := in_event.failures;
+      l_status   crm_outbox_events.status%type := crm_types.co_ready;
    begin
       if in_reason_class is null or in_reason_class not in ('rate_limited', 'auth', 'unavailable') then
          l_failures := l_failures + 1;
       end if;
-      if l_failures >= crm_config.number_value(in_name => crm_config.co_max_failures) then
-         l_is_parked := true;
+      if in_outcome = crm_types.co_parked
+         or l_failures >= crm_config.number_value(in_name => crm_config.co_max_failures)
+      then
+         l_status := crm_types.co_parked;
       end if;
       update crm_outbox_events e
-         set e.status          = case when l_is_parked then crm_types.co_parked else crm_types.co_ready end,
-             e.settled_on      = case when l_is_parked then systimestamp end,
+         set e.status          = l_status,
+             e.settled_on      = case l_status
+                                    when crm_types.co_parked then systimestamp
+                                 end,
              e.failures        = l_failures,
              e.next_attempt_at = case
                                     when in_retry_seconds is not null

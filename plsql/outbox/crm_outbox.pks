@@ -13,9 +13,6 @@ is
    Owns:    crm_outbox_events, crm_outbox_attempts; the columns version and doubtful_fields of crm_records
    Commits: never
    */
-   co_max_batch_size    constant pls_integer := 1000;
-   co_max_lease_seconds constant pls_integer := 3600;
-
    /**
    Appends one change per record, in one bulk statement. Versions are given here, while the rows of the ERP are locked.
    @param out_event_ids  same order as in_record_keys, never null
