@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import oracledb
 
@@ -178,36 +178,41 @@ class Database:
                 connection = await self._pool.acquire()
         except (oracledb.Error, OSError, TimeoutError) as exc:
             raise translate(exc, f"acquire for {name}") from None
-        # Two limits of the driver (call, then break) before ours.
         connection.call_timeout = int(account.call_timeout_seconds * 1000)
+        is_clean = False
         try:
+            # The driver needs twice its limit: for the call, then for the answer to its break.
             async with asyncio.timeout(2 * account.call_timeout_seconds + _SLACK_SECONDS):
                 yield connection
+            is_clean = True
         except TimeoutError as exc:
-            connection.terminate()
             raise translate(exc, name) from None
         except DatabaseError:
-            await self._roll_back(connection)
-            raise
-        except BaseException:
-            # Cancelled in the middle of something: what is open must not be reused.
-            connection.terminate()
+            is_clean = await self._roll_back(connection)
             raise
         finally:
-            await self._release(connection)
+            await self._give_back(connection, is_clean=is_clean)
 
-    async def _roll_back(self, connection: oracledb.AsyncConnection) -> None:
+    @staticmethod
+    async def _roll_back(connection: oracledb.AsyncConnection) -> bool:
         try:
             async with asyncio.timeout(_CLOSE_SECONDS):
                 await connection.rollback()
         except (oracledb.Error, OSError, TimeoutError):
-            connection.terminate()
+            return False
+        return True
 
-    async def _release(self, connection: oracledb.AsyncConnection) -> None:
+    async def _give_back(self, connection: oracledb.AsyncConnection, *, is_clean: bool) -> None:
+        """Return a connection to the pool; one in the middle of something is dropped from it."""
         assert self._pool is not None
         try:
             async with asyncio.timeout(_CLOSE_SECONDS):
-                await self._pool.release(connection)
+                if is_clean:
+                    await self._pool.release(connection)
+                else:
+                    # Not terminate(): that would leave the pool one connection short for ever.
+                    # The driver's annotation names the synchronous class; it wants this one.
+                    await self._pool.drop(cast("Any", connection))
         except (oracledb.Error, OSError, TimeoutError):
             return
 
