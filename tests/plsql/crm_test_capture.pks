@@ -8,6 +8,7 @@ is
    procedure quiet;
 
    --%aftereach
+   --%afterall
    procedure clean_up;
 
    --%test(an inserted branch that takes part is captured once)

@@ -250,9 +250,20 @@ is
    procedure delete_gaps
    is
       pragma autonomous_transaction;
+      cursor c_gaps is
+         select g.gap_id
+           from crm_capture_gaps g
+          where g.client_code = co_client_code
+            for update skip locked;
+      t_gap_ids crm_ids_ct;
    begin
-      delete from crm_capture_gaps g
-       where g.client_code = co_client_code;
+      -- what the test itself has locked goes when its transaction is over
+      open c_gaps;
+      fetch c_gaps bulk collect into t_gap_ids;
+      close c_gaps;
+      forall i in 1 .. t_gap_ids.count
+         delete from crm_capture_gaps g
+          where g.gap_id = t_gap_ids(i);
       commit;
    end delete_gaps;
 end crm_test_fixture;
