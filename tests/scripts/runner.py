@@ -103,7 +103,8 @@ def render(value: Any) -> str:
     if isinstance(value, float):
         return repr(value)
     if isinstance(value, Decimal | int):
-        text = format(Decimal(value).normalize(), "f")
+        text = format(Decimal(value), "f")
+        text = text.rstrip("0").rstrip(".") if "." in text else text
         return "0" if text == "-0" else text
     if isinstance(value, datetime):
         return str(value)

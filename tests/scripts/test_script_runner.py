@@ -157,6 +157,7 @@ def test_a_script_without_source_is_refused(tmp_path: Path) -> None:
         (Decimal("1.50"), "1.5"),
         (Decimal("1E+3"), "1000"),
         (Decimal("-0"), "0"),
+        (Decimal("0." + "3" * 40), "0." + "3" * 40),
         (7, "7"),
         (True, "true"),
         (datetime.fromisoformat("2020-01-02 03:04:05"), "2020-01-02 03:04:05"),

@@ -23,8 +23,10 @@ select to_date('2020-02-30', 'YYYY-MM-DD') from dual;
 -- expect error: ORA-01839
 select to_date('2020-02-20 10', 'YYYY-MM-DD') from dual;
 -- expect error: ORA-01830
-select to_date('x', 'YYYY') from dual;
+select to_date('0000-03-10', 'YYYY-MM-DD') from dual;
 -- expect error: ORA-01841
+select to_date('xx-03-2020', 'DD-MM-YYYY') from dual;
+-- expect error: ORA-01858
 alter session set nls_date_format = 'DD/MM/YYYY';
 select to_char(date '2020-02-29'), to_date('01/02/2020') from dual;
 -- expect: '29/02/2020' | 2020-02-01 00:00:00

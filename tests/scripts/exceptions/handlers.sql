@@ -44,6 +44,6 @@ end;
 -- expect output: value -6502
 -- expect output: own 1 User-Defined Exception
 -- expect output: ORA-20005: with text
--- expect output: case -6592
 -- expect output: others ORA-20006: other text
+-- expect output: case -6592
 -- expect output: 0 ORA-0000: normal, successful completion

@@ -11,11 +11,10 @@ begin
 end t_bi;
 /
 create trigger t_aiud after insert or update or delete on t for each row
+declare
+   l_event varchar2(1) := case when inserting then 'I' when updating then 'U' when deleting then 'D' end;
 begin
-   insert into log values (
-      case when inserting then 'I' when updating then 'U' when deleting then 'D' end
-      || ' ' || :old.name || '>' || :new.name
-   );
+   insert into log values (l_event || ' ' || :old.name || '>' || :new.name);
 end t_aiud;
 /
 insert into t (id, name) values (1, 'one');
