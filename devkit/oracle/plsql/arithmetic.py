@@ -75,7 +75,7 @@ def div(a: Any, b: Any) -> Any:
     return CONTEXT.divide(Decimal(a), Decimal(b))
 
 
-def fdiv(a: Any, b: Any) -> float | None:
+def fdiv(a: Any, b: Any) -> Any:
     """Quotient of binary floats: infinities instead of errors."""
     if a is None or b is None:
         return None
@@ -291,7 +291,7 @@ def to_pls(value: Any) -> int | None:
 def to_int(value: Any) -> int | None:
     """A NUMBER rounded to a whole one, without a limit; for positions, lengths, subscripts."""
     if value is None or value.__class__ is int:
-        return value  # type: ignore[no-any-return]
+        return value
     if isinstance(value, float):
         value = Decimal(repr(value))
     return int(Decimal(value).to_integral_value(decimal.ROUND_HALF_UP))

@@ -56,7 +56,9 @@ def _add(
     session: bool = False,
 ) -> None:
     high = 255 if kinds.endswith("*") else len(kinds)
-    BUILTINS[name] = Builtin(name, len(kinds) if low is None else low, high, kinds, result, call, session)
+    BUILTINS[name] = Builtin(
+        name, len(kinds) if low is None else low, high, kinds, result, call, session
+    )
 
 
 # --------------------------------------------------------------------------- conversions
@@ -154,7 +156,9 @@ def localtimestamp() -> Any:
 
 
 def session_timezone() -> str:
-    return scalar.systimestamp().strftime("%z")[:3] + ":" + scalar.systimestamp().strftime("%z")[3:5]
+    return (
+        scalar.systimestamp().strftime("%z")[:3] + ":" + scalar.systimestamp().strftime("%z")[3:5]
+    )
 
 
 def _refuse(name: str) -> Callable[..., Any]:
@@ -231,7 +235,13 @@ def _install() -> None:
     _add("RTRIM", "ss", None, text.rtrim, 1)
     _add("SOUNDEX", "s", v, text.soundex)
     for name in ("SUBSTRC", "SUBSTR2", "SUBSTR4"):
-        _add(name, "snn", None, lambda s, a, b=None: text.substr(s, a) if b is None else text.substr3(s, a, b), 2)
+        _add(
+            name,
+            "snn",
+            None,
+            lambda s, a, b=None: text.substr(s, a) if b is None else text.substr3(s, a, b),
+            2,
+        )
     _add("SUBSTRB", "snn", v, text.substrb, 2)
     _add("TRANSLATE", "sss", v, text.translate)
     _add("TRIM", "s", None, text.trim)
@@ -306,4 +316,6 @@ def _install() -> None:
 _install()
 
 # Known to SQL only: PL/SQL says PLS-00204 (or does not know the name).
-SQL_ONLY = frozenset({"DECODE", "NVL2", "DUMP", "VSIZE", "LISTAGG", "COUNT", "SUM", "MIN", "MAX", "AVG"})
+SQL_ONLY = frozenset(
+    {"DECODE", "NVL2", "DUMP", "VSIZE", "LISTAGG", "COUNT", "SUM", "MIN", "MAX", "AVG"}
+)

@@ -6,7 +6,7 @@ import calendar
 import decimal
 import math
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -23,7 +23,11 @@ def round_number(value: Any, places: Any = 0) -> Any:
     if value is None or places is None:
         return None
     if isinstance(value, float):
-        return math.floor(abs(value) * 10 ** int(places) + 0.5) / 10 ** int(places) * (1 if value >= 0 else -1)
+        return (
+            math.floor(abs(value) * 10 ** int(places) + 0.5)
+            / 10 ** int(places)
+            * (1 if value >= 0 else -1)
+        )
     digits = int(places)
     if value.__class__ is int and digits >= 0:
         return value
@@ -92,9 +96,11 @@ def log(base: Any, value: Any) -> Any:
         raise _range(value)
     if base == 10:
         return shrink(CONTEXT.log10(Decimal(value)))
-    return shrink(CONTEXT.divide(CONTEXT.ln(Decimal(value)), CONTEXT.ln(Decimal(base))).quantize(
-        Decimal(1).scaleb(-36)
-    ))
+    return shrink(
+        CONTEXT.divide(CONTEXT.ln(Decimal(value)), CONTEXT.ln(Decimal(base))).quantize(
+            Decimal(1).scaleb(-36)
+        )
+    )
 
 
 def exp(value: Any) -> Any:
@@ -113,7 +119,9 @@ def trigonometric(function: Any) -> Any:
             result = function(*(float(a) for a in args))
         except ValueError:
             raise _range(args[0]) from None
-        return result if isinstance(args[0], float) else shrink(CONTEXT.create_decimal(repr(result)))
+        return (
+            result if isinstance(args[0], float) else shrink(CONTEXT.create_decimal(repr(result)))
+        )
 
     return call
 
@@ -131,7 +139,7 @@ def nanvl(a: Any, b: Any) -> Any:
 
 def now_local() -> datetime:
     """The clock, with the offset of the database host."""
-    return datetime.now().astimezone()  # noqa: DTZ005
+    return datetime.now().astimezone()
 
 
 def sysdate() -> datetime:
@@ -179,7 +187,9 @@ def months_between(a: Any, b: Any) -> Any:
         return months
     seconds = (a.day - b.day) * 86400
     seconds += (a.hour - b.hour) * 3600 + (a.minute - b.minute) * 60 + a.second - b.second
-    return shrink(CONTEXT.add(Decimal(months), CONTEXT.divide(Decimal(seconds), Decimal(31 * 86400))))
+    return shrink(
+        CONTEXT.add(Decimal(months), CONTEXT.divide(Decimal(seconds), Decimal(31 * 86400)))
+    )
 
 
 _WEEKDAYS = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"]
@@ -244,7 +254,15 @@ def round_date(value: Any, model: Any = "DD") -> Any:
     if unit == "Q":
         middle = add_months(low, 1).replace(day=16)
         return add_months(low, 3) if value >= middle else low
-    widths = {"HH": 3600, "HH12": 3600, "HH24": 3600, "MI": 60, "DD": 86400, "DDD": 86400, "J": 86400}
+    widths = {
+        "HH": 3600,
+        "HH12": 3600,
+        "HH24": 3600,
+        "MI": 60,
+        "DD": 86400,
+        "DDD": 86400,
+        "J": 86400,
+    }
     width = timedelta(seconds=widths.get(unit, 7 * 86400))
     return low + width if value.replace(tzinfo=None) - low >= width / 2 else low
 
@@ -271,7 +289,9 @@ def numtoyminterval(number: Any, unit: Any) -> Months | None:
     return Months(int((Decimal(number) * factor).to_integral_value(decimal.ROUND_HALF_UP)))
 
 
-_DS = re.compile(r"\s*([+-]?)\s*(\d+)(?:\s+(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?)?)?\s*$")
+_DS = re.compile(
+    r"\s*([+-]?)\s*(\d+)(?:\s+(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?)?)?\s*$"
+)
 _ISO_DS = re.compile(r"\s*(-?)P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d+))?S)?)?\s*$")
 
 
@@ -344,7 +364,7 @@ def zone_of(name: str) -> Any:
         delta = timedelta(hours=int(match[2]), minutes=int(match[3]))
         return timezone(-delta if match[1] == "-" else delta)
     if text.upper() in ("UTC", "GMT", "Z"):
-        return timezone.utc
+        return UTC
     try:
         return ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError):
@@ -369,7 +389,7 @@ def sys_extract_utc(value: Any) -> Any:
     if value is None:
         return None
     aware = value if value.tzinfo is not None else value.astimezone()
-    return aware.astimezone(timezone.utc).replace(tzinfo=None)
+    return aware.astimezone(UTC).replace(tzinfo=None)
 
 
 def extract(field: str, value: Any) -> Any:

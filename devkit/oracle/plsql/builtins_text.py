@@ -96,8 +96,13 @@ def instrb(text: Any, part: Any, position: Any = 1, occurrence: Any = 1) -> int 
 
 
 def upper(text: Any) -> Any:
-    return None if text is None else "".join(c.upper() if len(c.upper()) == 1 else c for c in text) \
-        if not text.isascii() else text.upper()
+    return (
+        None
+        if text is None
+        else "".join(c.upper() if len(c.upper()) == 1 else c for c in text)
+        if not text.isascii()
+        else text.upper()
+    )
 
 
 def lower(text: Any) -> Any:
@@ -217,7 +222,9 @@ def unistr(text: Any) -> str | None:
     if text is None:
         return None
     if re.search(r"\\(?!\\|[0-9A-Fa-f]{4})", text.replace("\\\\", "")):
-        raise OraError(30186, text="'\\' must be followed by four hexadecimal characters or another '\\'")
+        raise OraError(
+            30186, text="'\\' must be followed by four hexadecimal characters or another '\\'"
+        )
     units = _ESCAPE.sub(lambda m: "\\" if m[1] == "\\" else chr(int(m[1], 16)), text)
     plain: str = units.encode("utf-16", "surrogatepass").decode("utf-16")
     return plain
@@ -262,7 +269,9 @@ def nlssort(text: Any, parameter: Any = None) -> bytes | None:
     name = str(parameter or "BINARY").upper()
     sort = name.split("=")[-1].strip(" '")
     if sort == "BINARY_AI":
-        text = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+        text = "".join(
+            c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c)
+        )
         text = text.lower()
     elif sort == "BINARY_CI":
         text = text.lower()
@@ -272,7 +281,9 @@ def nlssort(text: Any, parameter: Any = None) -> bytes | None:
     return encoded
 
 
-_SOUNDEX = {c: d for d, letters in enumerate(("BFPV", "CGJKQSXZ", "DT", "L", "MN", "R"), 1) for c in letters}
+_SOUNDEX = {
+    c: d for d, letters in enumerate(("BFPV", "CGJKQSXZ", "DT", "L", "MN", "R"), 1) for c in letters
+}
 
 
 def soundex(text: Any) -> str | None:
@@ -386,7 +397,9 @@ def compile_pattern(pattern: str, parameter: str | None) -> re.Pattern[str]:
     try:
         return re.compile("".join(out), flags)
     except re.error as error:
-        raise OraError(12725, text=f"unmatched parentheses in regular expression ({error})") from None
+        raise OraError(
+            12725, text=f"unmatched parentheses in regular expression ({error})"
+        ) from None
 
 
 def regexp_like(text: Any, pattern: Any, parameter: Any = None) -> bool | None:
@@ -405,7 +418,12 @@ def _nth_match(text: str, pattern: str, position: int, nth: int, parameter: Any)
 
 
 def regexp_substr(
-    text: Any, pattern: Any, position: Any = 1, occurrence: Any = 1, parameter: Any = None, group: Any = 0
+    text: Any,
+    pattern: Any,
+    position: Any = 1,
+    occurrence: Any = 1,
+    parameter: Any = None,
+    group: Any = 0,
 ) -> Any:
     if text is None or pattern is None or position is None or occurrence is None:
         return None
@@ -439,7 +457,12 @@ def regexp_count(text: Any, pattern: Any, position: Any = 1, parameter: Any = No
 
 
 def regexp_replace(
-    text: Any, pattern: Any, by: Any = None, position: Any = 1, occurrence: Any = 0, parameter: Any = None
+    text: Any,
+    pattern: Any,
+    by: Any = None,
+    position: Any = 1,
+    occurrence: Any = 0,
+    parameter: Any = None,
 ) -> Any:
     if text is None or pattern is None:
         return text
@@ -477,7 +500,9 @@ def like_pattern(pattern: str, escape: str | None) -> re.Pattern[str]:
         if escape is not None and char == escape:
             following = pattern[at + 1 : at + 2]
             if following not in ("%", "_", escape) or not following:
-                raise OraError(1424, text="missing or illegal character following the escape character")
+                raise OraError(
+                    1424, text="missing or illegal character following the escape character"
+                )
             out.append(re.escape(following))
             at += 2
             continue

@@ -200,7 +200,7 @@ class UnitCompiler(DeclarationCompiler):
         if isinstance(symbol, RowSymbol) and len(node.parts) == 2:
             column = symbol.columns.get(node.parts[1].folded)
             if column is None:
-                raise Failure(node, f"PL/SQL: ORA-00904: \"{node.text}\": invalid identifier")
+                raise Failure(node, f'PL/SQL: ORA-00904: "{node.text}": invalid identifier')
             return Ex(f"{symbol.code}[{node.parts[1].folded!r}]", column, True, True)
         return super()._reference_name(node)
 
@@ -212,7 +212,7 @@ class UnitCompiler(DeclarationCompiler):
         if spec is None:
             raise Failure(unit, unsupported("incomplete type").message)
         if isinstance(spec, nodes.ObjectSpec):
-            self._object_type(spec)
+            self._declare_object(spec)
             return
         declaration = nodes.TypeDeclaration(unit.span, unit.name.parts[-1], spec)
         symbol = self.declare_type(declaration, None)
@@ -221,34 +221,27 @@ class UnitCompiler(DeclarationCompiler):
         self.unit.main = symbol.type
         self.scope.declare(name, symbol)
 
-    def _object_type(self, spec: nodes.ObjectSpec) -> None:
+    def _declare_object(self, spec: nodes.ObjectSpec) -> None:
         kind = ObjectType(self.unit.owner, self.unit.name)
         kind.unit = self.unit
         kind.instantiable = spec.instantiable is not False
         if spec.under is not None:
-            kind.supertype = self._object_type_named(spec.under)
+            kind.supertype = self._object_type(spec.under)
             kind.fields.update(kind.supertype.fields)
             kind.methods.update({n: list(m) for n, m in kind.supertype.methods.items()})
         self.unit.main = kind
         self.scope.declare(kind.name, TypeSymbol(kind.name, kind, self.unit))
         for one in spec.attributes:
             field_name = one.name.folded
-            kind.fields[field_name] = FieldType(field_name, self.declared(one.type), attribute_name(field_name))
+            kind.fields[field_name] = FieldType(
+                field_name, self.declared(one.type), attribute_name(field_name)
+            )
         composite = [f.name for f in kind.fields.values() if f.type.is_composite]
         base = kind.supertype.cls if kind.supertype is not None else ObjectValue
         kind.cls = record_class(kind.name, list(kind.fields), composite, base)
         kind.cls._type = kind
         for method in spec.methods:
             self._method(kind, method)
-
-    def _object_type_named(self, name: nodes.Name) -> ObjectType:
-        return self._object_type_of(name)
-
-    def _object_type_of(self, name: nodes.Name) -> ObjectType:
-        symbol, used = self.resolve(name.parts, name)
-        if isinstance(symbol, TypeSymbol) and isinstance(symbol.type, ObjectType) and used == len(name.parts):
-            return symbol.type
-        raise Failure(name, f"PLS-00201: identifier '{name.text}' must be declared")
 
     def _method(self, kind: ObjectType, method: nodes.Method) -> Routine:
         spec = method.spec
@@ -258,14 +251,23 @@ class UnitCompiler(DeclarationCompiler):
             returns = self.formal(spec.returns)
         name = spec.name.folded
         code = f"m_{python_name(name)}_{len(parameters)}"
-        group = kind.constructors if method.kind == "CONSTRUCTOR" else kind.methods.setdefault(name, [])
+        group = (
+            kind.constructors if method.kind == "CONSTRUCTOR" else kind.methods.setdefault(name, [])
+        )
         own = [r for r in group if r.unit is self.unit and r.code.startswith(code)]
         if own:
             code += f"_{len(own)}"
         if method.kind == "CONSTRUCTOR":
             code = "k" + code
         routine = Routine(
-            name, parameters, returns, code, self.unit, kind=spec.kind, method=method.kind, node=spec
+            name,
+            parameters,
+            returns,
+            code,
+            self.unit,
+            kind=spec.kind,
+            method=method.kind,
+            node=spec,
         )
         overridden = [
             r for r in group if r.unit is not self.unit and len(r.parameters) == len(parameters)
@@ -290,7 +292,11 @@ class UnitCompiler(DeclarationCompiler):
 
     def _method_body(self, kind: ObjectType, method: nodes.Method) -> None:
         spec = method.spec
-        group = kind.constructors if method.kind == "CONSTRUCTOR" else kind.methods.get(spec.name.folded, [])
+        group = (
+            kind.constructors
+            if method.kind == "CONSTRUCTOR"
+            else kind.methods.get(spec.name.folded, [])
+        )
         declared = tuple(p for p in spec.parameters if p.name.folded != "SELF")
         routine = next(
             (
@@ -303,7 +309,10 @@ class UnitCompiler(DeclarationCompiler):
             None,
         )
         if routine is None or method.body is None or method.body.block is None:
-            raise Failure(method, f"PLS-00539: subprogram '{spec.name.folded}' is declared in an object type body and must be defined in the object type specification")
+            raise Failure(
+                method,
+                f"PLS-00539: subprogram '{spec.name.folded}' is declared in an object type body and must be defined in the object type specification",
+            )
         routine.defined = True
         with self.module_level():
             saved = self.begin_function()
@@ -351,10 +360,17 @@ def _without_repeats(errors: list[Message]) -> list[Message]:
 
 
 def _namespace(machine: Machine) -> dict[str, Any]:
-    return {"_m": machine, "_check": machine.session.check_cancel, "_D": DEFAULT, "__builtins__": __builtins__}
+    return {
+        "_m": machine,
+        "_check": machine.session.check_cancel,
+        "_D": DEFAULT,
+        "__builtins__": __builtins__,
+    }
 
 
-def _unit(machine: Machine, owner: str, name: str, kind: str, ns: dict[str, Any] | None = None) -> CompiledUnit:
+def _unit(
+    machine: Machine, owner: str, name: str, kind: str, ns: dict[str, Any] | None = None
+) -> CompiledUnit:
     scope = Scope(None, name if kind != "BLOCK" else None)
     unit = CompiledUnit(owner, name, kind, scope, ns if ns is not None else _namespace(machine))
     if kind != "BLOCK":
@@ -402,9 +418,13 @@ def compile_package(
     return unit
 
 
-def compile_package_body(machine: Machine, spec: CompiledUnit, node: nodes.PackageBody) -> CompiledUnit:
+def compile_package_body(
+    machine: Machine, spec: CompiledUnit, node: nodes.PackageBody
+) -> CompiledUnit:
     """The body shares the namespace of its specification."""
-    unit = CompiledUnit(spec.owner, spec.name, "PACKAGE BODY", Scope(spec.scope, spec.name), spec.ns)
+    unit = CompiledUnit(
+        spec.owner, spec.name, "PACKAGE BODY", Scope(spec.scope, spec.name), spec.ns
+    )
     unit.definer = spec.definer
     unit.options = spec.options
     unit.node = node
@@ -415,7 +435,7 @@ def compile_package_body(machine: Machine, spec: CompiledUnit, node: nodes.Packa
     compiler = _compiler(machine, unit)
     compiler.spec = spec
     compiler.serial = 1_000_000  # names of the specification stay its own
-    compiler.routine_serial = {name: 1000 for name in spec.scope.names}
+    compiler.routine_serial = dict.fromkeys(spec.scope.names, 1000)
 
     def work() -> None:
         compiler.declare_package(node.declarations, node.initialization, "_init_body")
@@ -468,7 +488,9 @@ def compile_type(machine: Machine, owner: str, node: nodes.TypeUnit) -> Compiled
     return unit
 
 
-def compile_type_body(machine: Machine, spec: CompiledUnit, node: nodes.TypeBodyUnit) -> CompiledUnit:
+def compile_type_body(
+    machine: Machine, spec: CompiledUnit, node: nodes.TypeBodyUnit
+) -> CompiledUnit:
     unit = CompiledUnit(spec.owner, spec.name, "TYPE BODY", Scope(spec.scope, spec.name), spec.ns)
     unit.definer = spec.definer
     unit.node = node
@@ -484,7 +506,10 @@ def compile_type_body(machine: Machine, spec: CompiledUnit, node: nodes.TypeBody
 
 
 def compile_block(
-    machine: Machine, node: nodes.Block, bind_types: Mapping[str, Any], rights: tuple[str, str, bool] | None
+    machine: Machine,
+    node: nodes.Block,
+    bind_types: Mapping[str, Any],
+    rights: tuple[str, str, bool] | None,
 ) -> tuple[CompiledUnit, UnitCompiler]:
     """An anonymous block; the compiler tells how each bind is used."""
     unit = _unit(machine, machine.session.user, "", "BLOCK")
@@ -496,5 +521,3 @@ def compile_block(
     compiler.bind_types = dict(bind_types)
     _guarded(compiler, compiler.block, node)
     return unit, compiler
-
-

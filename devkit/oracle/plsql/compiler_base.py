@@ -115,7 +115,9 @@ def indefinite(name: str) -> str:
 class CompilerBase:
     """State of one compilation. ``rights`` are (schema, user, roles) of the unit's SQL and names."""
 
-    def __init__(self, machine: Machine, unit: CompiledUnit, schema: str, user: str, roles: bool) -> None:
+    def __init__(
+        self, machine: Machine, unit: CompiledUnit, schema: str, user: str, roles: bool
+    ) -> None:
         self.machine = machine
         self.catalog = machine.session.catalog
         self.unit = unit
@@ -262,10 +264,18 @@ class CompilerBase:
         first = parts[0].folded
         found: Any = self.scope.lookup(first, labels=len(parts) > 1)
         used = 1
-        if found is None and first == self.unit.name and len(parts) > 1 and self.unit.kind != "BLOCK":
+        if (
+            found is None
+            and first == self.unit.name
+            and len(parts) > 1
+            and self.unit.kind != "BLOCK"
+        ):
             found = self._own_member(parts)
-        if found is None and len(parts) > 2 and first == self.unit.owner and (
-            parts[1].folded == self.unit.name
+        if (
+            found is None
+            and len(parts) > 2
+            and first == self.unit.owner
+            and (parts[1].folded == self.unit.name)
         ):
             own = self._own_member(parts[1:])
             if own is not None:
@@ -515,7 +525,6 @@ class _StandardUnit:
 STANDARD_UNIT: Any = _StandardUnit()
 
 SPECIAL = frozenset(
-    "SQLCODE SQLERRM NVL COALESCE NULLIF GREATEST LEAST TO_CHAR TRUNC ROUND SUBSTR INSERTING UPDATING "
-    "DELETING RAISE_APPLICATION_ERROR DECODE NVL2 TREAT".split()
+    ["SQLCODE", "SQLERRM", "NVL", "COALESCE", "NULLIF", "GREATEST", "LEAST", "TO_CHAR", "TRUNC", "ROUND", "SUBSTR", "INSERTING", "UPDATING", "DELETING", "RAISE_APPLICATION_ERROR", "DECODE", "NVL2", "TREAT"]
 )
 BUILTINS_AND_SPECIAL = frozenset(BUILTINS) | SPECIAL

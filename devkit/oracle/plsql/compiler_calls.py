@@ -62,7 +62,9 @@ class CallCompiler(ExpressionCompiler):
         symbol: RoutineSet = callee.symbol
         code, routine, bound = self.routine_call(symbol.name, symbol.routines, args, node)
         if routine.returns is None:
-            raise Failure(node, f"PLS-00222: no function with name '{symbol.name}' exists in this scope")
+            raise Failure(
+                node, f"PLS-00222: no function with name '{symbol.name}' exists in this scope"
+            )
         return self._with_outs(code, routine, bound)
 
     def _with_outs(self, code: str, routine: Routine, bound: list[Bound]) -> Ex:
@@ -79,7 +81,13 @@ class CallCompiler(ExpressionCompiler):
         return Ex(code, routine.returns, True, fresh=True)
 
     def routine_call(
-        self, name: str, routines: list[Routine], args: Arguments, node: nodes.Expr, *, this: str | None = None
+        self,
+        name: str,
+        routines: list[Routine],
+        args: Arguments,
+        node: nodes.Expr,
+        *,
+        this: str | None = None,
     ) -> tuple[str, Routine, list[Bound]]:
         """Python code of the call; the caller deals with OUT values."""
         values = [self.value_of(a.value) for a in args]
@@ -104,7 +112,10 @@ class CallCompiler(ExpressionCompiler):
         for accessor in routine.accessible_by:
             parts = accessor.name.folded
             owner = parts[0] if len(parts) > 1 else routine.unit.owner
-            if (owner, parts[-1]) == (self.unit.owner, self.unit.name) and accessor.kind in (None, kind):
+            if (owner, parts[-1]) == (self.unit.owner, self.unit.name) and accessor.kind in (
+                None,
+                kind,
+            ):
                 return
         raise Failure(node, f"PLS-00904: insufficient privilege to access object {routine.name}")
 
@@ -132,8 +143,10 @@ class CallCompiler(ExpressionCompiler):
             return "_D"
         if parameter.mode == "OUT":
             self._as_written(bound)
-            return "None" if not isinstance(parameter.type, CollectionType | RecordType) else (
-                self.default_value(parameter.type)
+            return (
+                "None"
+                if not isinstance(parameter.type, CollectionType | RecordType)
+                else (self.default_value(parameter.type))
             )
         ex = bound.ex
         if parameter.mode == "IN OUT":
@@ -141,7 +154,11 @@ class CallCompiler(ExpressionCompiler):
             if parameter.nocopy:
                 ex = Ex(ex.code, ex.type, ex.nullable, ex.simple, fresh=True, host=ex.host)
             return self.convert(ex, parameter.type, bound.node, check=False).code
-        if ex.type.is_composite and types.conversion_cost(ex.type, parameter.type) == 0 and ex.host is None:
+        if (
+            ex.type.is_composite
+            and types.conversion_cost(ex.type, parameter.type) == 0
+            and ex.host is None
+        ):
             return ex.code  # IN composites are passed by reference: nobody can change them
         return self.convert(ex, parameter.type, bound.node, check=True).code
 
@@ -152,7 +169,12 @@ class CallCompiler(ExpressionCompiler):
             self.bind_reads[ex.host] -= 1
 
     def _choose(
-        self, name: str, routines: list[Routine], args: Arguments, values: list[Ex], node: nodes.Node
+        self,
+        name: str,
+        routines: list[Routine],
+        args: Arguments,
+        values: list[Ex],
+        node: nodes.Node,
     ) -> tuple[Routine, list[Bound]]:
         best: tuple[int, Routine, list[Bound]] | None = None
         for routine in routines:
@@ -160,10 +182,14 @@ class CallCompiler(ExpressionCompiler):
             if match is not None and (best is None or match[0] < best[0]):
                 best = (match[0], routine, match[1])
         if best is None:
-            raise Failure(node, f"PLS-00306: wrong number or types of arguments in call to '{name}'")
+            raise Failure(
+                node, f"PLS-00306: wrong number or types of arguments in call to '{name}'"
+            )
         return best[1], best[2]
 
-    def _match(self, routine: Routine, args: Arguments, values: list[Ex]) -> tuple[int, list[Bound]] | None:
+    def _match(
+        self, routine: Routine, args: Arguments, values: list[Ex]
+    ) -> tuple[int, list[Bound]] | None:
         """(cost, bound arguments) or None when the call does not fit."""
         parameters = routine.parameters
         slots: list[Bound | None] = [None] * len(parameters)
@@ -173,7 +199,8 @@ class CallCompiler(ExpressionCompiler):
                 index = position
             else:
                 index = next(
-                    (i for i, p in enumerate(parameters) if p.name == arg.name.folded), len(parameters)
+                    (i for i, p in enumerate(parameters) if p.name == arg.name.folded),
+                    len(parameters),
                 )
             if index >= len(parameters) or slots[index] is not None:
                 return None
@@ -192,9 +219,15 @@ class CallCompiler(ExpressionCompiler):
 
     @staticmethod
     def _argument_cost(ex: Ex, parameter: Parameter) -> int | None:
-        if ex.host is not None and isinstance(parameter.type, CollectionType | types.AnyCollectionType):
+        if ex.host is not None and isinstance(
+            parameter.type, CollectionType | types.AnyCollectionType
+        ):
             return 1
-        if ex.host is not None and parameter.type.kind is Kind.BOOLEAN and ex.kind is not Kind.BOOLEAN:
+        if (
+            ex.host is not None
+            and parameter.type.kind is Kind.BOOLEAN
+            and ex.kind is not Kind.BOOLEAN
+        ):
             return None
         cost = types.conversion_cost(ex.type, parameter.type)
         if cost is None and parameter.mode == "OUT":
@@ -208,14 +241,18 @@ class CallCompiler(ExpressionCompiler):
         assert callee.base is not None
         code, routine, bound = self.method_call(kind, callee.name, callee.base, args, node)
         if routine.returns is None:
-            raise Failure(node, f"PLS-00222: no function with name '{callee.name}' exists in this scope")
+            raise Failure(
+                node, f"PLS-00222: no function with name '{callee.name}' exists in this scope"
+            )
         return self._with_outs(code, routine, bound)
 
     def method_call(
         self, kind: ObjectType, name: str, base: Ex, args: Arguments, node: nodes.Expr
     ) -> tuple[str, Routine, list[Bound]]:
         """A call of a member method; the instance is the first argument, dispatched on its class."""
-        code, routine, bound = self.routine_call(name, kind.methods[name], args, node, this=base.code)
+        code, routine, bound = self.routine_call(
+            name, kind.methods[name], args, node, this=base.code
+        )
         inner = code[code.index("(") + 1 :]
         invoke = self.helper(self.machine.call_member)
         return f"{invoke}({routine.code!r}, {inner}", routine, bound
@@ -229,7 +266,11 @@ class CallCompiler(ExpressionCompiler):
 
     @staticmethod
     def _dynamic_result(callee: Callee) -> PlType:
-        return DYNAMIC_RESULTS.get(callee.name, types.ANY) if callee.symbol.cls is not None else types.ANY
+        return (
+            DYNAMIC_RESULTS.get(callee.name, types.ANY)
+            if callee.symbol.cls is not None
+            else types.ANY
+        )
 
     def _call_static(self, callee: Callee, args: Arguments, node: nodes.Expr) -> Ex:
         symbol: TypeSymbol = callee.symbol
@@ -241,9 +282,13 @@ class CallCompiler(ExpressionCompiler):
         if isinstance(kind, ObjectType):
             if callee.name not in kind.methods:
                 raise Failure(node, f"PLS-00302: component '{callee.name}' must be declared")
-            code, routine, bound = self.routine_call(callee.name, kind.methods[callee.name], args, node)
+            code, routine, bound = self.routine_call(
+                callee.name, kind.methods[callee.name], args, node
+            )
             if routine.returns is None:
-                raise Failure(node, f"PLS-00222: no function with name '{callee.name}' exists in this scope")
+                raise Failure(
+                    node, f"PLS-00222: no function with name '{callee.name}' exists in this scope"
+                )
             return self._with_outs(code, routine, bound)
         raise Failure(node, f"PLS-00302: component '{callee.name}' must be declared")
 
@@ -253,32 +298,49 @@ class CallCompiler(ExpressionCompiler):
         kind = callee.symbol.type
         if isinstance(kind, CollectionType):
             if kind.form == "INDEX BY":
-                raise Failure(node, f"PLS-00222: no function with name '{callee.name}' exists in this scope")
+                raise Failure(
+                    node, f"PLS-00222: no function with name '{callee.name}' exists in this scope"
+                )
             items = [self.converted(a.value, kind.element, check=True).code for a in args]
-            return Ex(f"{self.constant(kind.factory)}([{', '.join(items)}])", kind, False, fresh=True)
+            return Ex(
+                f"{self.constant(kind.factory)}([{', '.join(items)}])", kind, False, fresh=True
+            )
         if isinstance(kind, ObjectType):
             return self._construct(kind, args, node)
         if isinstance(kind, OpaqueType) and kind.cls is not None:
             values = [self.value_of(a.value).code for a in args]
-            return Ex(f"{self.constant(kind.cls)}.make({', '.join(values)})", kind, False, fresh=True)
+            return Ex(
+                f"{self.constant(kind.cls)}.make({', '.join(values)})", kind, False, fresh=True
+            )
         if isinstance(kind, Scalar) and len(args) == 1:
             return self.converted(args[0].value, kind, check=True)
-        raise Failure(node, f"PLS-00222: no function with name '{callee.name}' exists in this scope")
+        raise Failure(
+            node, f"PLS-00222: no function with name '{callee.name}' exists in this scope"
+        )
 
     def _construct(self, kind: ObjectType, args: Arguments, node: nodes.Expr) -> Ex:
         if not kind.instantiable:
-            raise Failure(node, "PLS-00713: attempting to instantiate a type that is NOT INSTANTIABLE")
+            raise Failure(
+                node, "PLS-00713: attempting to instantiate a type that is NOT INSTANTIABLE"
+            )
         attributes = [Parameter(f.name, "IN", f.type) for f in kind.fields.values()]
         plain = Routine(kind.name, attributes, kind, "", kind="FUNCTION", method="ATTRIBUTES")
         values = [self.value_of(a.value) for a in args]
         routine, bound = self._choose(kind.name, [*kind.constructors, plain], args, values, node)
         codes = [self._argument(b) for b in bound]
         if routine is plain:
-            return Ex(f"{self.constant(kind.cls)}.of(({''.join(c + ', ' for c in codes)}))", kind, False, fresh=True)
+            return Ex(
+                f"{self.constant(kind.cls)}.of(({''.join(c + ', ' for c in codes)}))",
+                kind,
+                False,
+                fresh=True,
+            )
         while codes and codes[-1] == "_D":
             codes.pop()
         blank = f"{self.constant(kind.cls)}.new()"
-        return Ex(f"{self.routine_name(routine)}({', '.join([blank, *codes])})", kind, True, fresh=True)
+        return Ex(
+            f"{self.routine_name(routine)}({', '.join([blank, *codes])})", kind, True, fresh=True
+        )
 
     # ------------------------------------------------------------------ collections
 
@@ -294,14 +356,18 @@ class CallCompiler(ExpressionCompiler):
             raise Failure(node, f"PLS-00222: no function with name '{name}' exists in this scope")
         wanted = 1 if name in ("EXISTS", "NEXT", "PRIOR") else 0
         if len(args) != wanted:
-            raise Failure(node, f"PLS-00306: wrong number or types of arguments in call to '{name}'")
+            raise Failure(
+                node, f"PLS-00306: wrong number or types of arguments in call to '{name}'"
+            )
         if name == "EXISTS":
             assert isinstance(kind, CollectionType)
             key = self.key_of(kind, args[0].value)
             return Ex(f"{self.helper(exists)}({base.code}, {key.code})", types.BOOLEAN, False)
         if wanted:
             assert isinstance(kind, CollectionType)
-            return Ex(f"{base.code}.{name.lower()}({self.key_of(kind, args[0].value).code})", key_type)
+            return Ex(
+                f"{base.code}.{name.lower()}({self.key_of(kind, args[0].value).code})", key_type
+            )
         result = types.PLS_INTEGER if name in ("COUNT", "LIMIT") else key_type
         return Ex(f"{base.code}.{name.lower()}()", result, name != "COUNT")
 
@@ -313,7 +379,9 @@ class CallCompiler(ExpressionCompiler):
         if callee.name not in ("EXTEND", "TRIM", "DELETE"):
             raise Failure(node, f"PLS-00221: '{callee.name}' is not a procedure or is undefined")
         if isinstance(kind, CollectionType) and kind.form == "INDEX BY" and callee.name != "DELETE":
-            raise Failure(node, f"PLS-00306: wrong number or types of arguments in call to '{callee.name}'")
+            raise Failure(
+                node, f"PLS-00306: wrong number or types of arguments in call to '{callee.name}'"
+            )
         values = []
         for arg in args:
             if callee.name == "DELETE" and isinstance(kind, CollectionType):
@@ -333,16 +401,23 @@ class CallCompiler(ExpressionCompiler):
             return result
         if name in SQL_ONLY:
             raise Failure(
-                node, f"PLS-00204: function or pseudo-column '{name}' may be used inside a SQL statement only"
+                node,
+                f"PLS-00204: function or pseudo-column '{name}' may be used inside a SQL statement only",
             )
         builtin = BUILTINS.get(name)
         if builtin is None:
             raise Failure(node, f"PLS-00201: identifier '{name}' must be declared")
         if not builtin.low <= len(special) <= builtin.high:
-            raise Failure(node, f"PLS-00306: wrong number or types of arguments in call to '{name}'")
+            raise Failure(
+                node, f"PLS-00306: wrong number or types of arguments in call to '{name}'"
+            )
         values = [self._builtin_argument(e, builtin.kind(i), name) for i, e in enumerate(special)]
         codes = [v.code for v in values]
-        function = functools.partial(builtin.call, self.machine.session) if builtin.session else builtin.call
+        function = (
+            functools.partial(builtin.call, self.machine.session)
+            if builtin.session
+            else builtin.call
+        )
         key = ("builtin", name)
         code_name = self._constants.get(key)
         if code_name is None:
@@ -352,7 +427,11 @@ class CallCompiler(ExpressionCompiler):
         if result_type is None:
             result_type = values[0].type
             if isinstance(result_type, Scalar):
-                kind = Kind.VARCHAR2 if result_type.kind in (*types.FIXED, Kind.NULL) else result_type.kind
+                kind = (
+                    Kind.VARCHAR2
+                    if result_type.kind in (*types.FIXED, Kind.NULL)
+                    else result_type.kind
+                )
                 result_type = Scalar(kind)
         return Ex(f"{code_name}({', '.join(codes)})", result_type, True, fresh=True)
 
@@ -360,21 +439,35 @@ class CallCompiler(ExpressionCompiler):
         ex = self.value_of(node)
         if kind == "a" or ex.kind is Kind.NULL:
             return ex
-        if not isinstance(ex.type, Scalar) and ex.type is not types.ANY or ex.kind is Kind.BOOLEAN:
-            raise Failure(node, f"PLS-00306: wrong number or types of arguments in call to '{name}'")
+        if (not isinstance(ex.type, Scalar) and ex.type is not types.ANY) or ex.kind is Kind.BOOLEAN:
+            raise Failure(
+                node, f"PLS-00306: wrong number or types of arguments in call to '{name}'"
+            )
         if kind == "s":
-            return ex if ex.kind in types.TEXT else self.convert(ex, types.VARCHAR2, node, check=False)
+            return (
+                ex if ex.kind in types.TEXT else self.convert(ex, types.VARCHAR2, node, check=False)
+            )
         if kind == "n":
-            return ex if ex.kind in types.NUMERIC else self.convert(ex, types.NUMBER, node, check=False)
+            return (
+                ex
+                if ex.kind in types.NUMERIC
+                else self.convert(ex, types.NUMBER, node, check=False)
+            )
         if kind == "f":
             return self.convert(ex, types.BINARY_DOUBLE, node, check=False)
         if kind == "d":
-            return ex if ex.kind in types.TEMPORAL else self.convert(ex, types.DATE, node, check=False)
+            return (
+                ex if ex.kind in types.TEMPORAL else self.convert(ex, types.DATE, node, check=False)
+            )
         return ex if ex.kind in types.BYTES else self.convert(ex, types.RAW, node, check=False)
 
-    def _arity(self, args: list[nodes.Expr], low: int, high: int, name: str, node: nodes.Node) -> None:
+    def _arity(
+        self, args: list[nodes.Expr], low: int, high: int, name: str, node: nodes.Node
+    ) -> None:
         if not low <= len(args) <= high:
-            raise Failure(node, f"PLS-00306: wrong number or types of arguments in call to '{name}'")
+            raise Failure(
+                node, f"PLS-00306: wrong number or types of arguments in call to '{name}'"
+            )
 
     def _fn_nvl(self, args: list[nodes.Expr], node: nodes.Node) -> Ex:
         self._arity(args, 2, 2, "NVL", node)
@@ -451,7 +544,9 @@ class CallCompiler(ExpressionCompiler):
         self._arity(args, 1, 2, name, node)
         value = self.value_of(args[0])
         if value.kind in types.TEMPORAL:
-            function: Any = builtins_scalar.trunc_date if name == "TRUNC" else builtins_scalar.round_date
+            function: Any = (
+                builtins_scalar.trunc_date if name == "TRUNC" else builtins_scalar.round_date
+            )
             codes = [value.code, *(self.text(a).code for a in args[1:])]
             return Ex(f"{self.helper(function)}({', '.join(codes)})", types.DATE)
         if value.kind not in types.NUMERIC:
@@ -459,7 +554,9 @@ class CallCompiler(ExpressionCompiler):
         function = builtins_scalar.trunc_number if name == "TRUNC" else builtins_scalar.round_number
         codes = [value.code, *(self.converted(a, types.NUMBER).code for a in args[1:])]
         kind = value.type if value.kind in types.BINARY else types.NUMBER
-        return Ex(f"{self.helper(function)}({', '.join(codes)})", kind, value.nullable or len(args) > 1)
+        return Ex(
+            f"{self.helper(function)}({', '.join(codes)})", kind, value.nullable or len(args) > 1
+        )
 
     def _fn_trunc(self, args: list[nodes.Expr], node: nodes.Node) -> Ex:
         return self._rounding(args, node, "TRUNC")
@@ -533,10 +630,7 @@ DYNAMIC_RESULTS: dict[str, PlType] = {
     "TO_BOOLEAN": types.BOOLEAN,
     "HAS": types.BOOLEAN,
     **dict.fromkeys(
-        (
-            "IS_OBJECT IS_ARRAY IS_SCALAR IS_STRING IS_NUMBER IS_BOOLEAN IS_TRUE IS_FALSE IS_NULL "
-            "IS_DATE IS_TIMESTAMP"
-        ).split(),
+        ["IS_OBJECT", "IS_ARRAY", "IS_SCALAR", "IS_STRING", "IS_NUMBER", "IS_BOOLEAN", "IS_TRUE", "IS_FALSE", "IS_NULL", "IS_DATE", "IS_TIMESTAMP"],
         types.BOOLEAN,
     ),
 }

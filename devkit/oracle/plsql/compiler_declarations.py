@@ -108,7 +108,9 @@ class DeclarationCompiler(StatementCompiler):
 
     def _unique_here(self, name: nodes.NamePart) -> None:
         if self.scope.local(name.folded) is not None:
-            raise Failure(name, f"PLS-00371: at most one declaration for '{name.folded}' is permitted")
+            raise Failure(
+                name, f"PLS-00371: at most one declaration for '{name.folded}' is permitted"
+            )
 
     def _variable(self, node: nodes.VariableDeclaration) -> None:
         self._unique_here(node.name)
@@ -117,9 +119,15 @@ class DeclarationCompiler(StatementCompiler):
             kind = replace(kind, not_null=True)
         forbids = isinstance(kind, Scalar) and kind.not_null
         if node.default is None and node.constant:
-            raise Failure(node, f"PLS-00322: declaration of a constant '{node.name.folded}' must contain an initialization assignment")
+            raise Failure(
+                node,
+                f"PLS-00322: declaration of a constant '{node.name.folded}' must contain an initialization assignment",
+            )
         if node.default is None and forbids:
-            raise Failure(node, "PLS-00218: a variable declared NOT NULL must have an initialization assignment")
+            raise Failure(
+                node,
+                "PLS-00218: a variable declared NOT NULL must have an initialization assignment",
+            )
         value: Ex | None = None
         if node.default is not None:
             value = self.convert(self.value_of(node.default), kind, node.default)
@@ -162,7 +170,7 @@ class DeclarationCompiler(StatementCompiler):
     def at_module(self) -> bool:
         return self.fc is self.module or self.at_package_level
 
-    def _exception(self, node: Any) -> Any:  # type: ignore[override]
+    def _exception(self, node: Any) -> Any:
         if isinstance(node, nodes.Name):
             return super()._exception(node)
         self._unique_here(node.name)
@@ -182,7 +190,10 @@ class DeclarationCompiler(StatementCompiler):
         symbol = self._exception(node.args[0].value)
         number = self.value_of(node.args[1].value)
         if not number.is_const or not isinstance(number.const, int):
-            raise Failure(node, "PLS-00702: second argument to PRAGMA EXCEPTION_INIT must be a numeric literal")
+            raise Failure(
+                node,
+                "PLS-00702: second argument to PRAGMA EXCEPTION_INIT must be a numeric literal",
+            )
         code = number.const
         if code == 100:
             code = -1403
@@ -198,7 +209,10 @@ class DeclarationCompiler(StatementCompiler):
         if node.query is None:
             row = self.type_of(node.returns) if node.returns is not None else None
             if not isinstance(row, RecordType):
-                raise Failure(node, "PLS-00320: the declaration of the type of this expression is incomplete or malformed")
+                raise Failure(
+                    node,
+                    "PLS-00320: the declaration of the type of this expression is incomplete or malformed",
+                )
             self._declare_cursor(node, row, parameters)
             return
         saved_scope = self.scope
@@ -232,12 +246,18 @@ class DeclarationCompiler(StatementCompiler):
         return f"g_{name}" if self.at_package_level else self.unique(f"c_{name}_")
 
     def _declare_cursor(
-        self, node: nodes.CursorDeclaration, row: RecordType, parameters: list[Parameter], code: str | None = None
+        self,
+        node: nodes.CursorDeclaration,
+        row: RecordType,
+        parameters: list[Parameter],
+        code: str | None = None,
     ) -> None:
         name = node.name.folded
         inside = self.at_package_level
         unit = self.package_unit() if inside else None
-        code = code or (f"g_{python_name(name)}" if inside else self.unique(f"c_{python_name(name)}_"))
+        code = code or (
+            f"g_{python_name(name)}" if inside else self.unique(f"c_{python_name(name)}_")
+        )
         symbol = CursorSymbol(name, row, parameters, code, None if inside else self.fc, unit)
         self.scope.declare(name, symbol)
         if inside:
@@ -284,9 +304,14 @@ class DeclarationCompiler(StatementCompiler):
         names = [p.name for p in parameters]
         for index, name in enumerate(names):
             if name in names[:index]:
-                raise Failure(spec.parameters[index], "PLS-00410: duplicate fields in RECORD,TABLE or argument list are not permitted")
+                raise Failure(
+                    spec.parameters[index],
+                    "PLS-00410: duplicate fields in RECORD,TABLE or argument list are not permitted",
+                )
         returns = self.formal(spec.returns) if spec.returns is not None else None
-        serial = self.routine_serial[spec.name.folded] = self.routine_serial.get(spec.name.folded, 0) + 1
+        serial = self.routine_serial[spec.name.folded] = (
+            self.routine_serial.get(spec.name.folded, 0) + 1
+        )
         module = self.at_module and self.unit.kind != "BLOCK" and self.package is not None
         code = f"f_{python_name(spec.name.folded)}_{serial}"
         if not module:
@@ -308,7 +333,10 @@ class DeclarationCompiler(StatementCompiler):
         elif isinstance(existing, RoutineSet):
             existing.routines.append(routine)
         else:
-            raise Failure(spec.name, f"PLS-00371: at most one declaration for '{spec.name.folded}' is permitted")
+            raise Failure(
+                spec.name,
+                f"PLS-00371: at most one declaration for '{spec.name.folded}' is permitted",
+            )
         return routine
 
     def _subprogram_declaration(self, node: nodes.SubprogramDeclaration) -> None:
@@ -361,7 +389,9 @@ class DeclarationCompiler(StatementCompiler):
             self.line = spec.line
             self.end_function(saved, f"def {routine.code}({', '.join(heads)}):")
 
-    def _routine_body(self, routine: Routine, spec: nodes.SubprogramSpec, block: nodes.Block) -> list[str]:
+    def _routine_body(
+        self, routine: Routine, spec: nodes.SubprogramSpec, block: nodes.Block
+    ) -> list[str]:
         fc: FunctionContext = self.fc
         fc.is_function = routine.returns is not None
         fc.returns = routine.returns
@@ -416,5 +446,3 @@ def is_autonomous(block: nodes.Block) -> bool:
 def object_attributes(kind: ObjectType) -> list[Variable]:
     """The attributes of SELF as variables of a method's scope."""
     return [Variable(f.name, f.type, f"p_SELF.{f.attr}") for f in kind.fields.values()]
-
-

@@ -213,7 +213,11 @@ class ExpressionCompiler(TypeCompiler):
             if symbol.value is not None:
                 return symbol.value  # type: ignore[no-any-return]
             return Ex(
-                self.variable_code(symbol), symbol.type, not symbol.not_null, symbol.unit is None, node=symbol
+                self.variable_code(symbol),
+                symbol.type,
+                not symbol.not_null,
+                symbol.unit is None,
+                node=symbol,
             )
         if isinstance(symbol, RoutineSet):
             return Callee("routine", symbol.name, symbol)
@@ -268,10 +272,14 @@ class ExpressionCompiler(TypeCompiler):
         assert isinstance(node.base, nodes.HostBind)
         row = self.scope.lookup(":" + node.base.name)
         if not isinstance(row, RowSymbol):
-            raise Failure(node, f"PLS-00049: bad bind variable '{node.base.name}.{node.member.folded}'")
+            raise Failure(
+                node, f"PLS-00049: bad bind variable '{node.base.name}.{node.member.folded}'"
+            )
         column = row.columns.get(node.member.folded)
         if column is None:
-            raise Failure(node, f"PLS-00049: bad bind variable '{node.base.name}.{node.member.folded}'")
+            raise Failure(
+                node, f"PLS-00049: bad bind variable '{node.base.name}.{node.member.folded}'"
+            )
         return Ex(f"{row.code}[{node.member.folded!r}]", column, True, True)
 
     def _reference_apply(self, node: nodes.Apply) -> Ex:
@@ -283,9 +291,14 @@ class ExpressionCompiler(TypeCompiler):
             return self.call(found, node.args, node)
         if isinstance(found.type, CollectionType):
             if len(node.args) != 1:
-                raise Failure(node, "PLS-00306: wrong number or types of arguments in call to collection")
+                raise Failure(
+                    node, "PLS-00306: wrong number or types of arguments in call to collection"
+                )
             return self.element(found, found.type, node.args[0].value)
-        raise Failure(node, f"PLS-00224: object '{self._spelling(target)}' must be of type function or array to be used this way")
+        raise Failure(
+            node,
+            f"PLS-00224: object '{self._spelling(target)}' must be of type function or array to be used this way",
+        )
 
     @staticmethod
     def _spelling(node: nodes.Expr) -> str:
@@ -335,7 +348,9 @@ class ExpressionCompiler(TypeCompiler):
             return Ex(f"_m.implicit.bulk_count({index.code})", types.PLS_INTEGER)
         if target.name == "BULK_EXCEPTIONS":
             return Ex(f"_m.implicit.bulk_exception({index.code})", _BULK_EXCEPTION)
-        raise Failure(node, f"PLS-00208: identifier '{target.name}' is not a legal cursor attribute")
+        raise Failure(
+            node, f"PLS-00208: identifier '{target.name}' is not a legal cursor attribute"
+        )
 
     def _dotted(self, node: nodes.Dotted) -> Ex:
         base = node.base
@@ -355,17 +370,26 @@ class ExpressionCompiler(TypeCompiler):
         if operand.type.kind in types.TEXT:
             operand = self.convert(operand, types.NUMBER, node)
         if operand.type.kind not in types.NUMERIC | types.INTERVALS | {Kind.NULL}:
-            raise Failure(node, f"PLS-00306: wrong number or types of arguments in call to '{node.op}'")
+            raise Failure(
+                node, f"PLS-00306: wrong number or types of arguments in call to '{node.op}'"
+            )
         if node.op == "+":
             return operand
         if operand.is_const and isinstance(operand.const, int):
             return literal(-operand.const, operand.type)
         if operand.type.kind in types.INTERVALS:
-            return Ex(f"{self.helper(arithmetic.negate)}({operand.code})", operand.type, operand.nullable)
+            return Ex(
+                f"{self.helper(arithmetic.negate)}({operand.code})", operand.type, operand.nullable
+            )
         return self._null_safe((operand,), lambda a: f"(-{a})", operand.type)
 
     def _null_safe(
-        self, operands: tuple[Ex, ...], build: Callable[..., str], result: PlType, *, wide: bool = False
+        self,
+        operands: tuple[Ex, ...],
+        build: Callable[..., str],
+        result: PlType,
+        *,
+        wide: bool = False,
     ) -> Ex:
         """``build`` over the operands, None when any of them is."""
         tests: list[str] = []
@@ -401,16 +425,19 @@ class ExpressionCompiler(TypeCompiler):
     def arithmetic(self, op: str, left: Ex, right: Ex, node: nodes.Node) -> Ex:
         kinds = (left.type.kind, right.type.kind)
         if op in ("+", "-") and (
-            kinds[0] in types.TEMPORAL | types.INTERVALS or kinds[1] in types.TEMPORAL | types.INTERVALS
+            kinds[0] in types.TEMPORAL | types.INTERVALS
+            or kinds[1] in types.TEMPORAL | types.INTERVALS
         ):
             return self._date_arithmetic(op, left, right, node)
         for kind in kinds:
             if kind not in types.NUMERIC | types.TEXT | types.INTERVALS | {Kind.NULL}:
-                raise Failure(node, f"PLS-00306: wrong number or types of arguments in call to '{op}'")
+                raise Failure(
+                    node, f"PLS-00306: wrong number or types of arguments in call to '{op}'"
+                )
         if kinds[0] in types.INTERVALS or kinds[1] in types.INTERVALS:
             function = arithmetic.mul if op == "*" else arithmetic.div
-            kind = left.type if kinds[0] in types.INTERVALS else right.type
-            return Ex(f"{self.helper(function)}({left.code}, {right.code})", kind)
+            interval = left.type if kinds[0] in types.INTERVALS else right.type
+            return Ex(f"{self.helper(function)}({left.code}, {right.code})", interval)
         left, right = self._numeric(left, node), self._numeric(right, node)
         return self._numeric_operation(op, left, right, node)
 
@@ -424,9 +451,14 @@ class ExpressionCompiler(TypeCompiler):
         if kinds & types.BINARY:
             left, right = (self.convert(e, types.BINARY_DOUBLE, node) for e in (left, right))
             if op == "/":
-                return Ex(f"{self.helper(arithmetic.fdiv)}({left.code}, {right.code})", types.BINARY_DOUBLE)
+                return Ex(
+                    f"{self.helper(arithmetic.fdiv)}({left.code}, {right.code})",
+                    types.BINARY_DOUBLE,
+                )
             if op in ("+", "-", "*"):
-                return self._null_safe((left, right), lambda a, b: f"({a} {op} {b})", types.BINARY_DOUBLE)
+                return self._null_safe(
+                    (left, right), lambda a, b: f"({a} {op} {b})", types.BINARY_DOUBLE
+                )
         both_pls = kinds <= {Kind.PLS_INTEGER} and bool(kinds)
         folded = self._fold_arithmetic(op, left, right)
         if folded is not None:
@@ -438,7 +470,11 @@ class ExpressionCompiler(TypeCompiler):
             )
         if op == "*" and both_pls:
             product = self._null_safe((left, right), lambda a, b: f"({a} * {b})", types.PLS_INTEGER)
-            return Ex(f"{self.helper(arithmetic.to_pls)}({product.code})", types.PLS_INTEGER, product.nullable)
+            return Ex(
+                f"{self.helper(arithmetic.to_pls)}({product.code})",
+                types.PLS_INTEGER,
+                product.nullable,
+            )
         function = {
             "*": arithmetic.mul,
             "/": arithmetic.div,
@@ -474,7 +510,10 @@ class ExpressionCompiler(TypeCompiler):
             return Ex(call, Scalar(result.kind), True)
         if a in types.TEMPORAL and b in types.TEMPORAL and op == "-":
             if a is Kind.DATE and b is Kind.DATE:
-                return Ex(f"{self.helper(arithmetic.date_difference)}({left.code}, {right.code})", types.NUMBER)
+                return Ex(
+                    f"{self.helper(arithmetic.date_difference)}({left.code}, {right.code})",
+                    types.NUMBER,
+                )
             call = f"{self.helper(arithmetic.stamp_difference)}({left.code}, {right.code})"
             return Ex(call, types.INTERVAL_DS)
         if b in types.TEMPORAL and op == "+":
@@ -522,7 +561,9 @@ class ExpressionCompiler(TypeCompiler):
     def _multiset(self, node: nodes.BinaryOp) -> Ex:
         left, right = self.value_of(node.left), self.value_of(node.right)
         if not isinstance(left.type, CollectionType) or not isinstance(right.type, CollectionType):
-            raise Failure(node, "PLS-00306: wrong number or types of arguments in call to 'MULTISET'")
+            raise Failure(
+                node, "PLS-00306: wrong number or types of arguments in call to 'MULTISET'"
+            )
         code = f"{self.helper(tables.multiset)}({node.op!r}, {left.code}, {right.code})"
         return Ex(code, left.type, True, fresh=True)
 
@@ -546,7 +587,9 @@ class ExpressionCompiler(TypeCompiler):
                 return f"({left} {joint} {self._condition(node.right, wanted)})"
             if node.op in _PYTHON_OPS:
                 op = node.op if wanted else _OPPOSITE[node.op]
-                return self._comparison(op, self.value_of(node.left), self.value_of(node.right), node)
+                return self._comparison(
+                    op, self.value_of(node.left), self.value_of(node.right), node
+                )
         if isinstance(node, nodes.IsNull):
             return self._is_null(node, node.negated != wanted)
         if isinstance(node, nodes.Between):
@@ -590,7 +633,9 @@ class ExpressionCompiler(TypeCompiler):
     def _is_null(self, node: nodes.IsNull, positive: bool) -> str:
         operand = self.value_of(node.operand)
         if isinstance(operand.type, RecordType):
-            raise Failure(node, "PLS-00306: wrong number or types of arguments in call to 'IS NULL'")
+            raise Failure(
+                node, "PLS-00306: wrong number or types of arguments in call to 'IS NULL'"
+            )
         return f"({operand.code} is {'None' if positive else 'not None'})"
 
     def _in_list(self, node: nodes.InList, wanted: bool) -> str:
@@ -600,7 +645,12 @@ class ExpressionCompiler(TypeCompiler):
         positive = wanted != node.negated
         constants = all(i.is_const and i.const is not None for i in items)
         same = all(types.family(i.kind) == types.family(value.kind) for i in items)
-        if constants and same and value.kind not in types.FIXED and not value.kind in types.TEMPORAL:
+        if (
+            constants
+            and same
+            and value.kind not in types.FIXED
+            and value.kind not in types.TEMPORAL
+        ):
             inside = "in" if positive else "not in"
             list_code = f"({', '.join(i.code for i in items)},)"
             if positive or not value.nullable:
@@ -652,7 +702,9 @@ class ExpressionCompiler(TypeCompiler):
                 if base == "date" and Kind.TIMESTAMP_TZ in (left.kind, right.kind):
                     left, right = self._zoned(left), self._zoned(right)
                 if types.BINARY & {left.kind, right.kind}:
-                    left, right = (self.convert(e, types.BINARY_DOUBLE, node) for e in (left, right))
+                    left, right = (
+                        self.convert(e, types.BINARY_DOUBLE, node) for e in (left, right)
+                    )
             elif base == "text":
                 left, right = self._padded(left, right, node)
             elif base == "bytes":
@@ -667,7 +719,9 @@ class ExpressionCompiler(TypeCompiler):
     def _padded(self, left: Ex, right: Ex, node: nodes.Node) -> tuple[Ex, Ex]:
         """Blank-padded comparison when both sides are CHAR or literals."""
         left, right = (
-            e if e.kind in types.TEXT | {Kind.NULL} else self.convert(e, types.VARCHAR2, node, check=False)
+            e
+            if e.kind in types.TEXT | {Kind.NULL}
+            else self.convert(e, types.VARCHAR2, node, check=False)
             for e in (left, right)
         )
         fixed = all(e.kind in types.FIXED for e in (left, right))
@@ -710,7 +764,11 @@ class ExpressionCompiler(TypeCompiler):
     ) -> str:
         if op not in ("=", "<>") and not isinstance(kind, ObjectType):
             raise Failure(node, f"PLS-00306: wrong number or types of arguments in call to '{op}'")
-        if isinstance(kind, RecordType) or isinstance(kind, CollectionType) and kind.form != "TABLE":
+        if (
+            isinstance(kind, RecordType)
+            or (isinstance(kind, CollectionType)
+            and kind.form != "TABLE")
+        ):
             raise Failure(node, f"PLS-00306: wrong number or types of arguments in call to '{op}'")
         if isinstance(kind, CollectionType):
             expected = "True" if op == "=" else "False"
@@ -741,7 +799,9 @@ class ExpressionCompiler(TypeCompiler):
         kind = left.type if left.kind is not Kind.NULL else right.type
         if isinstance(kind, CollectionType | ObjectType | RecordType):
             code = self._composite_comparison(op, left, right, kind, node)
-            return Ex(f"(None if {left.code} is None or {right.code} is None else {code})", types.BOOLEAN)
+            return Ex(
+                f"(None if {left.code} is None or {right.code} is None else {code})", types.BOOLEAN
+            )
         if not left.nullable and not right.nullable:
             return Ex(f"({left.code} {_PYTHON_OPS[op]} {right.code})", types.BOOLEAN, False)
         function = self.helper(_VALUE_FUNCTIONS[op])
@@ -754,7 +814,9 @@ class ExpressionCompiler(TypeCompiler):
         temp = self.fc.temp()
         short = "False" if node.op == "AND" else "True"
         function = self.helper(and3 if node.op == "AND" else or3)
-        code = f"({short} if ({temp} := {left.code}) is {short} else {function}({temp}, {right.code}))"
+        code = (
+            f"({short} if ({temp} := {left.code}) is {short} else {function}({temp}, {right.code}))"
+        )
         return Ex(code, types.BOOLEAN)
 
     def _like(self, node: nodes.Like) -> Ex:
@@ -770,7 +832,9 @@ class ExpressionCompiler(TypeCompiler):
     def _member_of(self, node: nodes.MemberOf) -> Ex:
         collection = self.value_of(node.collection)
         if not isinstance(collection.type, CollectionType):
-            raise Failure(node, "PLS-00306: wrong number or types of arguments in call to 'MEMBER OF'")
+            raise Failure(
+                node, "PLS-00306: wrong number or types of arguments in call to 'MEMBER OF'"
+            )
         if node.submultiset:
             operand = self.value_of(node.operand)
             function = self.helper(tables.submultiset)
@@ -801,7 +865,11 @@ class ExpressionCompiler(TypeCompiler):
 
     def _object_type(self, name: nodes.Name) -> ObjectType:
         symbol, used = self.resolve(name.parts, name)
-        if isinstance(symbol, TypeSymbol) and isinstance(symbol.type, ObjectType) and used == len(name.parts):
+        if (
+            isinstance(symbol, TypeSymbol)
+            and isinstance(symbol.type, ObjectType)
+            and used == len(name.parts)
+        ):
             return symbol.type
         raise Failure(name, f"PLS-00201: identifier '{name.text}' must be declared")
 
@@ -824,7 +892,9 @@ class ExpressionCompiler(TypeCompiler):
                 operand = first if index == 0 else again
                 value = self.value_of(when.condition)
                 conditions.append(self._comparison("=", operand, value, when))
-        parts = [f"{c.code} if {test} else " for test, c in zip(conditions, converted, strict=False)]
+        parts = [
+            f"{c.code} if {test} else " for test, c in zip(conditions, converted, strict=False)
+        ]
         return Ex(f"({''.join(parts)}{tail})", target, nullable)
 
     def merged_type(self, values: list[Ex], node: nodes.Node) -> PlType:
@@ -852,7 +922,15 @@ class ExpressionCompiler(TypeCompiler):
             order = {
                 "number": [Kind.PLS_INTEGER, Kind.NUMBER, Kind.BINARY_FLOAT, Kind.BINARY_DOUBLE],
                 "date": [Kind.DATE, Kind.TIMESTAMP, Kind.TIMESTAMP_LTZ, Kind.TIMESTAMP_TZ],
-                "text": [Kind.ROWID, Kind.CHAR, Kind.NCHAR, Kind.VARCHAR2, Kind.NVARCHAR2, Kind.LONG, Kind.CLOB],
+                "text": [
+                    Kind.ROWID,
+                    Kind.CHAR,
+                    Kind.NCHAR,
+                    Kind.VARCHAR2,
+                    Kind.NVARCHAR2,
+                    Kind.LONG,
+                    Kind.CLOB,
+                ],
                 "bytes": [Kind.RAW, Kind.BLOB],
             }[one]
             return max(a, b, key=lambda k: order.index(k.kind))
@@ -878,7 +956,9 @@ class ExpressionCompiler(TypeCompiler):
     def _extract(self, node: nodes.Extract) -> Ex:
         operand = self.value_of(node.operand)
         if operand.kind not in types.TEMPORAL | types.INTERVALS | {Kind.NULL}:
-            raise Failure(node, "PLS-00306: wrong number or types of arguments in call to 'EXTRACT'")
+            raise Failure(
+                node, "PLS-00306: wrong number or types of arguments in call to 'EXTRACT'"
+            )
         code = f"{self.helper(builtins_scalar.extract)}({node.field!r}, {operand.code})"
         return Ex(code, types.NUMBER)
 
@@ -890,7 +970,11 @@ class ExpressionCompiler(TypeCompiler):
 
     def _at_time_zone(self, node: nodes.AtTimeZone) -> Ex:
         operand = self.value_of(node.operand)
-        zone = self.text(node.zone).code if node.zone is not None else self.helper_call("SESSIONTIMEZONE")
+        zone = (
+            self.text(node.zone).code
+            if node.zone is not None
+            else self.helper_call("SESSIONTIMEZONE")
+        )
         code = f"{self.helper(builtins_scalar.at_time_zone)}({operand.code}, {zone})"
         return Ex(code, types.TIMESTAMP_TZ)
 
@@ -977,7 +1061,8 @@ def is_json(value: Any) -> bool | None:
 
 def _bulk_exception_type() -> RecordType:
     fields = {
-        name: types.FieldType(name, types.PLS_INTEGER, name) for name in ("ERROR_INDEX", "ERROR_CODE")
+        name: types.FieldType(name, types.PLS_INTEGER, name)
+        for name in ("ERROR_INDEX", "ERROR_CODE")
     }
     return RecordType("BULK_EXCEPTION", fields, cursors.BulkException)
 

@@ -56,8 +56,10 @@ class StatementCompiler(SqlCompiler):
                 self.statement(statement)
             except Failure as failure:
                 self.record(failure)
-                ignored = "PL/SQL: SQL Statement ignored" if failure.text.startswith("PL/SQL: ORA") else (
-                    "PL/SQL: Statement ignored"
+                ignored = (
+                    "PL/SQL: SQL Statement ignored"
+                    if failure.text.startswith("PL/SQL: ORA")
+                    else ("PL/SQL: Statement ignored")
                 )
                 self.record(Failure(statement, ignored))
         if len(self.out) == before:
@@ -74,7 +76,11 @@ class StatementCompiler(SqlCompiler):
     def _assignment(self, node: nodes.Assignment) -> None:
         target_type = self._peek_type(node.target)
         value = self.value_of(node.value)
-        if target_type is not None and not types.convertible(value.type, target_type) and value.host is None:
+        if (
+            target_type is not None
+            and not types.convertible(value.type, target_type)
+            and value.host is None
+        ):
             raise Failure(node.value, "PLS-00382: expression is of wrong type")
         self.assign(node.target, value)
 
@@ -150,10 +156,21 @@ class StatementCompiler(SqlCompiler):
         rest = target.parts[used:]
         if not isinstance(symbol, Variable):
             if isinstance(symbol, RoutineSet | TypeSymbol | str):
-                raise Failure(target, "PLS-00363: expression '" + target.text + "' cannot be used as an assignment target")
-            raise Failure(target, f"PLS-00403: expression '{target.text}' cannot be used as an INTO-target of a SELECT/FETCH statement")
+                raise Failure(
+                    target,
+                    "PLS-00363: expression '"
+                    + target.text
+                    + "' cannot be used as an assignment target",
+                )
+            raise Failure(
+                target,
+                f"PLS-00403: expression '{target.text}' cannot be used as an INTO-target of a SELECT/FETCH statement",
+            )
         if symbol.constant or symbol.index or symbol.mode == "IN":
-            raise Failure(target, f"PLS-00363: expression '{target.text}' cannot be used as an assignment target")
+            raise Failure(
+                target,
+                f"PLS-00363: expression '{target.text}' cannot be used as an assignment target",
+            )
         if not rest:
             name = self.assign_name(symbol)
             return (lambda v: f"{name} = {v}"), symbol.type
@@ -161,14 +178,20 @@ class StatementCompiler(SqlCompiler):
         for part in rest[:-1]:
             found = self.member(base, part)
             if not isinstance(found, Ex):
-                raise Failure(target, f"PLS-00363: expression '{target.text}' cannot be used as an assignment target")
+                raise Failure(
+                    target,
+                    f"PLS-00363: expression '{target.text}' cannot be used as an assignment target",
+                )
             base = found
         return self._store_member(base, rest[-1])
 
     def _store_member(self, base: Ex, part: nodes.NamePart) -> tuple[Callable[[str], str], PlType]:
         found = self.member(base, part)
         if not isinstance(found, Ex):
-            raise Failure(part, f"PLS-00363: expression '{part.folded}' cannot be used as an assignment target")
+            raise Failure(
+                part,
+                f"PLS-00363: expression '{part.folded}' cannot be used as an assignment target",
+            )
         code = found.code
         kind = found.type
         fields = getattr(base.type, "fields", {})
@@ -190,7 +213,10 @@ class StatementCompiler(SqlCompiler):
         if isinstance(node, nodes.Name):
             symbol, _ = self.resolve(node.parts, node)
             if isinstance(symbol, Variable) and (symbol.constant or symbol.mode == "IN"):
-                raise Failure(node, f"PLS-00363: expression '{node.text}' cannot be used as an assignment target")
+                raise Failure(
+                    node,
+                    f"PLS-00363: expression '{node.text}' cannot be used as an assignment target",
+                )
         return self.value_of(node)
 
     def _store_row(self, target: nodes.Dotted) -> tuple[Callable[[str], str], PlType]:
@@ -199,8 +225,12 @@ class StatementCompiler(SqlCompiler):
         place = self._row_column(target)
         if isinstance(row, RowSymbol) and not row.writable:
             if row.name == "OLD":
-                raise Failure(target, "PLS-00363: expression 'OLD' cannot be used as an assignment target")
-            raise Failure(target, "PL/SQL: ORA-04084: cannot change NEW values for this trigger type")
+                raise Failure(
+                    target, "PLS-00363: expression 'OLD' cannot be used as an assignment target"
+                )
+            raise Failure(
+                target, "PL/SQL: ORA-04084: cannot change NEW values for this trigger type"
+            )
         code, kind = place.code, place.type
         if isinstance(kind, Scalar):
             # the column's own limits are checked when the row is written
@@ -237,12 +267,16 @@ class StatementCompiler(SqlCompiler):
             code, routine, bound = self.routine_call(symbol.name, symbol.routines, args, node)
         elif callee.kind == "method":
             assert callee.base is not None
-            code, routine, bound = self.method_call(callee.symbol, callee.name, callee.base, args, node)
+            code, routine, bound = self.method_call(
+                callee.symbol, callee.name, callee.base, args, node
+            )
         elif callee.kind == "static" and isinstance(callee.symbol.type, ObjectType):
             kind: ObjectType = callee.symbol.type
             if callee.name not in kind.methods:
                 raise Failure(node, f"PLS-00302: component '{callee.name}' must be declared")
-            code, routine, bound = self.routine_call(callee.name, kind.methods[callee.name], args, node)
+            code, routine, bound = self.routine_call(
+                callee.name, kind.methods[callee.name], args, node
+            )
         else:
             raise Failure(node, f"PLS-00221: '{callee.name}' is not a procedure or is undefined")
         if routine.returns is not None:
@@ -259,7 +293,9 @@ class StatementCompiler(SqlCompiler):
         for temp, one in zip(temps, outs, strict=True):
             if one.node is None:
                 continue
-            if isinstance(one.node, nodes.HostBind) and isinstance(one.parameter.type, CollectionType):
+            if isinstance(one.node, nodes.HostBind) and isinstance(
+                one.parameter.type, CollectionType
+            ):
                 self.bind_writes[one.node.name] = self.bind_writes.get(one.node.name, 0) + 1
                 self.emit(f"_b[{one.node.name!r}] = {temp}.values()")
                 continue
@@ -274,7 +310,10 @@ class StatementCompiler(SqlCompiler):
             names = names[2:]
         elif names[:1] in (("DBMS_STANDARD",), ("STANDARD",)):
             names = names[1:]
-        if names == ("RAISE_APPLICATION_ERROR",) and self.scope.lookup(names[0], labels=False) is None:
+        if (
+            names == ("RAISE_APPLICATION_ERROR",)
+            and self.scope.lookup(names[0], labels=False) is None
+        ):
             self._raise_application_error(args, node)
             return True
         return False
@@ -283,18 +322,22 @@ class StatementCompiler(SqlCompiler):
         order = ["NUM", "MSG", "KEEPERRORSTACK"]
         values: dict[str, nodes.Expr] = {}
         for position, arg in enumerate(args):
-            name = order[position] if arg.name is None and position < 3 else (
-                arg.name.folded if arg.name is not None else ""
+            name = (
+                order[position]
+                if arg.name is None and position < 3
+                else (arg.name.folded if arg.name is not None else "")
             )
             name = {"ERROR_NUMBER": "NUM", "MESSAGE": "MSG"}.get(name, name)
             if name not in order or name in values:
                 raise Failure(
-                    node, "PLS-00306: wrong number or types of arguments in call to 'RAISE_APPLICATION_ERROR'"
+                    node,
+                    "PLS-00306: wrong number or types of arguments in call to 'RAISE_APPLICATION_ERROR'",
                 )
             values[name] = arg.value
         if "NUM" not in values or "MSG" not in values:
             raise Failure(
-                node, "PLS-00306: wrong number or types of arguments in call to 'RAISE_APPLICATION_ERROR'"
+                node,
+                "PLS-00306: wrong number or types of arguments in call to 'RAISE_APPLICATION_ERROR'",
             )
         keep = values.get("KEEPERRORSTACK")
         codes = [self.integer(values["NUM"]).code, self.text(values["MSG"]).code]
@@ -346,7 +389,9 @@ class StatementCompiler(SqlCompiler):
         """``head`` opens a Python loop; afterwards the jumps to outer loops are passed on."""
         state = LoopState(frozenset(part.folded for part in labels), self.unique("_x"))
         if node.end_name is not None and labels and node.end_name.folded not in state.labels:
-            raise Failure(node.end_name, f"PLS-00375: illegal label '{node.end_name.folded}' at END LOOP")
+            raise Failure(
+                node.end_name, f"PLS-00375: illegal label '{node.end_name.folded}' at END LOOP"
+            )
         position = len(self.out)
         base_indent = self.indent
         line = self.line
@@ -415,7 +460,9 @@ class StatementCompiler(SqlCompiler):
         scope = Scope(self.scope)
         scope.declare(
             node.index.folded,
-            Variable(node.index.folded, types.PLS_INTEGER, index, self.fc, index=True, not_null=True),
+            Variable(
+                node.index.folded, types.PLS_INTEGER, index, self.fc, index=True, not_null=True
+            ),
         )
         self.scope = scope
         try:
@@ -471,7 +518,9 @@ class StatementCompiler(SqlCompiler):
 
     def _find_loop(self, label: nodes.NamePart | None, node: nodes.Node, word: str) -> int:
         if not self.loops:
-            raise Failure(node, f"PLS-00376: illegal {word} statement; it must appear inside a loop")
+            raise Failure(
+                node, f"PLS-00376: illegal {word} statement; it must appear inside a loop"
+            )
         if label is None:
             return len(self.loops) - 1
         for index in range(len(self.loops) - 1, -1, -1):
@@ -517,11 +566,16 @@ class StatementCompiler(SqlCompiler):
         fc = self.fc
         if node.value is None:
             if fc.is_function and fc.pipe is None:
-                raise Failure(node, "PLS-00503: RETURN <value> statement required for this return from function")
+                raise Failure(
+                    node,
+                    "PLS-00503: RETURN <value> statement required for this return from function",
+                )
             self.emit(self.return_code("None"))
             return
         if not fc.is_function or fc.returns is None:
-            raise Failure(node, "PLS-00372: In a procedure, RETURN statement cannot contain an expression")
+            raise Failure(
+                node, "PLS-00372: In a procedure, RETURN statement cannot contain an expression"
+            )
         value = self.convert(self.value_of(node.value), fc.returns, node.value)
         self.emit(self.return_code(value.code))
 
@@ -538,7 +592,9 @@ class StatementCompiler(SqlCompiler):
     def _pipe_row(self, node: nodes.PipeRow) -> None:
         fc = self.fc
         if fc.pipe is None or not isinstance(fc.returns, CollectionType):
-            raise Failure(node, "PLS-00629: PIPE statement cannot be used in non-pipelined functions")
+            raise Failure(
+                node, "PLS-00629: PIPE statement cannot be used in non-pipelined functions"
+            )
         value = self.convert(self.value_of(node.value), fc.returns.element, node.value)
         self.emit(f"{fc.pipe}.d.append({value.code})")
 
@@ -547,7 +603,10 @@ class StatementCompiler(SqlCompiler):
     def _raise(self, node: nodes.Raise) -> None:
         if node.exception is None:
             if not self.handler_depth:
-                raise Failure(node, "PLS-00367: a RAISE statement with no exception name must be inside an exception handler")
+                raise Failure(
+                    node,
+                    "PLS-00367: a RAISE statement with no exception name must be inside an exception handler",
+                )
             unit = self.display
             place = f'at "{unit}", line {node.line}' if unit else f"at line {node.line}"
             self.emit(f"raise {self.helper(exceptions.reraise)}({self.handler_name}, {place!r})")
@@ -562,7 +621,9 @@ class StatementCompiler(SqlCompiler):
     def _exception(self, name: nodes.Name) -> ExceptionSymbol:
         symbol, used = self.resolve(name.parts, name)
         if not isinstance(symbol, ExceptionSymbol) or used != len(name.parts):
-            raise Failure(name, f"PLS-00485: in exception handler, '{name.text}' must be an exception name")
+            raise Failure(
+                name, f"PLS-00485: in exception handler, '{name.text}' must be an exception name"
+            )
         return symbol
 
     def _handlers(self, handlers: tuple[nodes.Handler, ...]) -> None:
@@ -652,7 +713,9 @@ class StatementCompiler(SqlCompiler):
         site, values = statement.site, statement.tuple
         if node.kind == "SELECT":
             if not node.into:
-                raise Failure(node, "PLS-00428: an INTO clause is expected in this SELECT statement")
+                raise Failure(
+                    node, "PLS-00428: an INTO clause is expected in this SELECT statement"
+                )
             result = self.fc.temp()
             if node.bulk:
                 self.emit(f"{result} = {site}.all({values})")
@@ -687,7 +750,9 @@ class StatementCompiler(SqlCompiler):
         scope = Scope(self.scope)
         scope.declare(
             node.index.folded,
-            Variable(node.index.folded, types.PLS_INTEGER, variable, self.fc, index=True, not_null=True),
+            Variable(
+                node.index.folded, types.PLS_INTEGER, variable, self.fc, index=True, not_null=True
+            ),
         )
         self.scope = scope
         try:
@@ -704,7 +769,9 @@ class StatementCompiler(SqlCompiler):
             return f"{self.helper(forall_range)}({low.code}, {high.code})"
         if isinstance(bounds, nodes.IndicesOf):
             code = self.value_of(bounds.collection).code
-            limits = [self.integer(b).code if b is not None else "None" for b in (bounds.low, bounds.high)]
+            limits = [
+                self.integer(b).code if b is not None else "None" for b in (bounds.low, bounds.high)
+            ]
             return f"{self.helper(forall_indices)}({code}, {', '.join(limits)})"
         assert isinstance(bounds, nodes.ValuesOf)
         return f"list({self.value_of(bounds.collection).code}.values())"
@@ -739,28 +806,39 @@ class StatementCompiler(SqlCompiler):
             self.emit(f"{rows}.append(({''.join(v.code + ', ' for v in values)}))")
         kinds = self.constant([self._bind_ora(v) for v in values])
         rights = self.constant(self.rights(), "_rt")
-        self.emit(f"_m.execute_many({text}, {kinds}, {indexes}, {rows}, {node.save_exceptions}, {rights})")
+        self.emit(
+            f"_m.execute_many({text}, {kinds}, {indexes}, {rows}, {node.save_exceptions}, {rights})"
+        )
         if node.save_exceptions:
             self.emit("_m.raise_bulk_errors()")
 
     # ------------------------------------------------------------------ cursors
 
-    def _open_code(self, symbol: CursorSymbol, args: tuple[nodes.Argument, ...], node: nodes.Node) -> str:
+    def _open_code(
+        self, symbol: CursorSymbol, args: tuple[nodes.Argument, ...], node: nodes.Node
+    ) -> str:
         """Python code that opens the query of an explicit cursor: a ResultCursor."""
         slots: list[str | None] = [None] * len(symbol.parameters)
         for position, arg in enumerate(args):
             index = position
             if arg.name is not None:
                 index = next(
-                    (i for i, p in enumerate(symbol.parameters) if p.name == arg.name.folded), len(slots)
+                    (i for i, p in enumerate(symbol.parameters) if p.name == arg.name.folded),
+                    len(slots),
                 )
             if index >= len(slots) or slots[index] is not None:
-                raise Failure(node, f"PLS-00306: wrong number or types of arguments in call to '{symbol.name}'")
+                raise Failure(
+                    node,
+                    f"PLS-00306: wrong number or types of arguments in call to '{symbol.name}'",
+                )
             parameter = symbol.parameters[index]
             slots[index] = self.converted(arg.value, parameter.type).code
         for index, parameter in enumerate(symbol.parameters):
             if slots[index] is None and not parameter.has_default:
-                raise Failure(node, f"PLS-00306: wrong number or types of arguments in call to '{symbol.name}'")
+                raise Failure(
+                    node,
+                    f"PLS-00306: wrong number or types of arguments in call to '{symbol.name}'",
+                )
         codes = [s if s is not None else "_D" for s in slots]
         opener = f"q_{symbol.code}"
         if symbol.unit is not None and symbol.unit.ns is not self.ns:
@@ -772,7 +850,9 @@ class StatementCompiler(SqlCompiler):
             symbol, used = self.resolve(node.cursor.parts, node.cursor)
             if isinstance(symbol, CursorSymbol) and used == len(node.cursor.parts):
                 opened = self._open_code(symbol, node.args, node)
-                self.emit(f"{self.helper(open_cursor)}({self.cursor_reference(symbol)}, lambda: {opened})")
+                self.emit(
+                    f"{self.helper(open_cursor)}({self.cursor_reference(symbol)}, lambda: {opened})"
+                )
                 return
         raise Failure(node.cursor, "PLS-00456: item is not a cursor")
 
@@ -828,7 +908,9 @@ class StatementCompiler(SqlCompiler):
             kind = self.target_type(node.into[0])
             if isinstance(kind, RecordType):
                 make = self.helper(self.machine.dynamic_record)
-                self.assign(node.into[0], Ex(f"{make}({self.constant(kind)}, {row})", kind, fresh=True))
+                self.assign(
+                    node.into[0], Ex(f"{make}({self.constant(kind)}, {row})", kind, fresh=True)
+                )
                 return
         self.emit(f"{self.helper(check_width)}({row}, {len(node.into)})")
         for index, target in enumerate(node.into):
@@ -850,7 +932,10 @@ class StatementCompiler(SqlCompiler):
         for index, target in enumerate(targets):
             kind = self.target_type(target)
             if not isinstance(kind, CollectionType):
-                raise Failure(node, "PLS-00497: cannot mix between single row and multi-row (BULK) in INTO list")
+                raise Failure(
+                    node,
+                    "PLS-00497: cannot mix between single row and multi-row (BULK) in INTO list",
+                )
             if len(targets) == 1 and isinstance(kind.element, RecordType):
                 make = self.helper(self.machine.dynamic_record)
                 items = f"[{make}({self.constant(kind.element)}, _r) for _r in {rows}]"
@@ -907,7 +992,9 @@ class StatementCompiler(SqlCompiler):
             kind = self.target_type(node.into[0])
             if isinstance(kind, RecordType):
                 make = self.helper(self.machine.dynamic_record)
-                self.assign(node.into[0], Ex(f"{make}({self.constant(kind)}, {row})", kind, fresh=True))
+                self.assign(
+                    node.into[0], Ex(f"{make}({self.constant(kind)}, {row})", kind, fresh=True)
+                )
                 return
         self.emit(f"{self.helper(check_width)}({row}, {len(node.into)})")
         for index, target in enumerate(node.into):
@@ -980,7 +1067,9 @@ def forall_indices(collection: Any, low: Any, high: Any) -> list[int]:
     if collection is None:
         raise OraError(6531)
     return [
-        k for k in collection.keys() if (low is None or k >= low) and (high is None or k <= high)  # noqa: SIM118
+        k
+        for k in collection.keys()
+        if (low is None or k >= low) and (high is None or k <= high)
     ]
 
 
@@ -1028,5 +1117,3 @@ def single_row(rows: Sequence[Any], count: int) -> Any:
     if len(rows) > 1:
         raise OraError(1422)
     return rows[0] if rows else (None,) * count
-
-

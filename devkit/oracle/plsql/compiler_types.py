@@ -85,9 +85,7 @@ class TypeCompiler(CompilerBase):
 
     def _with_arguments(self, ref: nodes.NamedType, base: Scalar) -> Scalar:
         kind = base.kind
-        numbers = [
-            None if isinstance(a, nodes.Star) else self._bound(a) for a in ref.args
-        ]
+        numbers = [None if isinstance(a, nodes.Star) else self._bound(a) for a in ref.args]
         first = numbers[0]
         if kind is Kind.NUMBER:
             name = ref.name.parts[-1].folded
@@ -100,7 +98,9 @@ class TypeCompiler(CompilerBase):
         if kind in (Kind.VARCHAR2, Kind.CHAR, Kind.NVARCHAR2, Kind.NCHAR, Kind.RAW, Kind.LONG):
             limit = 32767
             if first is None or not 1 <= first <= limit:
-                raise Failure(ref, "PLS-00215: String length constraints must be in range (1 .. 32767)")
+                raise Failure(
+                    ref, "PLS-00215: String length constraints must be in range (1 .. 32767)"
+                )
             in_chars = ref.unit == "CHAR" or kind in (Kind.NVARCHAR2, Kind.NCHAR)
             if ref.unit is None and self.machine.session.nls.get("NLS_LENGTH_SEMANTICS") == "CHAR":
                 in_chars = kind is not Kind.RAW
@@ -135,14 +135,18 @@ class TypeCompiler(CompilerBase):
         rest = name.parts[used:]
         if isinstance(symbol, TableSymbol):
             if len(rest) != 1:
-                raise Failure(name, f"PLS-00206: %TYPE must be applied to a variable, not '{name.text}'")
+                raise Failure(
+                    name, f"PLS-00206: %TYPE must be applied to a variable, not '{name.text}'"
+                )
             return self._column_type(symbol, rest[0])
         if isinstance(symbol, CursorSymbol):
             kind: PlType = symbol.row
         elif isinstance(symbol, Variable):
             kind = symbol.type
         else:
-            raise Failure(name, f"PLS-00206: %TYPE must be applied to a variable, not '{name.text}'")
+            raise Failure(
+                name, f"PLS-00206: %TYPE must be applied to a variable, not '{name.text}'"
+            )
         for part in rest:
             fields = getattr(kind, "fields", {})
             if part.folded not in fields:
@@ -153,7 +157,7 @@ class TypeCompiler(CompilerBase):
         return kind
 
     def _column_type(self, table: TableSymbol, part: nodes.NamePart) -> Scalar:
-        column = self.table_columns(table, part).get(part.folded)
+        column: Scalar | None = self.table_columns(table, part).get(part.folded)
         if column is None:
             raise Failure(part, f"PLS-00302: component '{part.folded}' must be declared")
         return column
@@ -162,7 +166,9 @@ class TypeCompiler(CompilerBase):
         """Columns of a table or view by name; PLS-00201 when the user may not see it."""
         definition = self.catalog.table(table.owner, table.name)
         if definition is None or not self._visible(table):
-            raise Failure(node, f"PLS-00201: identifier '{table.owner}.{table.name}' must be declared")
+            raise Failure(
+                node, f"PLS-00201: identifier '{table.owner}.{table.name}' must be declared"
+            )
         self.depend(table.owner, table.name, "VIEW" if definition.is_view else "TABLE")
         return {c.name: types.from_ora(c.type) for c in definition.columns if not c.hidden}
 
@@ -181,7 +187,8 @@ class TypeCompiler(CompilerBase):
                 return row
         if not isinstance(symbol, TableSymbol) or used != len(name.parts):
             raise Failure(
-                name, f"PLS-00310: with %ROWTYPE attribute, '{name.text}' must name a table, cursor or cursor-variable"
+                name,
+                f"PLS-00310: with %ROWTYPE attribute, '{name.text}' must name a table, cursor or cursor-variable",
             )
         columns = self.table_columns(symbol, name)
         return self.machine.table_row_type(symbol.owner, symbol.name, columns)
@@ -218,7 +225,9 @@ class TypeCompiler(CompilerBase):
             return self.collection(name, "TABLE", element, package=package)
         key = self.declared(spec.index_by)
         if not isinstance(key, Scalar) or key.kind not in (Kind.PLS_INTEGER, *types.TEXT):
-            raise Failure(spec.index_by, "PLS-00315: Implementation restriction: unsupported table index type")
+            raise Failure(
+                spec.index_by, "PLS-00315: Implementation restriction: unsupported table index type"
+            )
         return self.collection(name, "INDEX BY", element, key=key, package=package)
 
     def collection(
@@ -250,8 +259,13 @@ class TypeCompiler(CompilerBase):
                 kind = replace(kind, not_null=True)
             field_name = one.name.folded
             if field_name in fields:
-                raise Failure(one, "PLS-00410: duplicate fields in RECORD,TABLE or argument list are not permitted")
-            fields[field_name] = FieldType(field_name, kind, attribute_name(field_name), one.not_null)
+                raise Failure(
+                    one,
+                    "PLS-00410: duplicate fields in RECORD,TABLE or argument list are not permitted",
+                )
+            fields[field_name] = FieldType(
+                field_name, kind, attribute_name(field_name), one.not_null
+            )
         made = self.make_record(name, fields)
         self._field_defaults(made, declared)
         return made
@@ -263,7 +277,9 @@ class TypeCompiler(CompilerBase):
         cls._defaults = tuple(new_field(f.type) for f in fields.values())
         return RecordType(name, fields, cls, is_row)
 
-    def _field_defaults(self, made: RecordType, declared: tuple[nodes.FieldDeclaration, ...]) -> None:
+    def _field_defaults(
+        self, made: RecordType, declared: tuple[nodes.FieldDeclaration, ...]
+    ) -> None:
         """Defaults are expressions of the declaring unit: emitted there as small functions."""
         pieces: list[str | None] = []
         for one, field in zip(declared, made.fields.values(), strict=True):
@@ -295,4 +311,3 @@ def new_field(kind: PlType) -> Any:
     if isinstance(kind, CollectionType) and kind.form == "INDEX BY":
         return kind.factory
     return None
-

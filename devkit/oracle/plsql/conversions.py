@@ -41,7 +41,7 @@ class Conversions:
     def text(self, value: Any, kind: Kind | None = None) -> str | None:
         """Any scalar as VARCHAR2; ``kind`` tells DATE from TIMESTAMP."""
         if value is None or value.__class__ is str:
-            return value  # type: ignore[no-any-return]
+            return value
         if isinstance(value, bool):
             raise OraError(6502, ": BOOLEAN to VARCHAR2")
         if isinstance(value, int | Decimal | float):
@@ -60,7 +60,9 @@ class Conversions:
         raise OraError(6502, "")
 
     def date_text(self, value: Any) -> str | None:
-        return None if value is None else formats.format_date(value, self._model(Kind.DATE), self.nls)
+        return (
+            None if value is None else formats.format_date(value, self._model(Kind.DATE), self.nls)
+        )
 
     def stamp_text(self, value: Any) -> str | None:
         if value is None:

@@ -70,7 +70,9 @@ class DynamicSql:
     def forall_errors(self, errors: Sequence[Any]) -> None:
         raise AssertionError("see Machine")
 
-    def _prepare(self, text: str, kinds: list[OraType], rights: Rights, returning: int = 0) -> Prepared:
+    def _prepare(
+        self, text: str, kinds: list[OraType], rights: Rights, returning: int = 0
+    ) -> Prepared:
         rewritten, names = positional(text)
         count = len(names) - returning
         if count > len(kinds):
@@ -158,9 +160,12 @@ class DynamicSql:
                 return list(row), []
             return [], result.returned
         if values:
-            raise OraError(1006 if word not in ("CREATE", "ALTER", "DROP") else 1027,
-                           text="bind variables not allowed for data definition operations"
-                           if word in ("CREATE", "ALTER", "DROP") else "bind variable does not exist")
+            raise OraError(
+                1006 if word not in ("CREATE", "ALTER", "DROP") else 1027,
+                text="bind variables not allowed for data definition operations"
+                if word in ("CREATE", "ALTER", "DROP")
+                else "bind variable does not exist",
+            )
         if self.session.trigger_depth:
             word_text = {"ROLLBACK": "ROLLBACK"}.get(word, "COMMIT")
             raise OraError(4092, word_text)
@@ -184,7 +189,12 @@ class DynamicSql:
             stack.pop()
 
     def _execute_block(
-        self, text: str, kinds: list[OraType], values: Sequence[Any], rights: Rights, modes: list[str]
+        self,
+        text: str,
+        kinds: list[OraType],
+        values: Sequence[Any],
+        rights: Rights,
+        modes: list[str],
     ) -> list[Any]:
         _, occurrences = positional(text)
         names = list(dict.fromkeys(occurrences))
@@ -221,5 +231,3 @@ class DynamicSql:
             raise
         self.forall_counts(indexes, results)
         self.forall_errors(errors)
-
-

@@ -32,15 +32,10 @@ if TYPE_CHECKING:
 _NAMES = (Token.IDENT, Token.QUOTED)
 _BEFORE_TABLE = frozenset({"FROM", "JOIN", "UPDATE", "INTO", "USING", "TABLE"})
 _AFTER_FROM = frozenset(
-    "WHERE GROUP ORDER CONNECT START UNION MINUS INTERSECT EXCEPT HAVING FETCH OFFSET FOR SET VALUES "
-    "RETURNING RETURN SELECT WHEN".split()
+    ["WHERE", "GROUP", "ORDER", "CONNECT", "START", "UNION", "MINUS", "INTERSECT", "EXCEPT", "HAVING", "FETCH", "OFFSET", "FOR", "SET", "VALUES", "RETURNING", "RETURN", "SELECT", "WHEN"]
 )
 _KEYWORDS = frozenset(
-    "SELECT WHERE AND OR ON BY SET THEN WHEN ELSE CASE IN NOT LIKE BETWEEN DISTINCT ALL VALUES FROM AS "
-    "HAVING UNION MINUS INTERSECT IS NULL EXISTS ANY SOME PRIOR CONNECT START WITH END ORDER GROUP "
-    "JOIN INNER LEFT RIGHT FULL OUTER CROSS USING INTO UPDATE DELETE INSERT MERGE MATCHED RETURNING "
-    "ESCAPE ASC DESC NULLS FIRST LAST FETCH NEXT OFFSET ROWS ROW ONLY FOR OF NOWAIT SKIP LOCKED WAIT "
-    "LIMIT OVER PARTITION KEY VALUE CONNECT_BY_ROOT UNIQUE LEVEL".split()
+    ["SELECT", "WHERE", "AND", "OR", "ON", "BY", "SET", "THEN", "WHEN", "ELSE", "CASE", "IN", "NOT", "LIKE", "BETWEEN", "DISTINCT", "ALL", "VALUES", "FROM", "AS", "HAVING", "UNION", "MINUS", "INTERSECT", "IS", "NULL", "EXISTS", "ANY", "SOME", "PRIOR", "CONNECT", "START", "WITH", "END", "ORDER", "GROUP", "JOIN", "INNER", "LEFT", "RIGHT", "FULL", "OUTER", "CROSS", "USING", "INTO", "UPDATE", "DELETE", "INSERT", "MERGE", "MATCHED", "RETURNING", "ESCAPE", "ASC", "DESC", "NULLS", "FIRST", "LAST", "FETCH", "NEXT", "OFFSET", "ROWS", "ROW", "ONLY", "FOR", "OF", "NOWAIT", "SKIP", "LOCKED", "WAIT", "LIMIT", "OVER", "PARTITION", "KEY", "VALUE", "CONNECT_BY_ROOT", "UNIQUE", "LEVEL"]
 )
 
 
@@ -174,7 +169,11 @@ class SqlCompiler(CallCompiler):
             return None
         if isinstance(symbol.type, RecordType):
             return None
-        ex = symbol.value if symbol.value is not None else Ex(self.variable_code(symbol), symbol.type)
+        ex = (
+            symbol.value
+            if symbol.value is not None
+            else Ex(self.variable_code(symbol), symbol.type)
+        )
         known = piece.host.names.get(name)
         if known is not None:
             return known
@@ -194,7 +193,14 @@ class SqlCompiler(CallCompiler):
             if token.kind is Token.IDENT and token.value in _KEYWORDS:
                 continue
             ref, _ = self.catalogue_object(tuple(names))
-            if ref is not None and ref.type in ("TABLE", "VIEW", "SEQUENCE", "PACKAGE", "FUNCTION", "TYPE"):
+            if ref is not None and ref.type in (
+                "TABLE",
+                "VIEW",
+                "SEQUENCE",
+                "PACKAGE",
+                "FUNCTION",
+                "TYPE",
+            ):
                 self.depend(ref.owner, ref.name, ref.type)
 
     # ------------------------------------------------------------------ host expressions
@@ -208,7 +214,11 @@ class SqlCompiler(CallCompiler):
         index = 0
         while index < len(tokens):
             token = tokens[index]
-            inside_record = skip_from is not None and skip_to is not None and skip_from <= token.offset < skip_to
+            inside_record = (
+                skip_from is not None
+                and skip_to is not None
+                and skip_from <= token.offset < skip_to
+            )
             if inside_record:
                 index += 1
             elif token.kind is Token.BIND:
@@ -226,7 +236,9 @@ class SqlCompiler(CallCompiler):
             column = tokens[index + 2]
             kind = row.columns.get(column.value)
             if kind is None:
-                raise self._at(token, f"PLS-00049: bad bind variable '{token.value}.{column.value}'")
+                raise self._at(
+                    token, f"PLS-00049: bad bind variable '{token.value}.{column.value}'"
+                )
             bind = piece.add(Ex(f"{row.code}[{column.value!r}]", kind))
             self._replace(piece, index, index + 2, f":{bind}")
             return index + 3
@@ -252,7 +264,9 @@ class SqlCompiler(CallCompiler):
         """Decide about a name; returns the index of the token to go on with."""
         tokens = piece.node.tokens
         end = index
-        while end + 2 < len(tokens) and tokens[end + 1].text == "." and tokens[end + 2].kind in _NAMES:
+        while (
+            end + 2 < len(tokens) and tokens[end + 1].text == "." and tokens[end + 2].kind in _NAMES
+        ):
             end += 2
         count = (end - index) // 2 + 1
         following = tokens[end + 1].text if end + 1 < len(tokens) else ""
@@ -327,7 +341,11 @@ class SqlCompiler(CallCompiler):
     def _attribute_token(self, piece: _Piece, index: int, end: int) -> int:
         last = end + 2
         tokens = piece.node.tokens
-        if last + 1 < len(tokens) and tokens[last + 1].text == "(" and tokens[last].value.startswith("BULK"):
+        if (
+            last + 1 < len(tokens)
+            and tokens[last + 1].text == "("
+            and tokens[last].value.startswith("BULK")
+        ):
             last = self._extent(tokens, last)
         ex = self._parsed_piece(piece, index, last)
         self._replace(piece, index, last, f":{piece.add(ex)}")
@@ -340,7 +358,7 @@ class SqlCompiler(CallCompiler):
         unit = routine.unit
         if routine.returns is None:
             return
-        if unit is None or routine.native is not None and unit.owner == "SYS":
+        if unit is None or (routine.native is not None and unit.owner == "SYS"):
             if unit is None:
                 raise self._at(token, f"PLS-00231: function '{symbol.name}' may not be used in SQL")
             return
@@ -393,16 +411,18 @@ class SqlCompiler(CallCompiler):
         kind = value.type
         if not isinstance(kind, RecordType):
             raise Failure(operand, "PLS-00382: expression is of wrong type")
-        binds = [
-            piece.add(Ex(f"{value.code}.{f.attr}", f.type)) for f in kind.fields.values()
-        ]
+        binds = [piece.add(Ex(f"{value.code}.{f.attr}", f.type)) for f in kind.fields.values()]
         if operand.kind == "VALUES":
             text = f"({', '.join(':' + b for b in binds)})"
         else:
             columns = self._target_columns(piece.node)
             if len(columns) != len(binds):
-                raise Failure(operand, "PL/SQL: ORA-00913: too many values" if len(binds) > len(columns)
-                              else "PL/SQL: ORA-00947: not enough values")
+                raise Failure(
+                    operand,
+                    "PL/SQL: ORA-00913: too many values"
+                    if len(binds) > len(columns)
+                    else "PL/SQL: ORA-00947: not enough values",
+                )
             text = ", ".join(f'"{c}" = :{b}' for c, b in zip(columns, binds, strict=True))
         piece.edits.append((operand.start, operand.end, text))
 
@@ -438,7 +458,11 @@ class SqlCompiler(CallCompiler):
         self._rewrite(piece)
         condition = node.name in ("JSON_EXISTS",)
         body = piece.text()
-        text = f"select case when {body} then 1 else 0 end from dual" if condition else f"select {body} from dual"
+        text = (
+            f"select case when {body} then 1 else 0 end from dual"
+            if condition
+            else f"select {body} from dual"
+        )
         piece.edits.append((0, 0, text[: text.index(body)]))
         statement = self._prepared(piece, text, node.sql)
         code = f"{statement.site}.value({statement.tuple})"
@@ -466,7 +490,9 @@ class SqlCompiler(CallCompiler):
             self.bind_reads[ex.host] -= 1
         return ex.type
 
-    def store_row(self, row: str, columns: Any, targets: tuple[nodes.Expr, ...], node: nodes.Node) -> None:
+    def store_row(
+        self, row: str, columns: Any, targets: tuple[nodes.Expr, ...], node: nodes.Node
+    ) -> None:
         """Assign the values of one fetched row (a Python tuple) to INTO targets."""
         kinds = [types.from_ora(c.type) for c in columns]
         if len(targets) == 1:
@@ -481,9 +507,15 @@ class SqlCompiler(CallCompiler):
         for index, (target, kind) in enumerate(zip(targets, kinds, strict=True)):
             self.assign(target, Ex(f"{row}[{index}]", kind))
 
-    def _row_record(self, row: str, kinds: list[Scalar], record: RecordType, node: nodes.Node) -> Ex:
+    def _row_record(
+        self, row: str, kinds: list[Scalar], record: RecordType, node: nodes.Node
+    ) -> Ex:
         if len(kinds) != len(record.fields):
-            wrong = "00913: too many values" if len(kinds) > len(record.fields) else "00947: not enough values"
+            wrong = (
+                "00913: too many values"
+                if len(kinds) > len(record.fields)
+                else "00947: not enough values"
+            )
             raise Failure(node, f"PL/SQL: ORA-{wrong}")
         values = []
         plain = True
@@ -495,23 +527,32 @@ class SqlCompiler(CallCompiler):
         inner = row if plain else f"({''.join(v + ', ' for v in values)})"
         return Ex(f"{cls}.of({inner})", record, False, fresh=True)
 
-    def store_rows(self, rows: str, columns: Any, targets: tuple[nodes.Expr, ...], node: nodes.Node) -> None:
+    def store_rows(
+        self, rows: str, columns: Any, targets: tuple[nodes.Expr, ...], node: nodes.Node
+    ) -> None:
         """BULK COLLECT: replace the target collections by the fetched rows."""
         kinds = [types.from_ora(c.type) for c in columns]
         first = self.target_type(targets[0])
         if not isinstance(first, CollectionType):
-            raise Failure(node, "PLS-00497: cannot mix between single row and multi-row (BULK) in INTO list")
+            raise Failure(
+                node, "PLS-00497: cannot mix between single row and multi-row (BULK) in INTO list"
+            )
         if len(targets) == 1 and isinstance(first.element, RecordType):
             record = self._row_record("_r", kinds, first.element, node)
             items = f"[{record.code} for _r in {rows}]"
             self._store_collection(targets[0], first, items)
             return
         if len(targets) != len(kinds):
-            raise Failure(node, "PLS-00394: wrong number of values in the INTO list of a FETCH statement")
+            raise Failure(
+                node, "PLS-00394: wrong number of values in the INTO list of a FETCH statement"
+            )
         for index, (target, kind) in enumerate(zip(targets, kinds, strict=True)):
             collection = self.target_type(target)
             if not isinstance(collection, CollectionType):
-                raise Failure(node, "PLS-00497: cannot mix between single row and multi-row (BULK) in INTO list")
+                raise Failure(
+                    node,
+                    "PLS-00497: cannot mix between single row and multi-row (BULK) in INTO list",
+                )
             value = self.convert(Ex(f"_r[{index}]", kind), collection.element, node)
             self._store_collection(target, collection, f"[{value.code} for _r in {rows}]")
 

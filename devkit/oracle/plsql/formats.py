@@ -20,20 +20,14 @@ _ELEMENTS = (
 _PICTURE = re.compile(rf'"(?P<text>[^"]*)"|(?P<element>{_ELEMENTS})|(?P<mark>[^A-Za-z0-9])', re.I)
 
 _MONTHS = {
-    "AMERICAN": (
-        "January February March April May June July August September October November December"
-    ).split(),
-    "BRAZILIAN PORTUGUESE": (
-        "Janeiro Fevereiro Março Abril Maio Junho Julho Agosto Setembro Outubro Novembro Dezembro"
-    ).split(),
+    "AMERICAN": ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
+    "BRAZILIAN PORTUGUESE": ["Janeiro", "Fevereiro", "Março", "Abril", "Maio", "Junho", "Julho", "Agosto", "Setembro", "Outubro", "Novembro", "Dezembro"],
 }
 _DAYS = {
-    "AMERICAN": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(),
-    "BRAZILIAN PORTUGUESE": (
-        "Segunda-Feira Terça-Feira Quarta-Feira Quinta-Feira Sexta-Feira Sábado Domingo"
-    ).split(),
+    "AMERICAN": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
+    "BRAZILIAN PORTUGUESE": ["Segunda-Feira", "Terça-Feira", "Quarta-Feira", "Quinta-Feira", "Sexta-Feira", "Sábado", "Domingo"],
 }
-_ROMAN = "I II III IV V VI VII VIII IX X XI XII".split()
+_ROMAN = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"]
 
 Nls = "Mapping[str, str]"
 
@@ -264,7 +258,9 @@ class _Reader:
         if end == start:
             raise OraError(1840) if self.done() else OraError(1858)
         if self.exact and self.fill and end - start != width:
-            raise OraError(1862, text="the numeric value does not match the length of the format item")
+            raise OraError(
+                1862, text="the numeric value does not match the length of the format item"
+            )
         self.at = end
         return int(self.text[start:end])
 
@@ -369,8 +365,10 @@ class _Reader:
         self.fields["FF"] = round(int(f"{digits or '0':0<9}") / 1000)
 
     def zone(self, name: str) -> None:
-        match = re.match(r"([+-]?)(\d{1,2})(?::?(\d{2}))?" if name == "TZR" else r"([+-]?)(\d{1,2})()",
-                         self.text[self.at :])
+        match = re.match(
+            r"([+-]?)(\d{1,2})(?::?(\d{2}))?" if name == "TZR" else r"([+-]?)(\d{1,2})()",
+            self.text[self.at :],
+        )
         if match is None:
             if self.text[self.at :].upper().startswith(("UTC", "GMT")):
                 self.fields["TZH"] = 0
@@ -448,7 +446,11 @@ def parse_date(
     pieces = parse_model(model)
     for number, piece in enumerate(pieces):
         if piece.kind == "element":
-            if reader.done() and piece.value not in ("FM", "FX", "X") and not piece.value.startswith("FF"):
+            if (
+                reader.done()
+                and piece.value not in ("FM", "FX", "X")
+                and not piece.value.startswith("FF")
+            ):
                 if _only_time(pieces[number:]) and reader.fields:
                     break
                 raise OraError(1840)

@@ -391,4 +391,6 @@ class ElementType:
 
     @staticmethod
     def make(*_args: Any) -> Any:
-        raise OraError(6550, 0, 0, "PLS-00713: attempting to instantiate a type that is NOT INSTANTIABLE")
+        raise OraError(
+            6550, 0, 0, "PLS-00713: attempting to instantiate a type that is NOT INSTANTIABLE"
+        )

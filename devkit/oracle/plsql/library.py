@@ -131,7 +131,10 @@ class Library:
             table = self.session.catalog.table(ref.owner, ref.name) if ref is not None else None
             if ref is None or table is None:
                 return self._broken(
-                    owner, node.name.parts[-1].folded, "TRIGGER", Message(1, 1, "ORA-00942: table or view does not exist")
+                    owner,
+                    node.name.parts[-1].folded,
+                    "TRIGGER",
+                    Message(1, 1, "ORA-00942: table or view does not exist"),
                 )
             columns = {c.name: types.from_ora(c.type) for c in table.columns if not c.hidden}
             key = (ref.owner, ref.name, ref.type)
@@ -194,7 +197,9 @@ class Library:
         """Routines without a body fail when they are called."""
 
         def missing(*_args: Any) -> Any:
-            error = OraError(4067, text=f'not executed, {unit.kind.lower()} body "{unit.display}" does not exist')
+            error = OraError(
+                4067, text=f'not executed, {unit.kind.lower()} body "{unit.display}" does not exist'
+            )
             error.lines.append(OraError(6508, unit.display).message)
             raise error
 
@@ -315,7 +320,9 @@ class Library:
             ref = catalog.resolve(parts[:used], schema=schema)
             if ref is None or ref.type not in ("PACKAGE", "FUNCTION"):
                 continue
-            if ref.owner != user and not catalog.can(user, "EXECUTE", ref.owner, ref.name, roles=True):
+            if ref.owner != user and not catalog.can(
+                user, "EXECUTE", ref.owner, ref.name, roles=True
+            ):
                 continue
             rest = parts[used:]
             unit = self.unit(ref.owner, ref.name, ref.type)

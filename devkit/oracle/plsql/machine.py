@@ -166,7 +166,9 @@ class Machine(Library, DynamicSql, TriggerSupport):
             needed = sum(1 for p in routine.parameters if not p.has_default)
             if needed <= len(args) <= len(routine.parameters):
                 return self._call(routine, args)
-        raise OraError(6553, text=f"PLS-306: wrong number or types of arguments in call to '{parts[-1]}'")
+        raise OraError(
+            6553, text=f"PLS-306: wrong number or types of arguments in call to '{parts[-1]}'"
+        )
 
     def _call(self, routine: Routine, args: Sequence[Any]) -> Any:
         values = [
@@ -194,7 +196,7 @@ class Machine(Library, DynamicSql, TriggerSupport):
             self.refresh()
             cached = (version, self.find_routines(parts, schema, user))
             self._functions[key] = cached
-        return cached[1]  # type: ignore[no-any-return]
+        return cached[1]
 
     def host_function(self, host: HostScope, name: str) -> Callable[..., Any] | None:
         """See contracts.PlsqlCallbacks: functions of the surrounding block cannot be called in SQL;
@@ -243,7 +245,10 @@ class Machine(Library, DynamicSql, TriggerSupport):
         for group in kind.methods.values():
             for routine in group:
                 if routine.method == "MAP":
-                    left, right = self.call_member(routine.code, a), self.call_member(routine.code, b)
+                    left, right = (
+                        self.call_member(routine.code, a),
+                        self.call_member(routine.code, b),
+                    )
                     return compare(left, right, op)
                 if routine.method == "ORDER":
                     return compare(self.call_member(routine.code, a, b), 0, op)
@@ -316,7 +321,8 @@ class Machine(Library, DynamicSql, TriggerSupport):
         """RAISE_APPLICATION_ERROR."""
         if number is None or not -20999 <= number <= -20000:
             return OraError(
-                21000, text=f"error number argument to raise_application_error of {number} is out of range"
+                21000,
+                text=f"error number argument to raise_application_error of {number} is out of range",
             )
         error = OraError(-number, text=(text or "")[:2048])
         if keep and self.handling:
@@ -350,7 +356,11 @@ class Machine(Library, DynamicSql, TriggerSupport):
 
     def call_stack(self) -> str:
         """DBMS_UTILITY.FORMAT_CALL_STACK."""
-        lines = ["----- PL/SQL Call Stack -----", "  object      line  object", "  handle    number  name"]
+        lines = [
+            "----- PL/SQL Call Stack -----",
+            "  object      line  object",
+            "  handle    number  name",
+        ]
         for unit, line in exceptions.call_stack():
             name = unit or "anonymous block"
             lines.append(f"0x{abs(hash(name)) % 2**32:08x} {line:9d}  {name}")
@@ -432,7 +442,9 @@ def compile_failure(errors: Sequence[Any]) -> OraError:
     first, *rest = errors
     failure = OraError(6550, first.line, first.column, first.text)
     for error in rest:
-        failure.lines += f"ORA-06550: line {error.line}, column {error.column}:\n{error.text}".split("\n")
+        failure.lines += (
+            f"ORA-06550: line {error.line}, column {error.column}:\n{error.text}".split("\n")
+        )
     return failure
 
 
@@ -448,5 +460,3 @@ def directions(compiler: Any) -> dict[str, Direction]:
         else:
             found[name] = Direction.IN
     return found
-
-

@@ -132,7 +132,9 @@ class NumberModel:
     def _split(self, rest: str) -> tuple[str, str, int]:
         if self.tm is not None or self.roman or self.hexadecimal:
             return rest, "", 0
-        if re.fullmatch(r"[09,G]*(?:[.D][09]*|V[09]+)?", rest) is None or not re.search("[09]", rest):
+        if re.fullmatch(r"[09,G]*(?:[.D][09]*|V[09]+)?", rest) is None or not re.search(
+            "[09]", rest
+        ):
             raise OraError(1481, text="invalid number format model")
         if "V" in rest:
             whole, after = rest.split("V")
@@ -149,7 +151,9 @@ def number_model(model: str) -> NumberModel:
     return NumberModel(model)
 
 
-def format_number(value: Any, model: str, nls: Mapping[str, str], override: str | None = None) -> str:
+def format_number(
+    value: Any, model: str, nls: Mapping[str, str], override: str | None = None
+) -> str:
     """TO_CHAR(n, model); ``#`` signs when the number does not fit."""
     form = number_model(model)
     point, group = decimal_characters(nls, override)
@@ -166,12 +170,18 @@ def format_number(value: Any, model: str, nls: Mapping[str, str], override: str 
         return _scientific(number, form, point)
     if form.shift:
         number = number.scaleb(form.shift, CONTEXT_WIDE)
-    rounded = number.quantize(Decimal(1).scaleb(-len(form.fraction)), decimal.ROUND_HALF_UP, CONTEXT_WIDE)
+    rounded = number.quantize(
+        Decimal(1).scaleb(-len(form.fraction)), decimal.ROUND_HALF_UP, CONTEXT_WIDE
+    )
     negative = rounded < 0 or (number < 0 and rounded != 0)
     whole_digits, _, fraction = f"{abs(rounded):f}".partition(".")
     body = _whole(whole_digits, form, group)
     if body is None:
-        return "#" * (len(form.whole) + len(form.fraction) + 2) if form.fill else "#" * (len(form.whole) + 2)
+        return (
+            "#" * (len(form.whole) + len(form.fraction) + 2)
+            if form.fill
+            else "#" * (len(form.whole) + 2)
+        )
     if form.fraction or "." in form.text or "D" in form.text.upper():
         fraction = fraction.ljust(len(form.fraction), "0")
         if not form.fill:
@@ -273,7 +283,9 @@ def _scientific(number: Decimal, form: NumberModel, point: str) -> str:
     return " " + text if form.fill else text.strip()
 
 
-def parse_formatted(text: str, model: str, nls: Mapping[str, str], override: str | None = None) -> Any:
+def parse_formatted(
+    text: str, model: str, nls: Mapping[str, str], override: str | None = None
+) -> Any:
     """TO_NUMBER(s, model): ORA-01722 when the text does not fit."""
     form = number_model(model)
     point, group = decimal_characters(nls, override)
@@ -295,7 +307,9 @@ def parse_formatted(text: str, model: str, nls: Mapping[str, str], override: str
     fixed_point = "." if "." in form.text else point
     if "," in form.whole or "G" in form.whole:
         body = body.replace("," if "," in form.whole else group, "")
-    match = re.fullmatch(r"(\d*)(?:" + re.escape(fixed_point) + r"(\d*))?(?:[eE]([+-]?\d+))?", body.strip())
+    match = re.fullmatch(
+        r"(\d*)(?:" + re.escape(fixed_point) + r"(\d*))?(?:[eE]([+-]?\d+))?", body.strip()
+    )
     if match is None or not (match[1] or match[2]):
         raise OraError(1722)
     whole, fraction, exponent = match[1], match[2] or "", match[3]

@@ -74,7 +74,9 @@ class Record:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        pairs = ", ".join(f"{n}={getattr(self, a)!r}" for n, a in zip(self._names, self._fields, strict=True))
+        pairs = ", ".join(
+            f"{n}={getattr(self, a)!r}" for n, a in zip(self._names, self._fields, strict=True)
+        )
         return f"{self.__class__.__name__}({pairs})"
 
 

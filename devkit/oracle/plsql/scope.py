@@ -21,7 +21,7 @@ class Failure(Exception):
         super().__init__(text)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Message:
     """One compile error: implements contracts.CompileError."""
 

@@ -257,9 +257,7 @@ class NestedTable(Collection):
         return len(self.d) - self.holes
 
     def exists(self, index: Any) -> bool:
-        return (
-            index is not None and 0 < index <= len(self.d) and self.d[index - 1] is not DELETED
-        )
+        return index is not None and 0 < index <= len(self.d) and self.d[index - 1] is not DELETED
 
     def first(self) -> int | None:
         if not self.holes:

@@ -109,8 +109,10 @@ class TriggerSupport:
         for definition in definitions:
             if not definition.enabled or event not in definition.events:
                 continue
-            if event == "UPDATE" and definition.update_columns and columns.isdisjoint(
-                definition.update_columns
+            if (
+                event == "UPDATE"
+                and definition.update_columns
+                and columns.isdisjoint(definition.update_columns)
             ):
                 continue
             found.append(self._trigger(definition))
@@ -146,5 +148,3 @@ def _timings(definition: Any, unit: CompiledUnit) -> frozenset[Timing]:
         return frozenset({Timing.INSTEAD_OF})
     suffix = "EACH ROW" if definition.for_each_row else "STATEMENT"
     return frozenset({Timing(f"{definition.timing} {suffix}")})
-
-
