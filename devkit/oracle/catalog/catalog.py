@@ -52,7 +52,15 @@ class HasStorage(Protocol):
 class _User:
     """What one user may do: with roles, and without them (inside definer-rights units)."""
 
-    __slots__ = ("direct", "direct_objects", "objects", "roles", "system")
+    __slots__ = (
+        "columns",
+        "direct",
+        "direct_columns",
+        "direct_objects",
+        "objects",
+        "roles",
+        "system",
+    )
 
     def __init__(self) -> None:
         self.roles: frozenset[str] = frozenset()
@@ -60,6 +68,9 @@ class _User:
         self.direct: frozenset[str] = frozenset()
         self.objects: dict[tuple[str, str], set[str]] = {}
         self.direct_objects: dict[tuple[str, str], set[str]] = {}
+        # (owner, name, privilege) → columns, where only those were granted
+        self.columns: dict[tuple[str, str, str], set[str]] = {}
+        self.direct_columns: dict[tuple[str, str, str], set[str]] = {}
 
 
 class Catalog:
@@ -205,24 +216,45 @@ class Catalog:
         )
         one.system = frozenset(privilege for _, privilege in system)
         one.direct = frozenset(p for grantee, p in system if grantee in (name, "PUBLIC"))
-        for grantee, owner, target, privilege in self._rows(
-            "SELECT grantee, owner, name, privilege FROM ora_dict.obj_grants WHERE grantee = ANY"
-            " ($1)",
+        for grantee, owner, target, privilege, columns in self._rows(
+            "SELECT grantee, owner, name, privilege, array_to_string(columns, chr(1))"
+            " FROM ora_dict.obj_grants WHERE grantee = ANY ($1)",
             (names,),
         ):
+            if columns is not None:
+                listed = set(columns.split("\x01"))
+                one.columns.setdefault((owner, target, privilege), set()).update(listed)
+                if grantee in (name, "PUBLIC"):
+                    one.direct_columns.setdefault((owner, target, privilege), set()).update(listed)
+                continue
             one.objects.setdefault((owner, target), set()).add(privilege)
             if grantee in (name, "PUBLIC"):
                 one.direct_objects.setdefault((owner, target), set()).add(privilege)
         self._users[name] = one
         return one
 
-    def can(self, user: str, privilege: str, owner: str, name: str, *, roles: bool = True) -> bool:
-        """Whether ``user`` may SELECT, INSERT, UPDATE, DELETE, EXECUTE, ALTER, INDEX …"""
+    def can(
+        self,
+        user: str,
+        privilege: str,
+        owner: str,
+        name: str,
+        *,
+        roles: bool = True,
+        column: str | None = None,
+    ) -> bool:
+        """Whether ``user`` may SELECT, INSERT, UPDATE, DELETE, EXECUTE, ALTER, INDEX …
+
+        With ``column`` a grant on that column counts as well (INSERT, UPDATE)."""
         if user in (owner, "SYS"):
             return True
         one = self._user(user)
         held = (one.objects if roles else one.direct_objects).get((owner, name))
         if held and (privilege in held or (privilege == "SELECT" and "READ" in held)):
+            return True
+        if column is not None and column in (one.columns if roles else one.direct_columns).get(
+            (owner, name, privilege), ()
+        ):
             return True
         system = one.system if roles else one.direct
         if owner == "SYS":
@@ -231,12 +263,21 @@ class Catalog:
         kind = self._names.get((owner, name)) or ("QUEUE" if (owner, name) in self._queues else "")
         return any(one_privilege in system for one_privilege in any_privilege(privilege, kind))
 
+    def has_column_grant(
+        self, user: str, privilege: str, owner: str, name: str, *, roles: bool = True
+    ) -> bool:
+        """Whether the privilege was granted on at least one column."""
+        one = self._user(user)
+        return (owner, name, privilege) in (one.columns if roles else one.direct_columns)
+
     def can_see(self, user: str, owner: str, name: str, *, roles: bool = True) -> bool:
         """Whether the object exists for ``user`` at all (else ORA-00942, PLS-00201, ORA-04043)."""
         if user in (owner, "SYS"):
             return True
         one = self._user(user)
         if (owner, name) in (one.objects if roles else one.direct_objects):
+            return True
+        if any(key[:2] == (owner, name) for key in (one.columns if roles else one.direct_columns)):
             return True
         self._load()
         kind = self._names.get((owner, name)) or ("QUEUE" if (owner, name) in self._queues else "")
@@ -482,7 +523,9 @@ class Catalog:
         *,
         grantor: str,
         grantable: bool = False,
+        columns: Sequence[str] = (),
     ) -> None:
+        """Grant a privilege on an object, or only on some columns of it."""
         if grantee != "PUBLIC" and not self._rows(
             "SELECT 1 FROM ora_dict.users WHERE name = $1 UNION ALL SELECT 1 FROM ora_dict.roles"
             " WHERE name = $1",
@@ -490,11 +533,12 @@ class Catalog:
         ):
             raise OraError(1917, grantee)
         self._session.storage.query(
-            "INSERT INTO ora_dict.obj_grants (grantee, owner, name, privilege, grantor, grantable)"
-            " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (grantee, owner, name, privilege,"
-            " grantor)"
-            " DO UPDATE SET grantable = ora_dict.obj_grants.grantable OR excluded.grantable",
-            (grantee, owner, name, privilege, grantor, grantable),
+            "INSERT INTO ora_dict.obj_grants AS g (grantee, owner, name, privilege, grantor, grantable,"
+            " columns) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (grantee, owner, name,"
+            " privilege, grantor) DO UPDATE SET grantable = g.grantable OR excluded.grantable,"
+            # NULL, the whole table, wins; else the columns add up
+            " columns = g.columns || excluded.columns",
+            (grantee, owner, name, privilege, grantor, grantable, list(columns) or None),
         )
 
     def revoke_object(self, privilege: str, owner: str, name: str, grantee: str) -> bool:

@@ -121,6 +121,10 @@ def _roles(connection: psycopg.Connection[Any]) -> None:
         )
 
 
+# Packages that Oracle grants to administrators only, SYSTEM with grant option (catqueue, dbmslock …).
+_RESTRICTED = frozenset({"DBMS_AQ", "DBMS_AQADM", "DBMS_CRYPTO", "DBMS_LOCK"})
+
+
 def _object(
     cursor: psycopg.Cursor[Any], name: str, kind: str, grantee: str, privilege: str
 ) -> None:
@@ -210,7 +214,15 @@ def _column(view: str, name: str, position: int, pg_type: str, modifier: int) ->
 def _supplied(connection: psycopg.Connection[Any]) -> None:
     with connection.cursor() as cursor:
         for name, text in _packages().items():
-            _object(cursor, name, "PACKAGE", "PUBLIC", "EXECUTE")
+            grantee = "EXECUTE_CATALOG_ROLE" if name in _RESTRICTED else "PUBLIC"
+            _object(cursor, name, "PACKAGE", grantee, "EXECUTE")
+            if name in _RESTRICTED:
+                cursor.execute(
+                    "INSERT INTO ora_dict.obj_grants (grantee, owner, name, privilege, grantor,"
+                    " grantable) VALUES ('SYSTEM', 'SYS', %s, 'EXECUTE', 'SYS', true)"
+                    " ON CONFLICT DO NOTHING",
+                    (name,),
+                )
             cursor.execute(
                 "INSERT INTO ora_dict.objects (owner, name, type) VALUES ('SYS', %s, 'PACKAGE"
                 " BODY')"

@@ -1,9 +1,11 @@
-"""INSERT, UPDATE, DELETE and MERGE as plans: the one-statement form, and the pieces that the forms with
-row triggers are made of.
+"""INSERT, UPDATE, DELETE and MERGE as plans: the one-statement form, and the pieces that the forms
+with row triggers are made of.
 
-Every assigned value is converted to its column and checked by name (ORA-12899, ORA-01438); a row image
-is checked when it is written, after BEFORE ROW triggers had their say.
+Every assigned value is converted to its column and checked by name (ORA-12899, ORA-01438); a row
+image is checked when it is written, after BEFORE ROW triggers had their say.
 """
+
+# ruff: noqa: S608  (building SQL text is the work here: names are quoted, values bound)
 
 from __future__ import annotations
 
@@ -250,7 +252,11 @@ class DmlTranslator:
     def _column(self, target: Target, node: Any, *, qualified: bool = True) -> ColumnDef:
         parts = column_parts(node) if isinstance(node, exp.Column) else (folded(node),)
         column = target.table.column(parts[-1])
-        if len(parts) > 1 and qualified and parts[-2] not in {target.source.alias, target.table.name}:
+        if (
+            len(parts) > 1
+            and qualified
+            and parts[-2] not in {target.source.alias, target.table.name}
+        ):
             column = None
         if column is None:
             raise OraError(904, shown(parts), position=position_of(node))
@@ -267,14 +273,24 @@ class DmlTranslator:
             value = self.queries.ex.value(item, block)
             sql = value.rowid or value.sql
             name = folded(item) if isinstance(item, exp.Column) else f"EXPR{index + 1}"
-            columns.append(OutColumn(name, f"r{index + 1}", value.type, True, value.rowid is not None))
+            columns.append(
+                OutColumn(name, f"r{index + 1}", value.type, True, value.rowid is not None)
+            )
             parts.append(f"{'NULL::text' if value.is_null else sql} AS r{index + 1}")
         return Returning(", ".join(parts), columns)
 
     # ------------------------------------------------------------------ INSERT
 
     def _insert(self, node: Any) -> InsertPlan:
-        for name in ("overwrite", "conflict", "by_name", "exists", "ignore", "partition", "default"):
+        for name in (
+            "overwrite",
+            "conflict",
+            "by_name",
+            "exists",
+            "ignore",
+            "partition",
+            "default",
+        ):
             if node.args.get(name):
                 raise unsupported(f"{name.upper()} in INSERT")
         schema = node.this
@@ -296,6 +312,7 @@ class DmlTranslator:
         source = node.args.get("expression")
         values: list[Typed | None] = []
         query_sql: str | None = None
+        self.ctx.written(target.table, "INSERT", (column.name for column in columns))
         query_columns: list[OutColumn] = []
         if isinstance(source, exp.Values):
             values = self._values(source, columns, target)
@@ -320,9 +337,7 @@ class DmlTranslator:
         if found > len(columns):
             raise OraError(913, position=position_of(node))
 
-    def _values(
-        self, source: Any, columns: list[ColumnDef], target: Target
-    ) -> list[Typed | None]:
+    def _values(self, source: Any, columns: list[ColumnDef], target: Target) -> list[Typed | None]:
         if len(source.expressions) != 1:
             raise OraError(933, position=position_of(source.expressions[1]))
         items = source.expressions[0].expressions
@@ -362,12 +377,14 @@ class DmlTranslator:
             _stored(self.ctx, target.table, column, value)
             for column, value in zip(plan.columns, self._from_query(plan), strict=True)
         )
-        return f"{head} SELECT {stored} FROM ({plan.query}) AS \"$q\"({_listed(plan)}){returning}"
+        return f'{head} SELECT {stored} FROM ({plan.query}) AS "$q"({_listed(plan)}){returning}'
 
     def _from_query(self, plan: InsertPlan) -> list[Typed]:
         return [
             Typed(
-                f'"$q"."c{index + 1}"' if not column.rowid else f'ora.rowid_text("$q"."c{index + 1}")',
+                f'"$q"."c{index + 1}"'
+                if not column.rowid
+                else f'ora.rowid_text("$q"."c{index + 1}")',
                 column.type,
             )
             if column.type.kind is not Kind.NULL
@@ -390,9 +407,7 @@ class DmlTranslator:
         if plan.query is None:
             given = {c.name: v for c, v in zip(plan.columns, plan.values, strict=True)}
         else:
-            given = {
-                c.name: v for c, v in zip(plan.columns, self._from_query(plan), strict=True)
-            }
+            given = {c.name: v for c, v in zip(plan.columns, self._from_query(plan), strict=True)}
         items = []
         for column in target.real_columns:
             value = given.get(column.name)
@@ -406,7 +421,7 @@ class DmlTranslator:
         if plan.query is None:
             batch = f" FROM {self.ctx.batch_from}" if self.ctx.batch_from else ""
             return f"SELECT {', '.join(items)}{batch}"
-        return f"SELECT {', '.join(items)} FROM ({plan.query}) AS \"$q\"({_listed(plan)})"
+        return f'SELECT {", ".join(items)} FROM ({plan.query}) AS "$q"({_listed(plan)})'
 
     # ------------------------------------------------------------------ UPDATE
 
@@ -422,7 +437,9 @@ class DmlTranslator:
         argument_query(self.ctx, block, from_sql, tests)
         returning = self._returning(node, target)
         set_sql = ", ".join(f"{quote(c.name)} = {stored}" for c, stored, _ in sets)
-        lateral_sql = "".join(f" LEFT JOIN LATERAL ({sql}) AS {alias} ON true" for alias, sql in laterals)
+        lateral_sql = "".join(
+            f" LEFT JOIN LATERAL ({sql}) AS {alias} ON true" for alias, sql in laterals
+        )
         tail = f" RETURNING {returning.sql}" if returning.sql else ""
         if laterals:
             set_sql = self._multi_set(sets, laterals)
@@ -445,7 +462,8 @@ class DmlTranslator:
     def _assignments(
         self, assignments: list[Any], target: Target, block: Block
     ) -> tuple[list[tuple[ColumnDef, str, str]], list[tuple[str, str]], list[ColumnDef]]:
-        """(column, stored value, unchecked value) per column, and subqueries of multi-column SETs."""
+        """(column, stored value, unchecked value) per column, and subqueries of multi-column
+        SETs."""
         sets: list[tuple[ColumnDef, str, str]] = []
         laterals: list[tuple[str, str]] = []
         for assignment in assignments:
@@ -473,6 +491,7 @@ class DmlTranslator:
                 continue
             sets.append(self._set(target, column, self.queries.ex.value(right, block)))
         columns = [column for column, _, _ in sets]
+        self.ctx.written(target.table, "UPDATE", (column.name for column in columns))
         if len({column.name for column in columns}) != len(columns):
             raise OraError(957)
         return sets, laterals, columns
@@ -527,9 +546,8 @@ class DmlTranslator:
         old = [column_sql(target, column) for column in target.table.columns]
         items = [target.source.rowid or "NULL::bigint", *old, *new]
         lock = f" FOR UPDATE OF {target.alias}" if target.source.rowid is not None else ""
-        return (
-            f"SELECT {', '.join(items)} FROM {target.relation} AS {target.alias}{laterals}{where}{lock}"
-        )
+        from_sql = f"FROM {target.relation} AS {target.alias}{laterals}{where}"
+        return f"SELECT {', '.join(items)} {from_sql}{lock}"
 
     # ------------------------------------------------------------------ DELETE
 
@@ -626,7 +644,9 @@ class DmlTranslator:
             updated = Source(target.source.alias, dict(target.source.columns), target.table)
             for column, stored, _ in sets:
                 old = updated.columns[column.name]
-                updated.columns[column.name] = type(old)(old.name, old.type, f"({stored})", old.nullable)
+                updated.columns[column.name] = type(old)(
+                    old.name, old.type, f"({stored})", old.nullable
+                )
             after = Block(sources=[updated, *both.sources[1:]])
             doomed = self.queries.ex.condition(delete.this, after)
             clauses.append(f"WHEN MATCHED{test} AND {doomed} THEN DELETE")
@@ -682,23 +702,22 @@ class DmlTranslator:
                 sql = f"COALESCE({sql}, {default_of(column).sql})"
             images.append(sql)
         missing = (
-            f"SELECT {', '.join(images)} FROM {item} WHERE NOT EXISTS (SELECT 1 FROM {target.relation}"
-            f" AS {target.alias} WHERE {on}){test}"
+            f"SELECT {', '.join(images)} FROM {item} WHERE NOT EXISTS"
+            f" (SELECT 1 FROM {target.relation} AS {target.alias} WHERE {on}){test}"
         )
         return clause, missing
 
     # ------------------------------------------------------------------ INSERT ALL
 
     def _multi_insert(self, node: Any) -> MultiInsertPlan:
-        """The source once, then one INSERT per INTO; FIRST stops at the first condition that holds."""
+        """The source once, then one INSERT per INTO; FIRST stops at the first condition that
+        holds."""
         first = str(node.args["kind"]).upper() == "FIRST"
         source = node.args["source"]
         inner = source.this if isinstance(source, exp.Subquery | exp.Table) else source
         top = Block(sequences_allowed=True)
         query = self.queries.query(inner if isinstance(inner, exp.Query) else source, top, top=True)
-        columns = {
-            column.name: f'"$m".{quote(column.pg_name)}' for column in query.columns
-        }
+        columns = {column.name: f'"$m".{quote(column.pg_name)}' for column in query.columns}
         from devkit.oracle.sql.scope import SourceColumn
 
         rows = Source(
@@ -784,7 +803,7 @@ def write_sql(
     for index, column in enumerate(columns):
         arrays.append(f"${len(arrays) + 1}::{pg_type(column.type)}[]")
         names.append(f"c{index + 1}")
-    rows = f"unnest({', '.join(arrays)}) WITH ORDINALITY AS \"$u\"({', '.join(names)}, n)"
+    rows = f'unnest({", ".join(arrays)}) WITH ORDINALITY AS "$u"({", ".join(names)}, n)'
     # a checked image may not skip its check because it looks like a column
     stored = [
         _checked(ctx, target, column, f'"$u".c{index + 1}') for index, column in enumerate(columns)
@@ -794,7 +813,7 @@ def write_sql(
         listed = ", ".join(quote(column.name) for column in columns)
         return (
             f"INSERT INTO {target.relation} AS {target.alias} ({listed})"
-            f" SELECT {', '.join(stored)} FROM {rows} ORDER BY \"$u\".n{tail}"
+            f' SELECT {", ".join(stored)} FROM {rows} ORDER BY "$u".n{tail}'
         )
     where = f'{target.source.rowid} = "$u".rid'
     if kind == "DELETE":
@@ -856,4 +875,3 @@ def _listed(plan: InsertPlan) -> str:
 
 def _is_default(node: Any) -> bool:
     return isinstance(node, exp.Var) and str(node.this).upper() == "DEFAULT"
-

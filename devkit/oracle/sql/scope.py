@@ -17,7 +17,7 @@ from devkit.oracle.sql.typing import Conversions, Typed, pg_type, quote, text_li
 from devkit.oracle.values import Kind, OraType
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from devkit.oracle.catalog.catalog import Catalog
     from devkit.oracle.catalog.model import ObjectRef, TableDef
@@ -43,8 +43,8 @@ class Param:
     """Where a parameter of the PostgreSQL statement comes from.
 
     ``source``: 'bind' (by name), 'special' (session value, by name), 'call' (result of a PL/SQL
-    function evaluated before, by number), 'map' (materialised calls, by number), 'array' (all values
-    of a bind, for array DML), 'column' (values of a row image, by column).
+    function evaluated before, by number), 'map' (materialised calls, by number), 'array' (all
+    values of a bind, for array DML), 'column' (values of a row image, by column).
     """
 
     source: str
@@ -119,8 +119,8 @@ class Block:
 class Context:
     """What one translation knows and collects.
 
-    ``static`` translations (views, expressions of DDL) may hold no parameters; session values are then
-    read from settings of the PostgreSQL session.
+    ``static`` translations (views, expressions of DDL) may hold no parameters; session values are
+    then read from settings of the PostgreSQL session.
     """
 
     catalog: Catalog
@@ -195,7 +195,9 @@ class Context:
                 return Typed(f"COALESCE({stored}, {text_literal(default)})", type_)
             setting = _SETTINGS.get(name)
             if setting is None:
-                raise unsupported(f"{name.removeprefix('CONTEXT:')} in a view or expression of a table")
+                raise unsupported(
+                    f"{name.removeprefix('CONTEXT:')} in a view or expression of a table"
+                )
             return Typed(f"NULLIF(current_setting('{setting}', true), '')::{pg_type(type_)}", type_)
         return Typed(f"({self.param(Param('special', name, pg_type(type_), type_.kind))})", type_)
 
@@ -221,7 +223,11 @@ class Context:
         definition = self.catalog.table(ref.owner, ref.name)
         if definition is None:
             raise OraError(942, position=position)
-        if not self.catalog.can(self.user, privilege, ref.owner, ref.name, roles=self.roles):
+        if not self.catalog.can(
+            self.user, privilege, ref.owner, ref.name, roles=self.roles
+        ) and not self.catalog.has_column_grant(  # then `written` looks at each column
+            self.user, privilege, ref.owner, ref.name, roles=self.roles
+        ):
             visible = any(
                 self.catalog.can(self.user, other, ref.owner, ref.name, roles=self.roles)
                 for other in ("SELECT", "READ", "INSERT", "UPDATE", "DELETE")
@@ -236,6 +242,19 @@ class Context:
             raise OraError(4063, f'view "{ref.owner}.{ref.name}"', position=position)
         self.tables.add((ref.owner, ref.name))
         return definition
+
+    def written(self, definition: TableDef, privilege: str, columns: Iterable[str]) -> None:
+        """Check INSERT or UPDATE of these columns: on the table, or granted on each of them."""
+        for column in columns:
+            if not self.catalog.can(
+                self.user,
+                privilege,
+                definition.owner,
+                definition.name,
+                roles=self.roles,
+                column=column,
+            ):
+                raise OraError(1031)
 
     def table_source(self, definition: TableDef, alias: str) -> Source:
         quoted = quote(alias)

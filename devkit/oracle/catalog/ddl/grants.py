@@ -183,8 +183,9 @@ def _grant_object(
     for word, columns in privileges:
         if columns and word not in ("INSERT", "UPDATE", "REFERENCES"):
             raise OraError(990)
-        if columns and word != "REFERENCES":
-            raise unsupported(f"GRANT {word} on columns")
+        for column in columns:
+            if word != "REFERENCES" and _has_no_column(context, owner, name, column):
+                raise OraError(904, f'"{column}"')
         for privilege in sorted(_expand(word, kind)):
             if not _may_grant(context, owner, name, privilege):
                 raise OraError(1031)
@@ -199,8 +200,14 @@ def _grant_object(
                 ):
                     raise OraError(1926)
                 context.catalog.grant_object(
-                    privilege, owner, name, grantee, grantor=grantor, grantable=grantable
-                )
+                    privilege, owner, name, grantee, grantor=grantor, grantable=grantable,
+                    columns=columns if word != "REFERENCES" else (),
+                )  # fmt: skip
+
+
+def _has_no_column(context: Context, owner: str, name: str, column: str) -> bool:
+    table = context.catalog.table(owner, name)
+    return table is None or table.column(column) is None
 
 
 def _holds_grant_option(context: Context, owner: str, name: str) -> bool:
