@@ -18,6 +18,7 @@ from devkit.oracle.net.types import ESCAPE, Reader, WireError
 from devkit.oracle.values import NULL, Kind, OraType
 
 MAX_STRING = 32_767
+MAX_EMPTY_ROWS = 1_000_000
 _UNTYPED_SIZE = 4  # the driver sends None as a VARCHAR2 of one character
 _LONG_LAST = frozenset({columns.VARCHAR, columns.CHAR, columns.LONG, columns.RAW, columns.LONG_RAW})
 
@@ -231,6 +232,8 @@ def read_rows(
     bind, None for those not sent.
     """
     if not any(present):
+        if count > MAX_EMPTY_ROWS:
+            raise unsupported(f"{count} executions without binds in one call")
         return [[None] * len(oacs) for _ in range(count)]
     sent = [index for index, there in enumerate(present) if there]
     if not statement.is_plsql:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import logging
 import socket
+import threading
 from collections.abc import Callable
+from functools import partial
 
 from devkit.oracle.contracts import Instance
 from devkit.oracle.errors import OraError, unsupported
@@ -17,7 +19,7 @@ from devkit.oracle.net.execution import Executor
 from devkit.oracle.net.handshake import Handshake, Login
 from devkit.oracle.net.lobs import LobTable
 from devkit.oracle.net.messages import auth, lob_op, piggybacks, pipeline_end, version
-from devkit.oracle.net.messages.error import ARRAY_DML_ERRORS, NO_DATA_FOUND, ErrorReply
+from devkit.oracle.net.messages.error import ErrorReply
 from devkit.oracle.net.messages.status import write_status
 from devkit.oracle.net.profile import ORACLE_23AI, Profile
 from devkit.oracle.net.stream import BreakRequestedError, DisconnectedError, Stream
@@ -27,7 +29,7 @@ log = logging.getLogger(__name__)
 
 _FUNCTION, _ONE_WAY = 3, 26
 _CHANGE_PASSWORD, _LOGOFF = 115, 9
-_NO_MESSAGES = 25228
+_LOG_ON_TIMEOUT = 60.0  # seconds, as Oracle's INBOUND_CONNECT_TIMEOUT
 _REFUSED = {
     103: "distributed and sessionless transactions",
     104: "distributed transactions",
@@ -46,14 +48,18 @@ def serve(sock: socket.socket, instance: Instance, profile: Profile = ORACLE_23A
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     stream = Stream(sock)
     try:
+        timer = threading.Timer(_LOG_ON_TIMEOUT, stream.close)
+        timer.daemon = True
+        timer.start()
         login = Handshake(stream, instance, profile).run()
+        timer.cancel()
         try:
             _Connection(stream, profile, login).run()
         finally:
             login.session.close()
     except (DisconnectedError, BreakRequestedError):
         pass
-    except (WireError, UnicodeDecodeError, IndexError) as error:
+    except (WireError, ValueError, LookupError, ArithmeticError) as error:
         log.warning("connection given up: %s", error)
     finally:
         stream.close()
@@ -148,19 +154,22 @@ class _Connection:
         try:
             closing = action(writer)
         except FailedCallError as failure:
-            closing = failure.reply
+            return self._failure(failure.reply)
         except Exception as error:  # noqa: BLE001 (whatever fails becomes an error reply)
-            closing = ErrorReply.of(as_ora_error(error), self._executor.call_status)
+            return self._failure(ErrorReply.of(as_ora_error(error), self._executor.call_status))
         if closing is None:
             write_status(writer, self._executor.call_status)
-            return bytes(writer.data)
-        if closing.code not in (0, NO_DATA_FOUND, ARRAY_DML_ERRORS):
-            writer.data.clear()
-            if closing.code in SESSION_ENDING:
-                self._leaving = True
-            if self._pipeline_mode == pipeline_end.ABORT_ON_ERROR and closing.code != _NO_MESSAGES:
-                self._pipeline_error = OraError(closing.code, text=_first_text(closing.text))
-        closing.write(writer, self._field_version)
+        else:
+            closing.write(writer, self._field_version)
+        return bytes(writer.data)
+
+    def _failure(self, reply: ErrorReply) -> bytes:
+        if reply.code in SESSION_ENDING:
+            self._leaving = True
+        if self._pipeline_mode == pipeline_end.ABORT_ON_ERROR:
+            self._pipeline_error = OraError(reply.code, text=_first_text(reply.text))
+        writer = Writer()
+        reply.write(writer, self._field_version)
         return bytes(writer.data)
 
     def _abort(self) -> None:
@@ -181,7 +190,7 @@ class _Connection:
 
     def close_cursors(self, ids: list[int]) -> None:
         for cursor_id in ids:
-            self._executor.cursors.close(cursor_id)
+            self._defer(partial(self._executor.cursors.close, cursor_id))
 
     def free_lobs(self, locators: bytes) -> None:
         self._lobs.free(locators)

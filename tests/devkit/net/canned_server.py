@@ -228,6 +228,8 @@ class CannedSession:
     def internal(self, request: ExecuteRequest, match: re.Match[str]) -> ExecuteResult:
         if match[1] == "crash":
             raise RuntimeError("boom")
+        if match[1] == "nothing":
+            raise OraError(1403)
         raise OraError(600, text="internal error code")
 
     def missing(self, request: ExecuteRequest, match: re.Match[str]) -> ExecuteResult:
@@ -325,7 +327,7 @@ ANSWERS = [
     (r"begin results", CannedSession.results),
     (r"begin sleep", CannedSession.sleep_call),
     (r"begin fail", CannedSession.fail),
-    (r"begin (crash|internal)", CannedSession.internal),
+    (r"begin (crash|internal|nothing)", CannedSession.internal),
     (r"(commit|rollback)", CannedSession.transaction),
     (r"alter session", CannedSession.alter),
     (r"create", CannedSession.compile),

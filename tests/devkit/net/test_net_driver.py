@@ -520,3 +520,9 @@ def test_logging_off_with_an_open_result_ends_the_session(dsn: str) -> None:
     connection.close()
     with pytest.raises(oracledb.InterfaceError, match="DPY-1001"):
         connection.ping()
+
+
+def test_an_unhandled_no_data_found_is_an_error(connection: oracledb.Connection) -> None:
+    with pytest.raises(oracledb.DatabaseError, match="ORA-01403"):
+        connection.cursor().execute("begin nothing; end;")
+    connection.ping()
