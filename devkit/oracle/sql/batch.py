@@ -1,9 +1,9 @@
 """Array DML in one statement: the rows travel as one array per bind and are unnested.
 
 INSERT … VALUES is always done so. UPDATE and DELETE only when each execution names one row by its
-primary key, all keys differ and nothing fires: then no execution can see what another one did. If the
-set-based form fails, its effects are undone and the caller goes row by row, which finds the failing row
-and leaves what Oracle leaves.
+primary key, all keys differ and nothing fires: then no execution can see what another one did. If
+the set-based form fails, its effects are undone and the caller goes row by row, which finds the
+failing row and leaves what Oracle leaves.
 """
 
 from __future__ import annotations
@@ -91,9 +91,7 @@ def _run(
             returned, last = whole.returned, whole.lastrowid
         if firing is not None:
             firing.fire(Timing.AFTER_STATEMENT, "INSERT", nothing)
-        return [
-            DmlResult(1, [returned[index]] if returned else [], last) for index in range(count)
-        ]
+        return [DmlResult(1, [returned[index]] if returned else [], last) for index in range(count)]
     event = "UPDATE" if isinstance(dml, UpdatePlan) else "DELETE"
     columns = (
         frozenset(column.name for column in dml.columns)
@@ -102,9 +100,7 @@ def _run(
     )
     if executor._firing(dml.target, event, columns) is not None:
         return None
-    done = executor.session.storage.query(
-        dml.simple.sql, executor._values(dml.simple, binds, {})
-    )
+    done = executor.session.storage.query(dml.simple.sql, executor._values(dml.simple, binds, {}))
     results = [DmlResult(0) for _ in range(count)]
     for row in done.rows:
         one = results[int(row[0]) - 1]

@@ -1,9 +1,9 @@
 """PL/SQL functions in SQL: evaluated before the statement, since PostgreSQL cannot call back.
 
-Without column arguments a call is made once and its result bound. With column arguments the calls are
-materialised: a query over the same FROM and the same other predicates gives the distinct arguments,
-the function is called for each, and the statement looks the results up by the arguments. That is right
-for functions that only read; one that writes raises ORA-14551 when it does.
+Without column arguments a call is made once and its result bound. With column arguments the calls
+are materialised: a query over the same FROM and the same other predicates gives the distinct
+arguments, the function is called for each, and the statement looks the results up by the arguments.
+That is right for functions that only read; one that writes raises ORA-14551 when it does.
 """
 
 from __future__ import annotations

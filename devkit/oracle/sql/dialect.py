@@ -2,8 +2,8 @@
 
 The function tables of sqlglot's own Oracle dialect are emptied, so that a call stays a call by its
 Oracle name and no meaning is changed on the way. What sqlglot refuses or misreads (numbered binds,
-RETURNING … INTO, the branches of MERGE, SQL/JSON calls, DEFAULT in SET) is handled on its token list
-or by the parser methods below. Offsets are those of the text as given.
+RETURNING … INTO, the branches of MERGE, SQL/JSON calls, DEFAULT in SET) is handled on its token
+list or by the parser methods below. Offsets are those of the text as given.
 """
 
 from __future__ import annotations
@@ -19,10 +19,21 @@ from sqlglot.tokens import Token, TokenType
 
 from devkit.oracle.errors import OraError, unsupported
 
-_JSON_RETURN_END = {"NULL", "ABSENT", "ERROR", "DEFAULT", "WITH", "WITHOUT", "STRICT", "EMPTY", "TRUE", "FALSE"}
+_JSON_RETURN_END = {
+    "NULL",
+    "ABSENT",
+    "ERROR",
+    "DEFAULT",
+    "WITH",
+    "WITHOUT",
+    "STRICT",
+    "EMPTY",
+    "TRUE",
+    "FALSE",
+}
 
 
-class JsonCall(exp.Expression, exp.Func):
+class JsonCall(exp.Expression, exp.Func):  # type: ignore[misc]
     """A SQL/JSON function; ``options`` holds the words of its clauses, by clause."""
 
     arg_types = {  # noqa: RUF012
@@ -38,7 +49,7 @@ class JsonCall(exp.Expression, exp.Func):
     }
 
 
-class MergeBranch(exp.Expression):
+class MergeBranch(exp.Expression):  # type: ignore[misc]
     """One WHEN branch of MERGE: an UPDATE with its DELETE WHERE, or an INSERT."""
 
     arg_types = {  # noqa: RUF012
@@ -51,10 +62,10 @@ class MergeBranch(exp.Expression):
     }
 
 
-class OracleTree(Oracle):
+class OracleTree(Oracle):  # type: ignore[misc]
     """The dialect: Oracle's lexical rules with every rewriting of functions switched off."""
 
-    class Tokenizer(Oracle.Tokenizer):
+    class Tokenizer(Oracle.Tokenizer):  # type: ignore[misc]
         KEYWORDS = {  # noqa: RUF012
             **{
                 word: kind
@@ -65,9 +76,9 @@ class OracleTree(Oracle):
         }
         COMMENTS = ["--", ("/*", "*/")]  # noqa: RUF012
 
-    class Parser(OracleParser):
-        FUNCTIONS = {}  # noqa: RUF012
-        NO_PAREN_FUNCTIONS = {}  # noqa: RUF012
+    class Parser(OracleParser):  # type: ignore[misc]
+        FUNCTIONS: dict[str, Any] = {}  # noqa: RUF012
+        NO_PAREN_FUNCTIONS: dict[Any, Any] = {}  # noqa: RUF012
         NO_PAREN_FUNCTION_PARSERS = {  # noqa: RUF012
             "CASE": OracleParser.NO_PAREN_FUNCTION_PARSERS["CASE"],
             "PRIOR": OracleParser.NO_PAREN_FUNCTION_PARSERS["PRIOR"],
@@ -122,7 +133,8 @@ class OracleTree(Oracle):
                     node.meta["span"] = (first.start, self._prev.end + 1)
                 return node
 
-            return self._parse_csv(item)
+            items: list[exp.Expression] = self._parse_csv(item)
+            return items
 
         def _parse_update_assignment(self) -> exp.Expression | None:
             target = self._parse_comparison()
@@ -171,7 +183,13 @@ class OracleTree(Oracle):
             text = self._parse_primary()
             words = []
             while self._curr and self._curr.text.upper() in {
-                "YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND", "TO",
+                "YEAR",
+                "MONTH",
+                "DAY",
+                "HOUR",
+                "MINUTE",
+                "SECOND",
+                "TO",
             }:
                 words.append(self._curr.text.upper())
                 self._advance()
@@ -189,7 +207,9 @@ class OracleTree(Oracle):
             self._advance()
             if not self._match(TokenType.FROM):
                 self.raise_error("Expected FROM")
-            return self.expression(exp.Extract(this=exp.var(unit), expression=self._parse_bitwise()))
+            return self.expression(
+                exp.Extract(this=exp.var(unit), expression=self._parse_bitwise())
+            )
 
         def _trim(self) -> exp.Expression:
             position = None
@@ -237,11 +257,20 @@ class OracleTree(Oracle):
                     options["ON " + on] = "DEFAULT"
                     found["default_value"] = value
                 elif self._curr and self._curr.text.upper() in {
-                    "NULL", "ABSENT", "ERROR", "EMPTY", "TRUE", "FALSE",
+                    "NULL",
+                    "ABSENT",
+                    "ERROR",
+                    "EMPTY",
+                    "TRUE",
+                    "FALSE",
                 }:
                     word = self._curr.text.upper()
                     self._advance()
-                    if word == "EMPTY" and self._curr and self._curr.text.upper() in {"OBJECT", "ARRAY"}:
+                    if (
+                        word == "EMPTY"
+                        and self._curr
+                        and self._curr.text.upper() in {"OBJECT", "ARRAY"}
+                    ):
                         word = "EMPTY " + self._curr.text.upper()
                         self._advance()
                     if not self._match_text_seq("ON"):
@@ -281,7 +310,11 @@ class OracleTree(Oracle):
             while self._curr and self._curr.token_type != TokenType.R_PAREN:
                 if self._curr.text.upper() in {"ABSENT", "RETURNING", "STRICT"}:
                     break
-                if self._curr.text.upper() == "NULL" and self._next and self._next.text.upper() == "ON":
+                if (
+                    self._curr.text.upper() == "NULL"
+                    and self._next
+                    and self._next.text.upper() == "ON"
+                ):
                     break
                 arguments.append(self._parse_bitwise())
                 formats.append(self._format_json())
@@ -290,7 +323,10 @@ class OracleTree(Oracle):
             order = self._parse_order()
             return self.expression(
                 JsonCall(
-                    name=name, expressions=arguments, formats=formats, order=order,
+                    name=name,
+                    expressions=arguments,
+                    formats=formats,
+                    order=order,
                     **self._json_clauses(),
                 )
             )
@@ -312,8 +348,11 @@ class OracleTree(Oracle):
             clauses = self._json_clauses()
             return self.expression(
                 JsonCall(
-                    name="JSON_TABLE", expressions=[document], path=path,
-                    columns=self._json_columns(), **clauses,
+                    name="JSON_TABLE",
+                    expressions=[document],
+                    path=path,
+                    columns=self._json_columns(),
+                    **clauses,
                 )
             )
 
@@ -321,7 +360,7 @@ class OracleTree(Oracle):
             if not self._match_text_seq("COLUMNS"):
                 self.raise_error("Expected COLUMNS")
             wrapped = self._match(TokenType.L_PAREN)
-            columns = self._parse_csv(self._json_column)
+            columns: list[dict[str, Any]] = self._parse_csv(self._json_column)
             if wrapped:
                 self._match_r_paren()
             return columns
@@ -462,16 +501,24 @@ def _edit(tokens: list[Token], binds: list[str]) -> list[Token]:
             binds.append(folded)
             kept.append(
                 Token(
-                    TokenType.PLACEHOLDER, folded, line=token.line, col=token.col,
-                    start=token.start, end=name.end,
+                    TokenType.PLACEHOLDER,
+                    folded,
+                    line=token.line,
+                    col=token.col,
+                    start=token.start,
+                    end=name.end,
                 )
             )
             index += 2
             continue
         if upper == "RETURN" and kind == TokenType.VAR:
             token = Token(
-                TokenType.RETURNING, token.text, line=token.line, col=token.col,
-                start=token.start, end=token.end,
+                TokenType.RETURNING,
+                token.text,
+                line=token.line,
+                col=token.col,
+                start=token.start,
+                end=token.end,
             )
         kept.append(token)
         index += 1
@@ -535,8 +582,10 @@ def _syntax_error(error: ParseError, tokens: list[Token], text: str) -> OraError
     position = token.start
     if "Expecting )" in description:
         return OraError(907, position=position)
-    if "Required keyword" in description or previous in {",", "(", "=", "SELECT", "WHERE"} or (
-        upper in {"FROM", ",", ")"}
+    if (
+        "Required keyword" in description
+        or previous in {",", "(", "=", "SELECT", "WHERE"}
+        or (upper in {"FROM", ",", ")"})
     ):
         return OraError(936, position=position)
     if tokens[0].text.upper() == "SELECT" and not any(

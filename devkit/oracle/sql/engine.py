@@ -4,6 +4,8 @@ Translations are cached by text, schema, user, bind types and catalogue version;
 statement also by what the names around it meant.
 """
 
+# ruff: noqa: S608  (building SQL text is the work here: names are quoted, values bound)
+
 from __future__ import annotations
 
 from collections import OrderedDict
@@ -53,9 +55,9 @@ class _RecordingHost:
 
     def still_holds(self, host: HostScope) -> bool:
         try:
-            return all(host.variable(name) == bind for name, bind in self.variables.items()) and all(
-                host.bind_type(bind) == type_ for bind, type_ in self.types.items()
-            )
+            return all(
+                host.variable(name) == bind for name, bind in self.variables.items()
+            ) and all(host.bind_type(bind) == type_ for bind, type_ in self.types.items())
         except OraError:  # it knows no such bind
             return False
 
@@ -102,8 +104,8 @@ class _Entry:
 
 @dataclass
 class Engine:
-    """contracts.SqlEngine. ``executions`` counts SQL executions, those of PL/SQL included; array DML
-    counts once."""
+    """contracts.SqlEngine. ``executions`` counts SQL executions, those of PL/SQL included; array
+    DML counts once."""
 
     session: Any
     executor: Executor = field(init=False)
@@ -330,4 +332,3 @@ def columns_of(columns: Sequence[OutColumn]) -> list[Column]:
 
 def _name(item: tuple[str, Any]) -> str:
     return item[0]
-

@@ -206,6 +206,7 @@ class Executor:
         self.query_depth += 1
         try:
             for call in calls:
+
                 def invoke(args: Sequence[Any], call: FunctionCall = call) -> Any:
                     return self.session.plsql.call_function(
                         call.parts, list(args), schema=ctx_schema, user=user
@@ -366,7 +367,9 @@ class Executor:
         assert dml.image is not None
         firing.fire(Timing.BEFORE_STATEMENT, "INSERT", columns)
         rows = self._query(dml.image, binds, results)
-        result = self._insert_images(plan, dml.target, firing, rows, dml.returning, dml.query is None)
+        result = self._insert_images(
+            plan, dml.target, firing, rows, dml.returning, dml.query is None
+        )
         firing.fire(Timing.AFTER_STATEMENT, "INSERT", columns)
         return result
 
@@ -416,7 +419,8 @@ class Executor:
         returning: Returning,
         firing: _Firing,
     ) -> list[tuple[int, RowImage, Row | None]]:
-        """Write images in one statement; gives row id, image as stored and RETURNING of each row."""
+        """Write images in one statement; gives row id, image as stored and RETURNING of each
+        row."""
         if not images:
             return []
         wants_images = firing.has(Timing.AFTER_ROW) and kind != "DELETE"
@@ -442,7 +446,9 @@ class Executor:
         names = [column.name for column in target.table.columns]
         width = len(names) if wants_images else 0
         for index, row in enumerate(rows):
-            image = dict(zip(names, row[1 : 1 + width], strict=True)) if wants_images else images[index]
+            image = (
+                dict(zip(names, row[1 : 1 + width], strict=True)) if wants_images else images[index]
+            )
             rest = _convert([row[1 + width :]], converters)[0] if returning.columns else None
             result.append((row[0], image, rest))
         return result
@@ -466,9 +472,7 @@ class Executor:
         assert dml.image is not None
         firing.fire(Timing.BEFORE_STATEMENT, "UPDATE", columns)
         rows = self._query(dml.image, binds, results)
-        result = self._update_images(
-            plan, dml.target, firing, dml.columns, rows, dml.returning
-        )
+        result = self._update_images(plan, dml.target, firing, dml.columns, rows, dml.returning)
         firing.fire(Timing.AFTER_STATEMENT, "UPDATE", columns)
         return result
 
@@ -486,8 +490,8 @@ class Executor:
         olds: list[RowImage] = []
         news: list[RowImage] = []
         for row in rows:
-            old = dict(zip(names, row[1 : 1 + len(names)], strict=True))
-            new = dict(old)
+            old: RowImage = dict(zip(names, row[1 : 1 + len(names)], strict=True))
+            new: RowImage = dict(old)
             for column, value in zip(assigned, row[1 + len(names) :], strict=False):
                 new[column.name] = value
             olds.append(old)
@@ -505,7 +509,10 @@ class Executor:
                 column
                 for column in target.real_columns
                 if column.name in columns
-                or any(old[column.name] != new[column.name] for old, new in zip(olds, news, strict=True))
+                or any(
+                    old[column.name] != new[column.name]
+                    for old, new in zip(olds, news, strict=True)
+                )
             ]
         rowids = [row[0] for row in rows]
         written = self._write(
@@ -591,7 +598,11 @@ class Executor:
             return DmlResult(done.rowcount)
         empty = _Firing([])
         inserting, updating, deleting = inserting or empty, updating or empty, deleting or empty
-        order = ((updating, "UPDATE", updated), (inserting, "INSERT", nothing), (deleting, "DELETE", nothing))
+        order = (
+            (updating, "UPDATE", updated),
+            (inserting, "INSERT", nothing),
+            (deleting, "DELETE", nothing),
+        )
         for firing, event, columns in order:
             firing.fire(Timing.BEFORE_STATEMENT, event, columns)
         matched = self._query(dml.matched, binds, results) if dml.matched else []
@@ -703,4 +714,3 @@ def _oracle_errors() -> Iterator[None]:
         if error.code == 3001 and state in _STATES:
             raise OraError(_STATES[state], *([""] if _STATES[state] == 1428 else [])) from error
         raise
-

@@ -1,12 +1,13 @@
 """Expressions and conditions: each node of the tree to PostgreSQL text with its Oracle type.
 
-Only the node classes named here are translated; anything else is refused by its class name. The rules
-of functions are in ``passes``.
+Only the node classes named here are translated; anything else is refused by its class name. The
+rules of functions are in ``passes``.
 """
+
+# ruff: noqa: S608  (building SQL text is the work here: names are quoted, values bound)
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,14 @@ from devkit.oracle.sql.calls import FunctionCall, plan_call
 from devkit.oracle.sql.dialect import JsonCall
 from devkit.oracle.sql.passes import load_passes
 from devkit.oracle.sql.passes.casting import data_type
-from devkit.oracle.sql.passes.registry import AGGREGATES, CONDITIONS, FUNCTIONS, WINDOWED, Call, check_count
+from devkit.oracle.sql.passes.registry import (
+    AGGREGATES,
+    CONDITIONS,
+    FUNCTIONS,
+    WINDOWED,
+    Call,
+    check_count,
+)
 from devkit.oracle.sql.scope import (
     Block,
     Context,
@@ -27,7 +35,7 @@ from devkit.oracle.sql.scope import (
     position_of,
     shown,
 )
-from devkit.oracle.sql.typing import LOBS, TEXT, Typed, mismatch, quote, text_literal
+from devkit.oracle.sql.typing import LOBS, Typed, mismatch, text_literal
 from devkit.oracle.values import NULL, NUMBER, Kind, OraType
 
 if TYPE_CHECKING:
@@ -46,8 +54,15 @@ _COMPARISONS = {
     exp.GTE: ">=",
 }
 _WITHOUT_PARENTHESES = {
-    "SYSDATE", "SYSTIMESTAMP", "CURRENT_DATE", "CURRENT_TIMESTAMP", "LOCALTIMESTAMP",
-    "SESSIONTIMEZONE", "DBTIMEZONE", "USER", "UID",
+    "SYSDATE",
+    "SYSTIMESTAMP",
+    "CURRENT_DATE",
+    "CURRENT_TIMESTAMP",
+    "LOCALTIMESTAMP",
+    "SESSIONTIMEZONE",
+    "DBTIMEZONE",
+    "USER",
+    "UID",
 }
 _ARITHMETIC = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
 _CONDITION_NODES = (
@@ -144,7 +159,9 @@ class Expressions:
             if subject is None:
                 conditions.append(self.condition(branch.this, block))
             else:
-                left, right = self.ctx.conversions.comparable(subject, self.value(branch.this, block))
+                left, right = self.ctx.conversions.comparable(
+                    subject, self.value(branch.this, block)
+                )
                 conditions.append(f"{left.sql} = {right.sql}")
             results.append(self.value(branch.args["true"], block))
         default = node.args.get("default")
@@ -171,7 +188,9 @@ class Expressions:
     def _extract(self, node: Any, block: Block) -> Typed:
         from devkit.oracle.sql.passes.dates import extract
 
-        return extract(self.ctx.conversions, str(node.this.this), self.value(node.expression, block))
+        return extract(
+            self.ctx.conversions, str(node.this.this), self.value(node.expression, block)
+        )
 
     def _trim(self, node: Any, block: Block) -> Typed:
         from devkit.oracle.sql.passes.strings import trim
@@ -281,14 +300,18 @@ class Expressions:
         if len(args) == 1 and isinstance(args[0], exp.Distinct):
             distinct = True
             args = list(args[0].expressions)
-        entry = FUNCTIONS.get(name) if not qualifier else FUNCTIONS.get(".".join((*qualifier, name)))
+        entry = (
+            FUNCTIONS.get(name) if not qualifier else FUNCTIONS.get(".".join((*qualifier, name)))
+        )
         if entry is not None:
             handler, least, most = entry
             if over and name not in WINDOWED:
                 raise OraError(30484, position=position)
             if distinct and name not in AGGREGATES:
                 raise OraError(30482, position=position)
-            call = Call(name, args, block, self, position, over, distinct, keep, within, ignore_nulls)
+            call = Call(
+                name, args, block, self, position, over, distinct, keep, within, ignore_nulls
+            )
             check_count(call, least, most)
             result: Typed = handler(call)
             return result
@@ -338,21 +361,21 @@ class Expressions:
 
     def _qualified_call(self, node: Any, block: Block) -> Typed:
         parts: list[str] = []
-        current: Any = node
+        call = node.expression
+        current: Any = node.this
         while isinstance(current, exp.Dot):
             if isinstance(current.expression, exp.Anonymous):
-                if parts:
-                    raise unsupported("method call in SQL")
-                call = current.expression
-            else:
-                parts.insert(0, folded(current.expression))
+                raise unsupported("method call in SQL")
+            parts.insert(0, folded(current.expression))
             current = current.this
         if isinstance(current, exp.Column):
             parts = [*column_parts(current), *parts]
-        else:
+        elif isinstance(current, exp.Identifier):
             parts.insert(0, folded(current))
-        if not isinstance(node.expression, exp.Anonymous):
-            raise OraError(904, shown(tuple(parts)), position=position_of(node))
+        if isinstance(current, exp.Anonymous):
+            raise unsupported("method call in SQL")
+        if not isinstance(call, exp.Anonymous):
+            raise OraError(904, shown((*parts, folded(call))), position=position_of(node))
         return self._dispatch(call, block, qualifier=tuple(parts))
 
     def _window(self, node: Any, block: Block) -> Typed:
@@ -452,9 +475,13 @@ class Expressions:
         if isinstance(node, exp.Paren):
             return f"({self.condition(node.this, block)})"
         if isinstance(node, exp.And):
-            return f"({self.condition(node.this, block)} AND {self.condition(node.expression, block)})"
+            return (
+                f"({self.condition(node.this, block)} AND {self.condition(node.expression, block)})"
+            )
         if isinstance(node, exp.Or):
-            return f"({self.condition(node.this, block)} OR {self.condition(node.expression, block)})"
+            return (
+                f"({self.condition(node.this, block)} OR {self.condition(node.expression, block)})"
+            )
         if isinstance(node, exp.Not):
             return f"(NOT {self.condition(node.this, block)})"
         if type(node) in _COMPARISONS:
@@ -492,7 +519,9 @@ class Expressions:
             return f"({joiner.join(tests)})"
         if isinstance(left, exp.Tuple):
             return self._tuple_comparison(left, operator, right, block)
-        one, two = self.ctx.conversions.comparable(self.value(left, block), self.value(right, block))
+        one, two = self.ctx.conversions.comparable(
+            self.value(left, block), self.value(right, block)
+        )
         return f"({one.sql} {operator} {two.sql})"
 
     def _quantified(self, node: Any, operator: str, block: Block) -> str:
@@ -527,7 +556,8 @@ class Expressions:
         return f"({joined})" if operator == "=" else f"(NOT ({joined}))"
 
     def _subquery_for(self, subjects: list[Typed], inner: Any, block: Block) -> str:
-        """A subquery whose columns are converted to compare with ``subjects`` (changed in place)."""
+        """A subquery whose columns are converted to compare with ``subjects`` (changed in
+        place)."""
         query = self.queries.query(inner, block)
         if len(query.columns) != len(subjects):
             raise OraError(
@@ -568,8 +598,10 @@ class Expressions:
 
     def _in(self, node: Any, block: Block) -> str:
         query = node.args.get("query")
-        if query is None and len(node.expressions) == 1 and isinstance(
-            node.expressions[0], exp.Query
+        if (
+            query is None
+            and len(node.expressions) == 1
+            and isinstance(node.expressions[0], exp.Query)
         ):
             query = node.expressions[0]
         if query is not None:
@@ -604,8 +636,12 @@ class Expressions:
 
     def _between(self, node: Any, block: Block) -> str:
         subject = self.value(node.this, block)
-        low, at_least = self.ctx.conversions.comparable(subject, self.value(node.args["low"], block))
-        high, at_most = self.ctx.conversions.comparable(subject, self.value(node.args["high"], block))
+        low, at_least = self.ctx.conversions.comparable(
+            subject, self.value(node.args["low"], block)
+        )
+        high, at_most = self.ctx.conversions.comparable(
+            subject, self.value(node.args["high"], block)
+        )
         return f"({low.sql} >= {at_least.sql} AND {high.sql} <= {at_most.sql})"
 
     def _like(self, node: Any, block: Block) -> str:
@@ -630,7 +666,9 @@ def string(text: str) -> Typed:
     if not text:
         return Typed("NULL", NULL)
     return Typed(
-        text_literal(text), OraType(Kind.CHAR, len(text.encode("utf-8", "surrogatepass"))), literal=text
+        text_literal(text),
+        OraType(Kind.CHAR, len(text.encode("utf-8", "surrogatepass"))),
+        literal=text,
     )
 
 

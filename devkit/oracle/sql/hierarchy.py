@@ -1,9 +1,12 @@
-"""CONNECT BY: a row generator over LEVEL, and hierarchies as a recursive query in depth-first order.
+"""CONNECT BY: a row generator over LEVEL, and hierarchies as a recursive query in depth-first
+order.
 
-``LEVEL``, ``CONNECT_BY_ISLEAF``, ``SYS_CONNECT_BY_PATH`` and ``CONNECT_BY_ROOT`` become columns of a
-derived table. The order is kept by an array of row numbers, one per level, so that children follow
-their parent and siblings keep ORDER SIBLINGS BY. A loop without NOCYCLE raises ORA-01436.
+``LEVEL``, ``CONNECT_BY_ISLEAF``, ``SYS_CONNECT_BY_PATH`` and ``CONNECT_BY_ROOT`` become columns of
+a derived table. The order is kept by an array of row numbers, one per level, so that children
+follow their parent and siblings keep ORDER SIBLINGS BY. A loop without NOCYCLE raises ORA-01436.
 """
+
+# ruff: noqa: S608  (building SQL text is the work here: names are quoted, values bound)
 
 from __future__ import annotations
 
@@ -20,9 +23,7 @@ if TYPE_CHECKING:
     from devkit.oracle.sql.queries import Queries
 
 
-def connect_by(
-    queries: Queries, node: Any, block: Block, from_sql: str, joins: list[str]
-) -> str:
+def connect_by(queries: Queries, node: Any, block: Block, from_sql: str, joins: list[str]) -> str:
     """The FROM clause of the hierarchy; the block's sources and pseudo-columns read from it."""
     connect = node.args["connect"]
     condition = connect.args.get("connect")
@@ -54,7 +55,8 @@ def _generator(queries: Queries, node: Any, block: Block, from_sql: str) -> str:
 
 
 class _Hierarchy:
-    """One recursive query: anchor = START WITH, step = CONNECT BY with PRIOR over the step before."""
+    """One recursive query: anchor = START WITH, step = CONNECT BY with PRIOR over the step
+    before."""
 
     def __init__(self, queries: Queries, node: Any, block: Block, from_sql: str) -> None:
         self.queries = queries
@@ -64,9 +66,7 @@ class _Hierarchy:
         self.table = queries.ctx.alias("h")
         self.prior_alias = queries.ctx.alias("p")
         self.source = block.sources[0]
-        self.names = {
-            name: f"c{index}" for index, name in enumerate(self.source.columns)
-        }
+        self.names = {name: f"c{index}" for index, name in enumerate(self.source.columns)}
         self.extras = [
             call
             for call in _own_nodes(node)
@@ -96,9 +96,15 @@ class _Hierarchy:
         if order is not None and order.args.get("siblings"):
             window = "ORDER BY " + ex.order_items(order, block)
         number = f"row_number() OVER ({window})"
-        key = self.source.rowid or "md5(" + " || ".join(
-            f"COALESCE({column.sql}::text, '~') || ','" for column in self.source.columns.values()
-        ) + ")"
+        key = (
+            self.source.rowid
+            or "md5("
+            + " || ".join(
+                f"COALESCE({column.sql}::text, '~') || ','"
+                for column in self.source.columns.values()
+            )
+            + ")"
+        )
         own = [column.sql for column in self.source.columns.values()]
         if self.source.rowid is not None:
             own.append(self.source.rowid)
@@ -109,7 +115,8 @@ class _Hierarchy:
         if connect.args.get("nocycle"):
             step_test += f" AND NOT {cycle}"
         else:
-            seen = f"CASE WHEN {cycle} THEN ora.loop_in_hierarchy({self.prior_alias}.keys) ELSE {seen} END"
+            failure = f"ora.loop_in_hierarchy({self.prior_alias}.keys)"
+            seen = f"CASE WHEN {cycle} THEN {failure} ELSE {seen} END"
         following = [
             *own,
             f"{self.prior_alias}.lvl + 1",

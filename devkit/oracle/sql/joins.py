@@ -97,10 +97,7 @@ def from_clause(queries: Queries, node: Any, block: Block) -> FromClause:
 
 
 def _is_dual(source: Source) -> bool:
-    return (
-        source.table is not None
-        and (source.table.owner, source.table.name) == ("SYS", "DUAL")
-    )
+    return source.table is not None and (source.table.owner, source.table.name) == ("SYS", "DUAL")
 
 
 def _join(queries: Queries, join: Any, item: str, source: Source, block: Block) -> str:
@@ -159,16 +156,10 @@ def _merge(name: str, before: list[Source], source: Source, side: str, block: Bl
 
 
 def _marks(node: Any) -> list[Any]:
-    return [
-        column
-        for column in node.find_all(exp.Column)
-        if column.args.get("join_mark")
-    ]
+    return [column for column in node.find_all(exp.Column) if column.args.get("join_mark")]
 
 
-def _outer_marks(
-    queries: Queries, block: Block, entries: list[_Entry], marked: list[Any]
-) -> str:
+def _outer_marks(queries: Queries, block: Block, entries: list[_Entry], marked: list[Any]) -> str:
     """``a.x = b.y(+)``: b is joined LEFT, with every condition that carries its mark."""
 
     def owner(column: Any) -> _Entry:
@@ -239,7 +230,9 @@ def _source(queries: Queries, node: Any, block: Block) -> tuple[str, Source]:
     target = node.this
     if not isinstance(target, exp.Identifier):
         return _function_source(queries, target, _alias(node), block)
-    parts = tuple(folded(node.args[part]) for part in ("catalog", "db", "this") if node.args.get(part))
+    parts = tuple(
+        folded(node.args[part]) for part in ("catalog", "db", "this") if node.args.get(part)
+    )
     position = position_of(node)
     if "@" in parts[-1] and not target.args.get("quoted"):
         raise unsupported("database link")
@@ -252,7 +245,9 @@ def _source(queries: Queries, node: Any, block: Block) -> tuple[str, Source]:
                 column.name: SourceColumn(
                     column.name,
                     column.type,
-                    f"ora.rowid_text({quoted}.{column.sql})" if column.rowid else f"{quoted}.{column.sql}",
+                    f"ora.rowid_text({quoted}.{column.sql})"
+                    if column.rowid
+                    else f"{quoted}.{column.sql}",
                     column.nullable,
                     f"{quoted}.{column.rowid}" if column.rowid else None,
                 )
@@ -305,9 +300,7 @@ def _inline_view(
     return f"{word}({query.sql}) AS {quoted}", Source(alias or quoted.strip('"'), columns)
 
 
-def _function_source(
-    queries: Queries, node: Any, alias: str, block: Block
-) -> tuple[str, Source]:
+def _function_source(queries: Queries, node: Any, alias: str, block: Block) -> tuple[str, Source]:
     from devkit.oracle.sql.dialect import JsonCall
     from devkit.oracle.sql.passes.json import json_table
 
@@ -329,9 +322,7 @@ def _function_source(
     raise unsupported(f"{type(node).__name__.upper()} in FROM")
 
 
-def _collection(
-    queries: Queries, node: Any, quoted: str, name: str
-) -> tuple[str, Source]:
+def _collection(queries: Queries, node: Any, quoted: str, name: str) -> tuple[str, Source]:
     """TABLE(:collection): the elements of a collection of scalars, as COLUMN_VALUE."""
     from devkit.oracle.sql.scope import Param
 

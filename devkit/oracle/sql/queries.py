@@ -1,9 +1,11 @@
 """Query blocks: FROM with joins, WHERE, grouping, ordering, row limits, set operators, WITH.
 
 Rules kept here: ``(+)`` becomes an outer join, ROWNUM counts rows as they pass WHERE and before the
-block sorts, select-list aliases win in ORDER BY, ``*`` is expanded from the catalogue, FOR UPDATE locks
-the tables that own the named columns.
+block sorts, select-list aliases win in ORDER BY, ``*`` is expanded from the catalogue, FOR UPDATE
+locks the tables that own the named columns.
 """
+
+# ruff: noqa: S608  (building SQL text is the work here: names are quoted, values bound)
 
 from __future__ import annotations
 
@@ -38,8 +40,23 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _SELECT_ARGS = {
-    "expressions", "distinct", "from_", "joins", "where", "group", "having", "order", "limit",
-    "offset", "locks", "connect", "with_", "hint", "kind", "operation_modifiers", "laterals",
+    "expressions",
+    "distinct",
+    "from_",
+    "joins",
+    "where",
+    "group",
+    "having",
+    "order",
+    "limit",
+    "offset",
+    "locks",
+    "connect",
+    "with_",
+    "hint",
+    "kind",
+    "operation_modifiers",
+    "laterals",
 }
 _MAX_NAME = 60
 
@@ -132,7 +149,10 @@ class Queries:
         pg_names = [quote(column.pg_name) for column in query.columns]
         columns = [
             SourceColumn(
-                names[index] if names else column.name, column.type, pg_names[index], column.nullable,
+                names[index] if names else column.name,
+                column.type,
+                pg_names[index],
+                column.nullable,
                 pg_names[index] if column.rowid else None,
             )
             for index, column in enumerate(query.columns)
@@ -148,12 +168,16 @@ class Queries:
             raise OraError(32038)
         alias = self.ctx.alias(f"w_{name[:40]}_")
         types = [
-            VARCHAR2 if column.type.kind in {Kind.CHAR, Kind.VARCHAR2, Kind.NULL}
-            else NUMBER if column.type.kind is Kind.NUMBER else column.type
+            VARCHAR2
+            if column.type.kind in {Kind.CHAR, Kind.VARCHAR2, Kind.NULL}
+            else NUMBER
+            if column.type.kind is Kind.NUMBER
+            else column.type
             for column in anchor.columns
         ]
         columns = [
-            SourceColumn(column, type_, quote(column)) for column, type_ in zip(names, types, strict=True)
+            SourceColumn(column, type_, quote(column))
+            for column, type_ in zip(names, types, strict=True)
         ]
         block.ctes[name] = Cte(name, alias, columns)
         step = self.query(node.expression, block)
@@ -264,14 +288,23 @@ class Queries:
         return sql
 
     def _block(
-        self, node: Any, block: Block, from_sql: str, tests: list[str], limits: list[str], *, top: bool
+        self,
+        node: Any,
+        block: Block,
+        from_sql: str,
+        tests: list[str],
+        limits: list[str],
+        *,
+        top: bool,
     ) -> Query:
         group = node.args.get("group")
         having = node.args.get("having")
         order = node.args.get("order")
         distinct = node.args.get("distinct") is not None
-        aggregated = group is not None or having is not None or any(
-            uses_aggregate(item) for item in node.expressions
+        aggregated = (
+            group is not None
+            or having is not None
+            or any(uses_aggregate(item) for item in node.expressions)
         )
         reorders = aggregated or distinct or (order is not None and not order.args.get("siblings"))
         numbered = any(_mentions(item, "ROWNUM") for item in node.expressions) or (
@@ -366,7 +399,9 @@ class Queries:
         done: set[str] = set()
         if merged is not None:
             for column in merged.merged.values():
-                items.append(_Item(column.name, Typed(column.sql, column.type), column.nullable, False))
+                items.append(
+                    _Item(column.name, Typed(column.sql, column.type), column.nullable, False)
+                )
                 done.add(column.name)
         for source in sources:
             for name, column in source.columns.items():
@@ -509,7 +544,9 @@ class Queries:
         text = ""
         start = "0"
         if offset is not None:
-            start = f"COALESCE(GREATEST(floor({self.ex.number(offset.expression, block).sql}), 0), 0)"
+            start = (
+                f"COALESCE(GREATEST(floor({self.ex.number(offset.expression, block).sql}), 0), 0)"
+            )
             text += f" OFFSET ({start})::bigint"
         if fetch is None:
             return text
@@ -546,7 +583,9 @@ class Queries:
             if owner[0] not in chosen:
                 chosen.append(owner[0])
         if not chosen:
-            chosen = [source for source in sources if source.table is not None and not source.optional]
+            chosen = [
+                source for source in sources if source.table is not None and not source.optional
+            ]
         lockable = [source for source in chosen if source.table is not None]
         for source in lockable:
             definition = source.table
@@ -571,7 +610,8 @@ _ROWNUM = "\ue002ROWNUM"
 
 
 def rebase(block: Block, alias: str) -> list[str]:
-    """Let every source of the block read from the derived table ``alias``; gives its select list."""
+    """Let every source of the block read from the derived table ``alias``; gives its select
+    list."""
     exported: list[str] = []
     for number, source in enumerate(block.sources):
         for index, column in enumerate(source.columns.values()):
@@ -622,7 +662,9 @@ def _mentions(node: Any, name: str) -> bool:
 
 def _refers_to(node: Any, name: str) -> bool:
     return any(
-        isinstance(table.this, exp.Identifier) and folded(table.this) == name and not table.args.get("db")
+        isinstance(table.this, exp.Identifier)
+        and folded(table.this) == name
+        and not table.args.get("db")
         for table in node.find_all(exp.Table)
     )
 
@@ -639,5 +681,3 @@ def _check_args(node: Any, allowed: set[str], what: str) -> None:
     for name, value in node.args.items():
         if value and name not in allowed:
             raise unsupported(f"{name.rstrip('_').upper()} in {what}")
-
-

@@ -1,8 +1,8 @@
 """Types of expressions, and the implicit conversions between them.
 
-A translated expression is a :class:`Typed`: PostgreSQL text with its Oracle type. Conversions follow
-Oracle's rules of implicit conversion: numbers win over text in comparisons, dates win over text, and
-the text form of a date follows the session's NLS formats.
+A translated expression is a :class:`Typed`: PostgreSQL text with its Oracle type. Conversions
+follow Oracle's rules of implicit conversion: numbers win over text in comparisons, dates win over
+text, and the text form of a date follows the session's NLS formats.
 """
 
 from __future__ import annotations
@@ -61,9 +61,9 @@ _NAMES = {
 class Typed:
     """A translated expression.
 
-    ``literal`` is the value of a text or number literal, ``zone`` the region or offset of an AT TIME
-    ZONE (the stored form has no zone of its own), ``json`` marks text that is JSON already, ``rowid``
-    the bigint behind a ROWID, ``bind`` the name of a bare bind.
+    ``literal`` is the value of a text or number literal, ``zone`` the region or offset of an AT
+    TIME ZONE (the stored form has no zone of its own), ``json`` marks text that is JSON already,
+    ``rowid`` the bigint behind a ROWID, ``bind`` the name of a bare bind.
     """
 
     sql: str

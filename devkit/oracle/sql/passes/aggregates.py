@@ -73,7 +73,9 @@ def _kept(call: Call, value: Typed) -> Typed:
         nulls_first = bool(ordered.args.get("nulls_first"))
         if side == "LAST":
             descending, nulls_first = not descending, not nulls_first
-        items.append(f"{key}{' DESC' if descending else ''} NULLS {'FIRST' if nulls_first else 'LAST'}")
+        items.append(
+            f"{key}{' DESC' if descending else ''} NULLS {'FIRST' if nulls_first else 'LAST'}"
+        )
     items.append(f"{value.sql}{' DESC' if call.name == 'MAX' else ''} NULLS LAST")
     return Typed(f"(array_agg({value.sql} ORDER BY {', '.join(items)}))[1]", value.type)
 
@@ -95,7 +97,17 @@ def _listagg(call: Call) -> Typed:
     )
 
 
-@function("STDDEV", "VARIANCE", "STDDEV_POP", "STDDEV_SAMP", "VAR_POP", "VAR_SAMP", least=1, most=1, aggregate=True)
+@function(
+    "STDDEV",
+    "VARIANCE",
+    "STDDEV_POP",
+    "STDDEV_SAMP",
+    "VAR_POP",
+    "VAR_SAMP",
+    least=1,
+    most=1,
+    aggregate=True,
+)
 def _spread(call: Call) -> Typed:
     name = {"VARIANCE": "var_samp", "STDDEV": "stddev_samp"}.get(call.name, call.name.lower())
     number = call.number(0)
@@ -185,5 +197,3 @@ def uses_aggregate(node: Any) -> bool:
     if isinstance(node, exp.Anonymous) and str(node.this).upper() in AGGREGATES:
         return True
     return any(uses_aggregate(child) for child in node.iter_expressions())
-
-

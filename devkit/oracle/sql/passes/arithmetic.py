@@ -10,7 +10,6 @@ from devkit.oracle.sql.typing import (
     DATES,
     INTERVALS,
     STAMPS,
-
     ZONED,
     Typed,
     type_name,
@@ -81,11 +80,11 @@ def _shift(convert: Conversions, operator: str, date: Typed, by: Typed) -> Typed
 
 def _scaled(convert: Conversions, operator: str, left: Typed, right: Typed) -> Typed:
     interval, factor = (left, right) if left.kind in INTERVALS else (right, left)
-    if factor.kind in INTERVALS or factor.kind in DATES or (
-        operator == "/" and right.kind in INTERVALS
+    if (
+        factor.kind in INTERVALS
+        or factor.kind in DATES
+        or (operator == "/" and right.kind in INTERVALS)
     ):
         raise OraError(932, "NUMBER", type_name(factor.kind))
     number = convert.to_number(factor)
     return Typed(f"({interval.sql} {operator} ({number.sql})::float8)", interval.type)
-
-

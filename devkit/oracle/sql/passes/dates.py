@@ -1,6 +1,7 @@
 """Clock, date functions, EXTRACT and interval literals.
 
-SYSDATE and SYSTIMESTAMP are read once per statement (``statement_timestamp``), in the session's zone.
+SYSDATE and SYSTIMESTAMP are read once per statement (``statement_timestamp``), in the session's
+zone.
 """
 
 from __future__ import annotations
@@ -174,4 +175,3 @@ def interval_literal(text: str, unit: str) -> Typed:
         return Typed(f"interval '{sign * amount} seconds'", _DS)
     except (ValueError, KeyError) as error:
         raise OraError(1867) from error
-

@@ -45,7 +45,9 @@ def _standard_hash(call: Call) -> Typed:
 def _rawtohex(call: Call) -> Typed:
     value = call.value(0)
     length = min((value.type.length or 2000) * 2, 4000) if value.kind in BYTES else 4000
-    return Typed(f"NULLIF(upper(encode({_bytes(call, 0)}, 'hex')), '')", OraType(Kind.VARCHAR2, length))
+    return Typed(
+        f"NULLIF(upper(encode({_bytes(call, 0)}, 'hex')), '')", OraType(Kind.VARCHAR2, length)
+    )
 
 
 @function("HEXTORAW", least=1, most=1)

@@ -64,11 +64,14 @@ def _to_char(call: Call) -> Typed:
         mask = call.text(1)
         if mask.literal is not None:
             native = native_mask(mask.literal)
-            if native is not None and not (value.kind is Kind.DATE and "FF" in mask.literal.upper()):
+            if native is not None and not (
+                value.kind is Kind.DATE and "FF" in mask.literal.upper()
+            ):
                 local = call.ctx.conversions.local(value)
                 length = max(len(mask.literal), 1)
                 return Typed(
-                    f"ora.pg_to_char({local}, {text_literal(native)})", OraType(Kind.VARCHAR2, length)
+                    f"ora.pg_to_char({local}, {text_literal(native)})",
+                    OraType(Kind.VARCHAR2, length),
                 )
         if value.kind in ZONED and value.zone is None:
             return Typed(f"ora.to_char_tz({value.sql}, {mask.sql})", _TEXT75)
@@ -77,7 +80,9 @@ def _to_char(call: Call) -> Typed:
         raise unsupported("TO_CHAR of an interval with a format")
     _check_nls(call, 2)
     number = call.ctx.conversions.to_number(value)
-    return Typed(f"ora.to_char(({number.sql})::numeric, {call.text(1).sql})", OraType(Kind.VARCHAR2, 64))
+    return Typed(
+        f"ora.to_char(({number.sql})::numeric, {call.text(1).sql})", OraType(Kind.VARCHAR2, 64)
+    )
 
 
 @function("TO_DATE", least=1, most=3)

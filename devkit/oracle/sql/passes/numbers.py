@@ -18,7 +18,9 @@ def _transcendental(call: Call) -> Typed:
     return Typed(f"{call.name.lower()}(({call.number(0)})::numeric)", NUMBER)
 
 
-@function("SIN", "COS", "TAN", "ASIN", "ACOS", "ATAN", "SINH", "COSH", "TANH", "ATAN2", least=1, most=2)
+@function(
+    "SIN", "COS", "TAN", "ASIN", "ACOS", "ATAN", "SINH", "COSH", "TANH", "ATAN2", least=1, most=2
+)
 def _refused(call: Call) -> Typed:
     raise unsupported(call.name)
 

@@ -1,4 +1,5 @@
-"""The whitelist of functions: name → translation rule. What is not here is no SQL function of ours."""
+"""The whitelist of functions: name → translation rule. What is not here is no SQL function of
+ours."""
 
 from __future__ import annotations
 
@@ -69,9 +70,7 @@ class Call:
         if any(arg.kind is Kind.CLOB for arg in args):
             return Typed(sql, OraType(Kind.CLOB))
         if length is None:
-            length = max(
-                (a.type.length or 4000 for a in args if a.kind in TEXT), default=4000
-            )
+            length = max((a.type.length or 4000 for a in args if a.kind in TEXT), default=4000)
         semantics = any(arg.type.char_semantics for arg in args)
         return Typed(sql, OraType(Kind.VARCHAR2, length or 1, semantics) if args else VARCHAR2)
 
@@ -84,9 +83,14 @@ WINDOWED: set[str] = set()
 
 
 def function(
-    *names: str, least: int = 0, most: int | None = None, aggregate: bool = False, window: bool = False
+    *names: str,
+    least: int = 0,
+    most: int | None = None,
+    aggregate: bool = False,
+    window: bool = False,
 ) -> Callable[[Callable[[Call], Typed]], Callable[[Call], Typed]]:
-    """Register the rule of a function; ``least`` and ``most`` arguments, ORA-00938/00939 outside."""
+    """Register the rule of a function; ``least`` and ``most`` arguments, ORA-00938/00939
+    outside."""
 
     def register(handler: Callable[[Call], Typed]) -> Callable[[Call], Typed]:
         for name in names:

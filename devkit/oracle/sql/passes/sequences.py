@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def sequence_value(
     ctx: Context, parts: tuple[str, ...], block: Block, position: int | None
 ) -> Typed:
-    """The first reference of a block that draws a number draws it; the others of the row repeat it."""
+    """The first reference of a block that draws a number draws it; the others of the row repeat
+    it."""
     ref = ctx.resolve(parts[:-1])
     if ref is None or ref.type != "SEQUENCE":
         raise OraError(2289, position=position)

@@ -28,6 +28,14 @@ def _sys_context(call: Call) -> Typed:
 @function("USERENV", least=1, most=1)
 def _userenv(call: Call) -> Typed:
     attribute = call.literal(0, "an attribute").upper()
-    if attribute not in {"SESSIONID", "SID", "LANG", "LANGUAGE", "TERMINAL", "CLIENT_INFO", "SCHEMAID"}:
+    if attribute not in {
+        "SESSIONID",
+        "SID",
+        "LANG",
+        "LANGUAGE",
+        "TERMINAL",
+        "CLIENT_INFO",
+        "SCHEMAID",
+    }:
         raise OraError(2003)
     return call.ctx.special(f"CONTEXT:USERENV:{attribute}", OraType(Kind.VARCHAR2, 64))

@@ -106,7 +106,9 @@ def _pad(call: Call) -> Typed:
     source = call.text(0)
     fill = call.text(2).sql if len(call) > 2 else "' '::text"
     return call.text_result(
-        f"NULLIF({call.name.lower()}({source.sql}, {call.integer(1)}, {fill}), '')", source, length=4000
+        f"NULLIF({call.name.lower()}({source.sql}, {call.integer(1)}, {fill}), '')",
+        source,
+        length=4000,
     )
 
 
@@ -114,7 +116,9 @@ def _pad(call: Call) -> Typed:
 def _replace(call: Call) -> Typed:
     source = call.text(0)
     by = call.text(2).sql if len(call) > 2 else "NULL::text"
-    return call.text_result(f"ora.replace({source.sql}, {call.text(1).sql}, {by})", source, length=4000)
+    return call.text_result(
+        f"ora.replace({source.sql}, {call.text(1).sql}, {by})", source, length=4000
+    )
 
 
 @function("TRANSLATE", least=3, most=3)
@@ -181,5 +185,3 @@ def _lob_substr(call: Call) -> Typed:
         sql = f"substring({value.sql} FROM ({offset})::int FOR ({amount})::int)"
         return Typed(sql, OraType(Kind.RAW, 2000))
     return Typed(f"ora.substr({call.text(0).sql}, {offset}, {amount})", VARCHAR2)
-
-
