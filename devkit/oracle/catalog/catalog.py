@@ -533,11 +533,14 @@ class Catalog:
         ):
             raise OraError(1917, grantee)
         self._session.storage.query(
-            "INSERT INTO ora_dict.obj_grants AS g (grantee, owner, name, privilege, grantor, grantable,"
-            " columns) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (grantee, owner, name,"
-            " privilege, grantor) DO UPDATE SET grantable = g.grantable OR excluded.grantable,"
+            "INSERT INTO ora_dict.obj_grants AS g"
+            " (grantee, owner, name, privilege, grantor, grantable, columns)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7)"
+            " ON CONFLICT (grantee, owner, name, privilege, grantor)"
+            " DO UPDATE SET grantable = g.grantable OR excluded.grantable,"
             # NULL, the whole table, wins; else the columns add up
-            " columns = g.columns || excluded.columns",
+            " columns = CASE WHEN g.columns IS NOT NULL AND excluded.columns IS NOT NULL"
+            " THEN g.columns || excluded.columns END",
             (grantee, owner, name, privilege, grantor, grantable, list(columns) or None),
         )
 

@@ -157,3 +157,27 @@ def test_the_dictionary_shows_what_was_granted(users: tuple[Client, Client]) -> 
     assert a("select privilege from user_sys_privs") == [("CREATE SESSION",)]
     assert ("CREATE TABLE",) in a("select privilege from session_privs")
     assert a("select table_name from all_tables where owner = 'T'") == [("X",)]
+
+
+def test_a_grant_on_columns_covers_only_them(users: tuple[Client, Client]) -> None:
+    system, a = users
+    system("grant update (v) on x to a")
+    system("grant select on x to a")
+    catalog = a.session.catalog
+    catalog.refresh()
+    assert catalog.can("A", "UPDATE", "T", "X", column="V")
+    assert not catalog.can("A", "UPDATE", "T", "X", column="ID")
+    a("update t.x set v = 'two'")
+    assert code(a, "update t.x set id = 2") == 1031
+    system("grant update on x to a")
+    a("update t.x set id = 2")
+    a("rollback")
+
+
+def test_queue_packages_are_not_for_everybody(users: tuple[Client, Client]) -> None:
+    system, a = users
+    assert not a.session.catalog.can("A", "EXECUTE", "SYS", "DBMS_AQ")
+    assert a.session.catalog.can("A", "EXECUTE", "SYS", "DBMS_OUTPUT")
+    system("grant execute on sys.dbms_aq to a")
+    a.session.catalog.refresh()
+    assert a.session.catalog.can("A", "EXECUTE", "SYS", "DBMS_AQ", roles=False)
