@@ -44,8 +44,7 @@ def connect(database: tuple[str, str, str]) -> Iterator[Callable[[], Any]]:
         cursor = connection.cursor()
         cursor.execute(f'create user {user} identified by "{_PASSWORD}"')
         cursor.execute(f"grant {_GRANTS} to {user}")
-        if "ERPCRM_TEST_DSN" in os.environ:  # in the stand-in everybody may call them
-            for package in _PACKAGES:
-                cursor.execute(f"grant execute on sys.{package} to {user}")
+        for package in _PACKAGES:
+            cursor.execute(f"grant execute on sys.{package} to {user}")
         yield lambda: oracledb.connect(user=user, password=_PASSWORD, dsn=dsn)
         cursor.execute(f"drop user {user} cascade")
