@@ -15,7 +15,7 @@ from typing import Final
 
 from bridge.errors import SettingsError
 
-__all__ = ["NAMES", "configure", "hit"]
+__all__ = ["NAMES", "configure", "hit", "is_armed"]
 
 NAMES: Final = frozenset(
     {
@@ -63,6 +63,11 @@ def hit(name: str) -> None:
     point.passes_left -= 1
     if point.passes_left == 0:
         point.act()
+
+
+def is_armed(name: str) -> bool:
+    """Tell whether a named point will act, now or at a later pass."""
+    return name in _registry.points
 
 
 def configure(specification: str) -> None:

@@ -51,7 +51,7 @@ class OracleInbox:
             },
             {"out_inbox_id": int, "out_is_duplicate": str},
             sizes={"in_body": oracledb.DB_TYPE_BLOB} if len(body) > _RAW_BYTES else None,
-            before_commit=lambda: failpoints.hit("inbound_before_store_commit"),
+            failpoint="inbound_before_store_commit",
         )
         failpoints.hit("inbound_after_store_commit")
         return StoredWebhook(
@@ -70,7 +70,7 @@ class OracleInbox:
             },
             {"out_result": str},
             sizes={"in_lead": oracledb.DB_TYPE_CLOB} if len(text) > _CLOB_CHARS else None,
-            before_commit=lambda: failpoints.hit("inbound_before_settle_commit"),
+            failpoint="inbound_before_settle_commit",
         )
         failpoints.hit("inbound_after_settle_commit")
         return ApplyResult(out["out_result"])

@@ -42,7 +42,7 @@ class OracleOutbox:
         await self._database.call(
             "settle_change",
             codec.settlement_binds(change, settlement),
-            before_commit=lambda: failpoints.hit("before_settle_commit"),
+            failpoint="before_settle_commit",
         )
         failpoints.hit("after_settle_commit")
 

@@ -128,7 +128,7 @@ class ApiSession:
             columns = [Column(column[0], VARCHAR2), Column(column[1], NUMBER)]
             return ExecuteResult(cursor=Rows(columns, [value]))
         out = self.answer(match[1], binds)
-        self.in_transaction = True
+        self.in_transaction = not request.autocommit
         names = [bind.name for bind in request.binds]
         return ExecuteResult(
             directions=[Direction.OUT if name in out else Direction.IN for name in names],
