@@ -92,6 +92,8 @@ def from_clause(queries: Queries, node: Any, block: Block) -> FromClause:
         item, source = _source(queries, join.this, block)
         sql += _join(queries, join, item, source, block)
     if len(entries) == 1 and not joins and _is_dual(entries[0].source):
+        for column in entries[0].source.columns.values():
+            column.sql = "'X'::text"
         return FromClause("", [], remaining)
     return FromClause(f"FROM {sql}", [], remaining)
 
