@@ -9,7 +9,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,7 +17,7 @@ import oracledb
 
 from devkit.demo.processes import Child, ProcessError, free_port, python
 from devkit.erp import deploy, generate
-from devkit.oracle.sql.script import ItemKind, split_script
+from devkit.oracle.sql.script import ItemKind, ScriptItem, split_script
 
 ROOT = Path(__file__).resolve().parents[2]
 _OWNER, _BRIDGE = "CRM_SYNC", "CRM_BRIDGE"
@@ -261,8 +261,27 @@ def is_ready(port: int) -> bool:
 def run_script(connection: oracledb.Connection, path: Path, defines: Mapping[str, str]) -> None:
     """Run a DBA's SQL*Plus script: ``&name`` is replaced, SQL*Plus commands are left out."""
     variables = {name.upper(): value for name, value in defines.items()}
-    items = split_script(path.read_text(encoding="utf-8"), source=path.name, variables=variables)
+    _execute(connection, split_script(path.read_text(encoding="utf-8"), source=path.name, variables=variables))
+
+
+def run_scripts(connection: oracledb.Connection, path: Path, *, schema: str) -> None:
+    """Run a script and all that it includes with ``@@``, in a schema."""
+
+    def include(name: str, _parent: str | None) -> tuple[str, str]:
+        return name, (path.parent / name).read_text(encoding="utf-8")
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"alter session set current_schema = {schema}")
+    _execute(connection, split_script(path.read_text(encoding="utf-8"), source=path.name, include=include))
+
+
+def _execute(connection: oracledb.Connection, items: Sequence[ScriptItem]) -> None:
     with connection.cursor() as cursor:
         for item in items:
             if item.kind in (ItemKind.SQL, ItemKind.PLSQL):
-                cursor.execute(item.text)
+                try:
+                    cursor.execute(item.text)
+                except oracledb.Error as exc:
+                    raise WorldError(f"{item.source}, line {item.line}: {exc}") from exc
+                if cursor.warning is not None:
+                    raise WorldError(f"{item.source}, line {item.line}: {cursor.warning}")
