@@ -1,5 +1,7 @@
 """SQL/JSON: compact text out, ordered documents in."""
 
+# ruff: noqa: E501  (a case stays on one line; Oracle's dates have no zone)
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
