@@ -33,6 +33,7 @@ _LAYERS = (
     "devkit.oracle.catalog.ddl.statements",
     "devkit.oracle.supplied.aq",
 )
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 _PR_SET_PDEATHSIG = 1
 _CHILD_PATIENCE = 5.0
 
@@ -158,8 +159,11 @@ class Server:
     def _fork(self, work: Callable[[], None], *, close: socket.socket | None = None) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
+        # A signal must find the child with handlers of its own, not with the parent's.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         pid = os.fork()
         if pid:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
             self._children.add(pid)
             if close is not None:
                 close.close()
@@ -167,6 +171,7 @@ class Server:
         status = 0
         try:
             self._become_child()
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
             work()
         except (KeyboardInterrupt, SystemExit):
             status = 0

@@ -287,6 +287,22 @@ class Session:
 
         return units.revalidate(self, owner, name, kind)
 
+    def forget_broken_units(self) -> None:
+        """After DDL: what did not compile may do so now."""
+        if "plsql" not in self.__dict__:
+            return
+        for key, unit in list(self.plsql.units.items()):
+            if unit.errors:
+                self.plsql.discard(*key)
+            elif unit.body is not None and unit.body.errors:
+                self.plsql.discard(*unit.body.key)
+
+    def _publish_units(self) -> None:
+        if "plsql" in self.__dict__ and self.catalog.invalid_units():
+            from devkit.oracle.catalog.ddl import units
+
+            units.publish(self)
+
     def compile_schema(self, schema: str, *, only_invalid: bool = True) -> None:
         from devkit.oracle.catalog.ddl import units
 
@@ -372,7 +388,9 @@ class Session:
             self._show_attributes()
             if self.catalog.refresh():
                 self.storage.forget_plans()
+                self.forget_broken_units()
             yield
+            self._publish_units()
             self._show_attributes()
         finally:
             self._is_running = False
@@ -519,27 +537,38 @@ class Database:
     service_name = SERVICE_NAME
 
     def __init__(self, conninfo: str) -> None:
-        self._conninfo = conninfo
+        self.conninfo = conninfo
+        self._ready: tuple[str, Storage] | None = None  # made to authenticate, used to work
 
     def _connect(self, user: str) -> Storage:
+        if self._ready is not None:
+            name, storage = self._ready
+            self._ready = None
+            if name == user:
+                return storage
+            storage.close()
         quoted = user.replace("'", "''")
         setup = [
             f"SET ora.me = '{quoted}'",
             "SET search_path = ora, pg_catalog",
             "SET client_min_messages = error",
         ]
-        return Storage(self._conninfo, setup=setup)
+        return Storage(self.conninfo, setup=setup)
 
     def verifier(self, user: str) -> Verifier | None:
         storage = self._connect(user)
-        try:
-            rows = storage.query(
-                "SELECT salt, key, locked FROM ora_dict.users WHERE name = $1 AND key IS NOT NULL",
-                (user,),
-            ).rows
-        finally:
-            storage.close()
+        rows = storage.query(
+            "SELECT salt, key, locked FROM ora_dict.users WHERE name = $1 AND key IS NOT NULL",
+            (user,),
+        ).rows
+        self._ready = (user, storage)
         return Verifier(user, *rows[0]) if rows else None
+
+    def close(self) -> None:
+        """Give back what authentication left, when no session was opened."""
+        if self._ready is not None:
+            self._ready[1].close()
+            self._ready = None
 
     def open_session(self, user: str, *, sysdba: bool = False) -> Session:
         """A session of an authenticated user; ORA-01045 without CREATE SESSION."""

@@ -90,6 +90,7 @@ class Catalog:
         self._sources: dict[tuple[str, str, str], str | None] = {}
         self._triggers: dict[tuple[str, str], list[TriggerDef]] = {}
         self._users: dict[str, _User] = {}
+        self._invalid: frozenset[tuple[str, str, str]] | None = None
         self._revalidating: set[tuple[str, str]] = set()
         self.transactional_tables: list[tuple[str, str]] = []
 
@@ -113,6 +114,7 @@ class Catalog:
     def forget(self) -> None:
         """Drop everything read so far (this session's own DDL)."""
         self._loaded = False
+        self._invalid = None
         for cache in (
             self._names, self._synonyms, self._tables, self._sequences, self._units, self._sources,
             self._triggers, self._users,
@@ -412,6 +414,18 @@ class Catalog:
             self._units[key] = UnitDef(owner, name, unit_type, *rows[0]) if rows else None
         return self._units[key]
 
+    def invalid_units(self) -> frozenset[tuple[str, str, str]]:
+        """Every PL/SQL unit whose status is INVALID."""
+        if self._invalid is None:
+            self._invalid = frozenset(
+                (row[0], row[1], row[2])
+                for row in self._rows(
+                    "SELECT owner, name, type FROM ora_dict.objects"
+                    " WHERE status = 'INVALID' AND type <> 'VIEW'"
+                )
+            )
+        return self._invalid
+
     def source(self, owner: str, name: str, unit_type: str) -> str | None:
         """Source as stored: from the unit's kind word on ("package p is …"), without CREATE."""
         key = (owner, name, unit_type)
@@ -492,6 +506,7 @@ class Catalog:
             (*key, "INVALID" if errors else "VALID"),
         )
         self._units.pop(key, None)
+        self._invalid = None
         self._triggers.clear()
         self._tables.pop((owner, name), None)
 

@@ -121,7 +121,7 @@ def _roles(connection: psycopg.Connection[Any]) -> None:
         )
 
 
-# Packages that Oracle grants to administrators only, SYSTEM with grant option (catqueue, dbmslock …).
+# Packages that Oracle grants to administrators only, SYSTEM with grant option.
 _RESTRICTED = frozenset({"DBMS_AQ", "DBMS_AQADM", "DBMS_CRYPTO", "DBMS_LOCK"})
 
 

@@ -71,7 +71,9 @@ def oracle_error(result: PGresult, sql: bytes = b"") -> OraError:
     elif state in _PLAIN:
         code = _PLAIN[state]
         error = OraError(code) if "{" not in MESSAGES[code] else OraError(code, "")
-    elif state.startswith("57P"):
+    elif state == "57P01":  # the session's backend was terminated
+        error = OraError(28)
+    elif not state or state.startswith("57P"):
         error = OraError(3113)
     else:
         error = OraError(

@@ -84,17 +84,23 @@ class Link:
     def command(self, sql: bytes) -> None:
         """Run statements without parameters or rows, several allowed."""
         self.settle()
-        self._check(self.pg.exec_(sql), sql)
+        try:
+            self._check(self.pg.exec_(sql), sql)
+        except psycopg.OperationalError:
+            raise OraError(3113) from None
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> tuple[list[Row], int]:
         """Run one statement to its end: rows and row count."""
         self.settle()
         values = [encode(value) for value in params]
-        name = self._prepared(sql)
-        if name is None:
-            result = self.pg.exec_params(sql.encode(), values)
-        else:
-            result = self.pg.exec_prepared(name, values)
+        try:
+            name = self._prepared(sql)
+            if name is None:
+                result = self.pg.exec_params(sql.encode(), values)
+            else:
+                result = self.pg.exec_prepared(name, values)
+        except psycopg.OperationalError:
+            raise OraError(3113) from None
         self._check(result, sql)
         if result.status == pq.ExecStatus.TUPLES_OK:
             rows = self.load(result)
@@ -105,11 +111,14 @@ class Link:
         """Run a query and read it as its consumer asks."""
         self.settle()
         values = [encode(value) for value in params]
-        name = self._prepared(sql)
-        if name is None:
-            self.pg.send_query_params(sql.encode(), values)
-        else:
-            self.pg.send_query_prepared(name, values)
+        try:
+            name = self._prepared(sql)
+            if name is None:
+                self.pg.send_query_params(sql.encode(), values)
+            else:
+                self.pg.send_query_prepared(name, values)
+        except psycopg.OperationalError:
+            raise OraError(3113) from None
         self.pg.set_chunked_rows_mode(chunk)
         stream = Stream(self, sql)
         self._stream = stream
@@ -121,6 +130,19 @@ class Link:
         if self._stream is not None:
             self._stream.drain()
             self._stream = None
+
+    def next_result(self) -> PGresult | None:
+        """The next result of what was sent.
+
+        libpq's own wait would keep the interpreter's lock, and no other thread could cancel.
+        """
+        try:
+            while self.pg.is_busy():
+                select.select([self.pg.socket], [], [])
+                self.pg.consume_input()
+            return self.pg.get_result()
+        except psycopg.OperationalError:
+            raise OraError(3113) from None
 
     def release(self, stream: Stream) -> None:
         if self._stream is stream:
@@ -164,8 +186,6 @@ class Link:
             self.fail(result, sql)
 
     def fail(self, result: PGresult, sql: str | bytes) -> None:
-        if self.is_broken:
-            raise OraError(3113)
         raise oracle_error(result, sql.encode() if isinstance(sql, str) else sql)
 
     # -- notifications
@@ -203,7 +223,7 @@ class Stream:
         """Read one more chunk from the wire; False at the end."""
         if not self._on_wire:
             return False
-        result = self._link.pg.get_result()
+        result = self._link.next_result()
         if result is not None and result.status == _CHUNK:
             rows = self._link.load(result)
             if self._position >= len(self._rows):
@@ -215,7 +235,7 @@ class Stream:
         self._on_wire = False
         self._link.release(self)
         failed = result if result is not None and result.status not in _GOOD else None
-        while self._link.pg.get_result() is not None:
+        while self._link.next_result() is not None:
             pass
         if failed is not None:
             self._link.fail(failed, self._sql)

@@ -64,7 +64,7 @@ class Storage:
 
     def __init__(self, conninfo: str, *, setup: Sequence[str] = (), depth: int = 0) -> None:
         """``setup`` are statements for each new connection (session settings)."""
-        self._conninfo = conninfo
+        self.conninfo = conninfo
         self._setup = list(setup)
         self._depth = depth
         self._link = Link(conninfo)
@@ -179,7 +179,7 @@ class Storage:
     def child(self) -> Storage:
         """The connection for an autonomous transaction inside this one; kept for the next."""
         if self._child is None:
-            self._child = Storage(self._conninfo, setup=self._setup, depth=self._depth + 1)
+            self._child = Storage(self.conninfo, setup=self._setup, depth=self._depth + 1)
         return self._child
 
     @contextlib.contextmanager
@@ -216,7 +216,7 @@ class Storage:
     def listen(self, channel: str) -> None:
         """Listen on a connection of its own: one inside a transaction would hear nothing."""
         if self._listener is None:
-            self._listener = Link(self._conninfo)
+            self._listener = Link(self.conninfo)
         self._listener.command(b'LISTEN "' + channel.encode() + b'"')
 
     def unlisten(self, channel: str) -> None:

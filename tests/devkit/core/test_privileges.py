@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from devkit.oracle.contracts import Verifier
 from devkit.oracle.errors import OraError
 from devkit.oracle.session import Database, Session
 from tests.devkit.core.conftest import Client
@@ -29,7 +30,14 @@ def users(run: Client) -> Iterator[tuple[Client, Client]]:
 
 
 def login(beside: Session, user: str) -> Session:
-    return Database(beside.main_storage._conninfo).open_session(user)
+    return Database(beside.main_storage.conninfo).open_session(user)
+
+
+def verifier(beside: Session, user: str) -> Verifier | None:
+    database = Database(beside.main_storage.conninfo)
+    found = database.verifier(user)
+    database.close()
+    return found
 
 
 def code(client: Client, sql: str) -> int:
@@ -130,19 +138,19 @@ def test_a_schema_with_objects_needs_cascade(run: Client) -> None:
 
 def test_passwords_are_changed_by_their_owner(users: tuple[Client, Client]) -> None:
     _, a = users
-    before = Database(a.session.main_storage._conninfo).verifier("A")
+    before = verifier(a.session, "A")
     with pytest.raises(OraError, match="ORA-28008"):
         a.session.change_password("wrong", "new")
     a.session.change_password("pw", "new")
-    after = Database(a.session.main_storage._conninfo).verifier("A")
+    after = verifier(a.session, "A")
     assert before is not None
     assert after is not None
     assert before.key != after.key
 
 
 def test_a_user_without_authentication_has_no_verifier(run: Client) -> None:
-    assert Database(run.session.main_storage._conninfo).verifier("T") is None
-    assert Database(run.session.main_storage._conninfo).verifier("NOBODY") is None
+    assert verifier(run.session, "T") is None
+    assert verifier(run.session, "NOBODY") is None
 
 
 def test_the_dictionary_shows_what_was_granted(users: tuple[Client, Client]) -> None:

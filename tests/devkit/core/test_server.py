@@ -1,4 +1,4 @@
-"""The stand-in as a program: start, connect with the unmodified driver, stop, crash, start again."""
+"""The stand-in as a program: start, connect with the driver, stop, crash, start again."""
 
 from __future__ import annotations
 
@@ -131,36 +131,44 @@ def test_a_lost_client_is_rolled_back(stand_in: StandIn) -> None:
 
 
 def test_ddl_of_one_session_is_seen_by_the_next_call_of_another(stand_in: StandIn) -> None:
-    with connect(stand_in) as one, connect(stand_in) as two:
-        with one.cursor() as first, two.cursor() as second:
-            first.execute("create table shared (x number)")
-            second.execute("select count(*) from shared")
-            first.execute("alter table shared add y number default 5")
-            first.execute("insert into shared (x) values (1)")
-            one.commit()
+    with (
+        connect(stand_in) as one,
+        connect(stand_in) as two,
+        one.cursor() as first,
+        two.cursor() as second,
+    ):
+        first.execute("create table shared (x number)")
+        second.execute("select count(*) from shared")
+        first.execute("alter table shared add y number default 5")
+        first.execute("insert into shared (x) values (1)")
+        one.commit()
+        second.execute("select * from shared")
+        assert second.fetchall() == [(1, 5)]
+        first.execute("drop table shared purge")
+        with pytest.raises(oracledb.DatabaseError, match="ORA-00942"):
             second.execute("select * from shared")
-            assert second.fetchall() == [(1, 5)]
-            first.execute("drop table shared purge")
-            with pytest.raises(oracledb.DatabaseError, match="ORA-00942"):
-                second.execute("select * from shared")
 
 
 def test_a_waiting_statement_obeys_the_call_timeout(stand_in: StandIn) -> None:
-    with connect(stand_in) as one, connect(stand_in) as two:
-        with one.cursor() as first, two.cursor() as second:
-            first.execute("create table busy (x number)")
-            first.execute("insert into busy values (1)")
-            one.commit()
-            first.execute("update busy set x = 2")
-            two.call_timeout = 300
-            begun = time.monotonic()
-            with pytest.raises(oracledb.DatabaseError, match="DPY-4024"):
-                second.execute("update busy set x = 3")
-            assert time.monotonic() - begun < 3
-            one.rollback()
-            two.call_timeout = 0
-            second.execute("update busy set x = 4")
-            assert second.rowcount == 1
+    with (
+        connect(stand_in) as one,
+        connect(stand_in) as two,
+        one.cursor() as first,
+        two.cursor() as second,
+    ):
+        first.execute("create table busy (x number)")
+        first.execute("insert into busy values (1)")
+        one.commit()
+        first.execute("update busy set x = 2")
+        two.call_timeout = 300
+        begun = time.monotonic()
+        with pytest.raises(oracledb.DatabaseError, match="DPY-4024"):
+            second.execute("update busy set x = 3")
+        assert time.monotonic() - begun < 3
+        one.rollback()
+        two.call_timeout = 0
+        second.execute("update busy set x = 4")
+        assert second.rowcount == 1
 
 
 def test_data_and_password_survive_a_restart(tmp_path: Path) -> None:
@@ -198,10 +206,13 @@ def test_after_a_crash_committed_work_is_there(tmp_path: Path) -> None:
         connection.commit()
         cursor.execute("insert into kept values (2)")
     running.kill()
-    with StandIn.start(data=data, log=tmp_path / "log") as second:
-        with connect(second) as again, again.cursor() as cursor:
-            cursor.execute("select x from kept")
-            assert cursor.fetchall() == [(1,)]
+    with (
+        StandIn.start(data=data, log=tmp_path / "log") as second,
+        connect(second) as again,
+        again.cursor() as cursor,
+    ):
+        cursor.execute("select x from kept")
+        assert cursor.fetchall() == [(1,)]
     with contextlib.suppress(oracledb.Error):
         connection.close()
 

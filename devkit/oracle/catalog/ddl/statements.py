@@ -110,6 +110,7 @@ def finish(session: Any) -> None:
     session.storage.forget_plans()
     if session.storage is not session.main_storage:
         session.main_storage.forget_plans()
+    session.forget_broken_units()
 
 
 def _is_unit(sql: str) -> bool:

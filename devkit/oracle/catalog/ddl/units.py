@@ -224,6 +224,31 @@ def revalidate(session: Any, owner: str, name: str, kind: str) -> bool:
     return valid
 
 
+def publish(session: Any) -> None:
+    """Mark VALID what the machine has compiled again without errors because it was used."""
+    waiting = session.catalog.invalid_units()
+    if not waiting or "plsql" not in session.__dict__:
+        return
+    session.plsql.refresh()  # what DDL has overtaken is not there any more
+    units = session.plsql.units
+    done = []
+    for owner, name, kind in waiting:
+        unit = units.get((owner, name, kind))
+        if unit is None and kind.endswith(" BODY"):
+            specification = units.get((owner, name, kind.removesuffix(" BODY")))
+            unit = specification.body if specification is not None else None
+        if unit is not None and not unit.errors:
+            done.append(unit)
+    if not done:
+        return
+    with session.autonomous():
+        for unit in done:
+            session.catalog.set_unit_result(
+                unit.owner, unit.name, unit.kind, [], list(unit.dependencies)
+            )
+        session.storage.commit()
+
+
 def compile_schema(session: Any, schema: str, *, only_invalid: bool) -> None:
     """Compile everything (invalid) in a schema, as often as that makes more of it valid."""
     if schema != session.effective_user and not session.catalog.has_system_privilege(
