@@ -525,6 +525,25 @@ class _StandardUnit:
 STANDARD_UNIT: Any = _StandardUnit()
 
 SPECIAL = frozenset(
-    ["SQLCODE", "SQLERRM", "NVL", "COALESCE", "NULLIF", "GREATEST", "LEAST", "TO_CHAR", "TRUNC", "ROUND", "SUBSTR", "INSERTING", "UPDATING", "DELETING", "RAISE_APPLICATION_ERROR", "DECODE", "NVL2", "TREAT"]
+    [
+        "SQLCODE",
+        "SQLERRM",
+        "NVL",
+        "COALESCE",
+        "NULLIF",
+        "GREATEST",
+        "LEAST",
+        "TO_CHAR",
+        "TRUNC",
+        "ROUND",
+        "SUBSTR",
+        "INSERTING",
+        "UPDATING",
+        "DELETING",
+        "RAISE_APPLICATION_ERROR",
+        "DECODE",
+        "NVL2",
+        "TREAT",
+    ]
 )
 BUILTINS_AND_SPECIAL = frozenset(BUILTINS) | SPECIAL

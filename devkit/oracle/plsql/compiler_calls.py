@@ -134,8 +134,25 @@ class CallCompiler(ExpressionCompiler):
         name = self._constants.get(key)
         if name is None:
             name = self._constants[key] = self.unique("_n")
-            self.ns[name] = native_function(routine, self.machine.session)
+            function = native_function(routine, self.machine.session)
+            invoker = routine.unit is not None and not routine.unit.definer
+            self.ns[name] = self.with_rights(function) if invoker else function
         return name
+
+    def with_rights(self, function: Any) -> Any:
+        """A session function that sees the rights of this unit, if they are its owner's."""
+        if not self.unit.definer or self.unit.kind == "BLOCK":
+            return function
+        session, entry = self.machine.session, (self.user, self.schema)
+
+        def call(*args: Any) -> Any:
+            session.rights.append(entry)
+            try:
+                return function(*args)
+            finally:
+                session.rights.pop()
+
+        return call
 
     def _argument(self, bound: Bound) -> str:
         parameter = bound.parameter
@@ -413,11 +430,9 @@ class CallCompiler(ExpressionCompiler):
             )
         values = [self._builtin_argument(e, builtin.kind(i), name) for i, e in enumerate(special)]
         codes = [v.code for v in values]
-        function = (
-            functools.partial(builtin.call, self.machine.session)
-            if builtin.session
-            else builtin.call
-        )
+        function = builtin.call
+        if builtin.session:
+            function = self.with_rights(functools.partial(builtin.call, self.machine.session))
         key = ("builtin", name)
         code_name = self._constants.get(key)
         if code_name is None:
@@ -439,7 +454,9 @@ class CallCompiler(ExpressionCompiler):
         ex = self.value_of(node)
         if kind == "a" or ex.kind is Kind.NULL:
             return ex
-        if (not isinstance(ex.type, Scalar) and ex.type is not types.ANY) or ex.kind is Kind.BOOLEAN:
+        if (
+            not isinstance(ex.type, Scalar) and ex.type is not types.ANY
+        ) or ex.kind is Kind.BOOLEAN:
             raise Failure(
                 node, f"PLS-00306: wrong number or types of arguments in call to '{name}'"
             )
@@ -630,7 +647,19 @@ DYNAMIC_RESULTS: dict[str, PlType] = {
     "TO_BOOLEAN": types.BOOLEAN,
     "HAS": types.BOOLEAN,
     **dict.fromkeys(
-        ["IS_OBJECT", "IS_ARRAY", "IS_SCALAR", "IS_STRING", "IS_NUMBER", "IS_BOOLEAN", "IS_TRUE", "IS_FALSE", "IS_NULL", "IS_DATE", "IS_TIMESTAMP"],
+        [
+            "IS_OBJECT",
+            "IS_ARRAY",
+            "IS_SCALAR",
+            "IS_STRING",
+            "IS_NUMBER",
+            "IS_BOOLEAN",
+            "IS_TRUE",
+            "IS_FALSE",
+            "IS_NULL",
+            "IS_DATE",
+            "IS_TIMESTAMP",
+        ],
         types.BOOLEAN,
     ),
 }

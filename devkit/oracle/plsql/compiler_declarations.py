@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from devkit.oracle.errors import OraError, unsupported
 from devkit.oracle.plsql import nodes
 from devkit.oracle.plsql.compiler_base import Ex
 from devkit.oracle.plsql.compiler_statements import StatementCompiler
-from devkit.oracle.plsql.cursors import Cursor
+from devkit.oracle.plsql.cursors import Cursor, keep_rowid
 from devkit.oracle.plsql.exceptions import ExceptionId
 from devkit.oracle.plsql.records import attribute_name
 from devkit.oracle.plsql.scope import (
@@ -48,6 +49,15 @@ class DeclarationCompiler(StatementCompiler):
         self.package: str | None = None
         self.module_out: list[tuple[int, str, int]] = []
         self.routine_serial: dict[str, int] = {}
+
+    @functools.cached_property
+    def current_of(self) -> frozenset[str]:
+        """Cursors that a WHERE CURRENT OF of the unit names."""
+        return frozenset(
+            n.cursor.parts[-1].folded
+            for n in self.unit.node.walk()
+            if isinstance(n, nodes.CurrentOf)
+        )
 
     @contextlib.contextmanager
     def module_level(self) -> Iterator[None]:
@@ -217,21 +227,26 @@ class DeclarationCompiler(StatementCompiler):
             return
         saved_scope = self.scope
         code = self._cursor_name(node, existing)
+        with_rowid = node.name.folded in self.current_of
         with self.module_level():
             saved = self.begin_function()
             self.scope = Scope(self.scope, node.name.folded)
             try:
                 heads = self._parameters(parameters, node.parameters)
                 self.line = node.query.line
-                statement = self.sql(node.query)
-                self.emit(f"return {statement.site}.cursor({statement.tuple})")
+                statement = self.sql(node.query, with_rowid=with_rowid)
+                opened = f"{statement.site}.cursor({statement.tuple})"
+                if with_rowid:
+                    opened = f"{self.helper(keep_rowid)}({opened})"
+                self.emit(f"return {opened}")
             except Failure:
                 self.end_function(saved, "def unused():")
                 raise
             finally:
                 self.scope = saved_scope
             self.end_function(saved, f"def q_{code}({', '.join(heads)}):")
-        row = self.row_of(node.name.folded, statement.prepared.columns)
+        columns = statement.prepared.columns
+        row = self.row_of(node.name.folded, columns[:-1] if with_rowid else columns)
         if node.returns is not None:
             declared = self.type_of(node.returns)
             row = declared if isinstance(declared, RecordType) else row

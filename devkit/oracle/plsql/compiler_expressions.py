@@ -764,10 +764,8 @@ class ExpressionCompiler(TypeCompiler):
     ) -> str:
         if op not in ("=", "<>") and not isinstance(kind, ObjectType):
             raise Failure(node, f"PLS-00306: wrong number or types of arguments in call to '{op}'")
-        if (
-            isinstance(kind, RecordType)
-            or (isinstance(kind, CollectionType)
-            and kind.form != "TABLE")
+        if isinstance(kind, RecordType) or (
+            isinstance(kind, CollectionType) and kind.form != "TABLE"
         ):
             raise Failure(node, f"PLS-00306: wrong number or types of arguments in call to '{op}'")
         if isinstance(kind, CollectionType):

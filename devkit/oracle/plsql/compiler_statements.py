@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from devkit.oracle.errors import OraError, unsupported
-from devkit.oracle.plsql import cursors, exceptions, nodes, types
+from devkit.oracle.plsql import arithmetic, cursors, exceptions, nodes, types
 from devkit.oracle.plsql.compiler_base import Ex
 from devkit.oracle.plsql.compiler_calls import Bound
 from devkit.oracle.plsql.compiler_expressions import Callee
@@ -94,11 +94,24 @@ class StatementCompiler(SqlCompiler):
     def assign(self, target: nodes.Expr, value: Ex) -> None:
         """Emit ``target := value``."""
         store, kind = self._store(target)
+        if value.wide and kind == types.PLS_INTEGER and isinstance(target, nodes.Name):
+            self._assign_wide(store, value)
+            return
         converted = self.convert(value, kind, target)
         if converted.nullable is False or not self._forbids_null(target):
             self.emit(store(converted.code))
             return
         self.emit(store(f"{self.helper(not_null)}({converted.code})"))
+
+    def _assign_wide(self, store: Callable[[str], str], value: Ex) -> None:
+        """PLS_INTEGER arithmetic into a plain PLS_INTEGER: the range test stands inline."""
+        text = store(value.code)
+        place = text.partition(" = ")[0]
+        self.emit(text)
+        guard = f"{place} is not None and " if value.nullable else ""
+        low, high = types.PLS_MIN, types.PLS_MAX
+        overflow = self.helper(arithmetic.overflow)
+        self.emit(f"if {guard}not {low} <= {place} <= {high}: raise {overflow}()")
 
     def _forbids_null(self, _target: nodes.Expr) -> bool:
         return False
@@ -1067,9 +1080,7 @@ def forall_indices(collection: Any, low: Any, high: Any) -> list[int]:
     if collection is None:
         raise OraError(6531)
     return [
-        k
-        for k in collection.keys()
-        if (low is None or k >= low) and (high is None or k <= high)
+        k for k in collection.keys() if (low is None or k >= low) and (high is None or k <= high)
     ]
 
 
@@ -1079,6 +1090,7 @@ def open_cursor(cursor: cursors.Cursor, opener: Any) -> None:
         raise OraError(6511)
     result = opener()
     cursor.attach(result.result, for_update=result.prefetch == 1)
+    cursor.with_rowid = result.with_rowid
 
 
 class _CursorLoop:
@@ -1089,6 +1101,7 @@ class _CursorLoop:
             raise OraError(6511)
         assert opened.result is not None
         self.cursor = cursor.attach(opened.result, for_update=opened.prefetch == 1)
+        self.cursor.with_rowid = opened.with_rowid
 
     def __iter__(self) -> Any:
         while True:

@@ -21,6 +21,8 @@ DEFAULT_FORMATS = {
     Kind.TIMESTAMP_LTZ: ("NLS_TIMESTAMP_FORMAT", "DD-MON-RR HH.MI.SSXFF AM"),
 }
 
+_HUGE = 10**40
+
 
 class Conversions:
     """Conversions of one session; ``nls`` is read at each use, so ALTER SESSION works at once."""
@@ -58,6 +60,11 @@ class Conversions:
         if isinstance(value, str):
             return str(value)
         raise OraError(6502, "")
+
+    def number_text(self, value: Any) -> str | None:
+        if value.__class__ is int and -_HUGE < value < _HUGE:
+            return str(value)
+        return None if value is None else numbers.number_text(value, self.point)
 
     def date_text(self, value: Any) -> str | None:
         return (
@@ -150,6 +157,8 @@ class Conversions:
                 return None
             if source is Kind.DATE:
                 return self.date_text
+            if source in (Kind.NUMBER, Kind.PLS_INTEGER):
+                return self.number_text
             return self.stamp_text if source in STAMPS else self.text
         if target is Kind.NUMBER:
             return None if source is Kind.PLS_INTEGER else self.number

@@ -21,7 +21,17 @@ class Cursor:
     ``prefetch`` is 1 for FOR UPDATE: rows are locked only when the program fetches them.
     """
 
-    __slots__ = ("_buffer", "_ended", "columns", "found", "prefetch", "result", "rows_fetched")
+    __slots__ = (
+        "_buffer",
+        "_ended",
+        "columns",
+        "found",
+        "prefetch",
+        "result",
+        "rowid",
+        "rows_fetched",
+        "with_rowid",
+    )
 
     def __init__(self) -> None:
         self.result: ResultCursor | None = None
@@ -31,6 +41,8 @@ class Cursor:
         self.prefetch = _PREFETCH
         self._buffer: list[Row] = []
         self._ended = False
+        self.with_rowid = False
+        self.rowid: str | None = None
 
     def copy(self) -> Cursor:
         """Cursor variables are references."""
@@ -64,7 +76,11 @@ class Cursor:
             return None
         self.found = True
         self.rows_fetched += 1
-        return self._buffer.pop()
+        row = self._buffer.pop()
+        if self.with_rowid:
+            self.rowid = row[-1]
+            return row[:-1]
+        return row
 
     def fetch(self, count: int) -> list[Row]:
         """The next ``count`` rows, fewer at the end."""
@@ -78,7 +94,11 @@ class Cursor:
             more = self.result.fetch(wanted)
             self._ended = len(more) < wanted
             rows.extend(more)
-        self.found = bool(rows)
+        # after a bulk fetch %NOTFOUND means: fewer rows than the limit
+        self.found = len(rows) == count
+        if self.with_rowid and rows:
+            self.rowid = rows[-1][-1]
+            rows = [row[:-1] for row in rows]
         self.rows_fetched += len(rows)
         return rows
 
@@ -88,7 +108,6 @@ class Cursor:
             more = self.fetch(1000)
             rows.extend(more)
             if len(more) < 1000:
-                self.found = bool(rows)
                 return rows
 
     def close(self) -> None:
@@ -119,6 +138,21 @@ def iterate(result: ResultCursor, size: int) -> Iterator[Row]:
                 return
     finally:
         result.close()
+
+
+def keep_rowid(cursor: Cursor) -> Cursor:
+    """The last column of the query is the row id of WHERE CURRENT OF."""
+    cursor.with_rowid = True
+    return cursor
+
+
+def current_rowid(cursor: Cursor) -> str:
+    """WHERE CURRENT OF: the row last fetched."""
+    if cursor.result is None:
+        raise OraError(1001)
+    if cursor.rowid is None or not cursor.found:
+        raise OraError(1410)
+    return cursor.rowid
 
 
 def valid(cursor: Cursor | None) -> Cursor:

@@ -9,6 +9,7 @@ from devkit.oracle.errors import OraError, unsupported
 from devkit.oracle.plsql import nodes, types
 from devkit.oracle.plsql.compiler_base import Ex
 from devkit.oracle.plsql.compiler_calls import CallCompiler
+from devkit.oracle.plsql.cursors import current_rowid
 from devkit.oracle.plsql.parser import parse_expression
 from devkit.oracle.plsql.records import attribute_name
 from devkit.oracle.plsql.scope import (
@@ -32,10 +33,108 @@ if TYPE_CHECKING:
 _NAMES = (Token.IDENT, Token.QUOTED)
 _BEFORE_TABLE = frozenset({"FROM", "JOIN", "UPDATE", "INTO", "USING", "TABLE"})
 _AFTER_FROM = frozenset(
-    ["WHERE", "GROUP", "ORDER", "CONNECT", "START", "UNION", "MINUS", "INTERSECT", "EXCEPT", "HAVING", "FETCH", "OFFSET", "FOR", "SET", "VALUES", "RETURNING", "RETURN", "SELECT", "WHEN"]
+    [
+        "WHERE",
+        "GROUP",
+        "ORDER",
+        "CONNECT",
+        "START",
+        "UNION",
+        "MINUS",
+        "INTERSECT",
+        "EXCEPT",
+        "HAVING",
+        "FETCH",
+        "OFFSET",
+        "FOR",
+        "SET",
+        "VALUES",
+        "RETURNING",
+        "RETURN",
+        "SELECT",
+        "WHEN",
+    ]
 )
 _KEYWORDS = frozenset(
-    ["SELECT", "WHERE", "AND", "OR", "ON", "BY", "SET", "THEN", "WHEN", "ELSE", "CASE", "IN", "NOT", "LIKE", "BETWEEN", "DISTINCT", "ALL", "VALUES", "FROM", "AS", "HAVING", "UNION", "MINUS", "INTERSECT", "IS", "NULL", "EXISTS", "ANY", "SOME", "PRIOR", "CONNECT", "START", "WITH", "END", "ORDER", "GROUP", "JOIN", "INNER", "LEFT", "RIGHT", "FULL", "OUTER", "CROSS", "USING", "INTO", "UPDATE", "DELETE", "INSERT", "MERGE", "MATCHED", "RETURNING", "ESCAPE", "ASC", "DESC", "NULLS", "FIRST", "LAST", "FETCH", "NEXT", "OFFSET", "ROWS", "ROW", "ONLY", "FOR", "OF", "NOWAIT", "SKIP", "LOCKED", "WAIT", "LIMIT", "OVER", "PARTITION", "KEY", "VALUE", "CONNECT_BY_ROOT", "UNIQUE", "LEVEL"]
+    [
+        "SELECT",
+        "WHERE",
+        "AND",
+        "OR",
+        "ON",
+        "BY",
+        "SET",
+        "THEN",
+        "WHEN",
+        "ELSE",
+        "CASE",
+        "IN",
+        "NOT",
+        "LIKE",
+        "BETWEEN",
+        "DISTINCT",
+        "ALL",
+        "VALUES",
+        "FROM",
+        "AS",
+        "HAVING",
+        "UNION",
+        "MINUS",
+        "INTERSECT",
+        "IS",
+        "NULL",
+        "EXISTS",
+        "ANY",
+        "SOME",
+        "PRIOR",
+        "CONNECT",
+        "START",
+        "WITH",
+        "END",
+        "ORDER",
+        "GROUP",
+        "JOIN",
+        "INNER",
+        "LEFT",
+        "RIGHT",
+        "FULL",
+        "OUTER",
+        "CROSS",
+        "USING",
+        "INTO",
+        "UPDATE",
+        "DELETE",
+        "INSERT",
+        "MERGE",
+        "MATCHED",
+        "RETURNING",
+        "ESCAPE",
+        "ASC",
+        "DESC",
+        "NULLS",
+        "FIRST",
+        "LAST",
+        "FETCH",
+        "NEXT",
+        "OFFSET",
+        "ROWS",
+        "ROW",
+        "ONLY",
+        "FOR",
+        "OF",
+        "NOWAIT",
+        "SKIP",
+        "LOCKED",
+        "WAIT",
+        "LIMIT",
+        "OVER",
+        "PARTITION",
+        "KEY",
+        "VALUE",
+        "CONNECT_BY_ROOT",
+        "UNIQUE",
+        "LEVEL",
+    ]
 )
 
 
@@ -116,7 +215,7 @@ class SqlCompiler(CallCompiler):
 
     # ------------------------------------------------------------------ preparing
 
-    def sql(self, node: nodes.SqlStatement) -> Statement:
+    def sql(self, node: nodes.SqlStatement, *, with_rowid: bool = False) -> Statement:
         """Cut the host expressions out, prepare the statement, and name the binds it uses."""
         piece = _Piece(node)
         piece.host.finder = lambda name: self._variable_bind(piece, name)
@@ -125,6 +224,8 @@ class SqlCompiler(CallCompiler):
             self._record_operand(piece, node.record)
         if node.current_of is not None:
             self._current_of(piece, node.current_of)
+        if with_rowid:
+            self._add_rowid(piece)
         return self._prepared(piece, piece.text(), node)
 
     def _prepared(self, piece: _Piece, text: str, node: nodes.SqlStatement) -> Statement:
@@ -207,7 +308,7 @@ class SqlCompiler(CallCompiler):
 
     def _rewrite(self, piece: _Piece) -> None:
         tokens = piece.node.tokens
-        aliases = self._aliases(tokens)
+        aliases, tables = self._aliases(tokens)
         record = piece.node.record
         skip_from = record.start + piece.node.base_offset if record is not None else None
         skip_to = record.end + piece.node.base_offset if record is not None else None
@@ -221,6 +322,8 @@ class SqlCompiler(CallCompiler):
             )
             if inside_record:
                 index += 1
+            elif index in tables:
+                index = self._after_name(tokens, index)
             elif token.kind is Token.BIND:
                 index = self._bind_token(piece, index)
             elif token.kind in _NAMES and not (index and tokens[index - 1].text == "."):
@@ -368,9 +471,17 @@ class SqlCompiler(CallCompiler):
             self._replace(piece, index, end, f'"{unit.owner}"."{unit.name}"."{symbol.name}"')
 
     @staticmethod
-    def _aliases(tokens: tuple[Any, ...]) -> set[str]:
-        """Names of tables and their aliases in the statement: they hide PL/SQL names as qualifiers."""
+    def _after_name(tokens: tuple[Any, ...], index: int) -> int:
+        while index + 2 < len(tokens) and tokens[index + 1].text == ".":
+            index += 2
+        return index + 1
+
+    @staticmethod
+    def _aliases(tokens: tuple[Any, ...]) -> tuple[set[str], set[int]]:
+        """Names of tables and their aliases, which hide PL/SQL names as qualifiers, and where the
+        names of tables begin."""
         found: set[str] = set()
+        places: set[int] = set()
         in_from: dict[int, bool] = {}
         depth = 0
         for index, token in enumerate(tokens):
@@ -397,12 +508,14 @@ class SqlCompiler(CallCompiler):
                 while last + 2 < len(tokens) and tokens[last + 1].text == ".":
                     last += 2
                 found.add(tokens[last].value)
+                if word != "TABLE":
+                    places.add(index)
             elif previous.text == ")" or (
                 previous.kind in _NAMES
                 and (previous.kind is Token.QUOTED or before not in _KEYWORDS or before == "AS")
             ):
                 found.add(token.value)
-        return found
+        return found, places
 
     # ------------------------------------------------------------------ records
 
@@ -438,7 +551,42 @@ class SqlCompiler(CallCompiler):
         return [c.name for c in table.columns if not c.hidden]
 
     def _current_of(self, piece: _Piece, current: nodes.CurrentOf) -> None:
-        raise Failure(current, unsupported("WHERE CURRENT OF").message)
+        """``CURRENT OF c``: the row id that the cursor's query brings along."""
+        code = self.cursor_code(current.cursor)
+        ex = Ex(f"{self.helper(current_rowid)}({code})", types.ROWID, False)
+        piece.edits.append((current.start, current.end, f"rowid = :{piece.add(ex)}"))
+
+    def _add_rowid(self, piece: _Piece) -> None:
+        """For a cursor that CURRENT OF names: the row id as a further last column of its query."""
+        node = piece.node
+        tokens = node.tokens
+        depth = 0
+        start: int | None = None
+        for index, token in enumerate(tokens):
+            depth += (token.text == "(") - (token.text == ")")
+            if depth == 0 and token.kind is Token.IDENT and token.value == "FROM":
+                start = index
+                break
+        if start is None:
+            raise Failure(node, unsupported("WHERE CURRENT OF for this query").message)
+        after = self._after_name(tokens, start + 1)
+        alias = tokens[after - 1].text
+        if (
+            after < len(tokens)
+            and tokens[after].kind in _NAMES
+            and (
+                tokens[after].kind is Token.QUOTED
+                or tokens[after].value not in _KEYWORDS | _AFTER_FROM
+            )
+        ):
+            alias = tokens[after].text
+            after += 1
+        if after < len(tokens) and (tokens[after].text == "," or tokens[after].value == "JOIN"):
+            raise Failure(node, unsupported("WHERE CURRENT OF with a join").message)
+        if tokens[start - 1].text == "*" and tokens[start - 2].value == "SELECT":
+            self._replace(piece, start - 1, start - 1, f"{alias}.*")
+        cut = tokens[start].offset - node.base_offset
+        piece.edits.append((cut, cut, f", {alias}.rowid "))
 
     # ------------------------------------------------------------------ expressions evaluated by SQL
 

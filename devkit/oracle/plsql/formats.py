@@ -20,12 +20,46 @@ _ELEMENTS = (
 _PICTURE = re.compile(rf'"(?P<text>[^"]*)"|(?P<element>{_ELEMENTS})|(?P<mark>[^A-Za-z0-9])', re.I)
 
 _MONTHS = {
-    "AMERICAN": ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
-    "BRAZILIAN PORTUGUESE": ["Janeiro", "Fevereiro", "Março", "Abril", "Maio", "Junho", "Julho", "Agosto", "Setembro", "Outubro", "Novembro", "Dezembro"],
+    "AMERICAN": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+    "BRAZILIAN PORTUGUESE": [
+        "Janeiro",
+        "Fevereiro",
+        "Março",
+        "Abril",
+        "Maio",
+        "Junho",
+        "Julho",
+        "Agosto",
+        "Setembro",
+        "Outubro",
+        "Novembro",
+        "Dezembro",
+    ],
 }
 _DAYS = {
     "AMERICAN": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
-    "BRAZILIAN PORTUGUESE": ["Segunda-Feira", "Terça-Feira", "Quarta-Feira", "Quinta-Feira", "Sexta-Feira", "Sábado", "Domingo"],
+    "BRAZILIAN PORTUGUESE": [
+        "Segunda-Feira",
+        "Terça-Feira",
+        "Quarta-Feira",
+        "Quinta-Feira",
+        "Sexta-Feira",
+        "Sábado",
+        "Domingo",
+    ],
 }
 _ROMAN = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"]
 

@@ -293,6 +293,7 @@ class Library:
 
     def discard(self, owner: str, name: str, kind: str | None = None) -> None:
         """See contracts.PlsqlEngine. ``kind`` limits it to a specification or a body."""
+        self._lost.pop((owner, name), None)
         if kind in ("PACKAGE BODY", "TYPE BODY"):
             unit = self.units.get((owner, name, kind.removesuffix(" BODY")))
             if unit is not None:

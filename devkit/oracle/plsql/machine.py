@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from devkit.oracle.contracts import Direction
 from devkit.oracle.errors import OraError
 from devkit.oracle.plsql import arithmetic, exceptions, types
-from devkit.oracle.plsql.conversions import Conversions
+from devkit.oracle.plsql.conversions import Conversions, kind_of
 from devkit.oracle.plsql.cursors import ImplicitCursor
 from devkit.oracle.plsql.dynamic import DynamicSql
 from devkit.oracle.plsql.library import Library
@@ -160,15 +160,16 @@ class Machine(Library, DynamicSql, TriggerSupport):
         self, parts: tuple[str, ...], args: Sequence[Any], *, schema: str, user: str
     ) -> Any:
         """See contracts.PlsqlCallbacks."""
+        best: tuple[int, Routine] | None = None
         for routine in self._routines(parts, schema, user):
-            if routine.returns is None or routine.outs:
-                continue
-            needed = sum(1 for p in routine.parameters if not p.has_default)
-            if needed <= len(args) <= len(routine.parameters):
-                return self._call(routine, args)
-        raise OraError(
-            6553, text=f"PLS-306: wrong number or types of arguments in call to '{parts[-1]}'"
-        )
+            cost = call_cost(routine, args)
+            if cost is not None and (best is None or cost < best[0]):
+                best = (cost, routine)
+        if best is None:
+            raise OraError(
+                6553, text=f"PLS-306: wrong number or types of arguments in call to '{parts[-1]}'"
+            )
+        return self._call(best[1], args)
 
     def _call(self, routine: Routine, args: Sequence[Any]) -> Any:
         values = [
@@ -420,6 +421,22 @@ class Machine(Library, DynamicSql, TriggerSupport):
             if unit.ready:
                 unit.ready = False
                 self.unlink(unit)
+
+
+def call_cost(routine: Routine, args: Sequence[Any]) -> int | None:
+    """How well a call from SQL fits a function, by the types of its values; None: not at all."""
+    if routine.returns is None or routine.outs:
+        return None
+    needed = sum(1 for p in routine.parameters if not p.has_default)
+    if not needed <= len(args) <= len(routine.parameters):
+        return None
+    total = 0
+    for value, parameter in zip(args, routine.parameters, strict=False):
+        cost = types.conversion_cost(Scalar(kind_of(value)), parameter.type)
+        if cost is None:
+            return None
+        total += cost
+    return total
 
 
 def compare(a: Any, b: Any, op: str) -> bool | None:

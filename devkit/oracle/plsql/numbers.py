@@ -177,11 +177,7 @@ def format_number(
     whole_digits, _, fraction = f"{abs(rounded):f}".partition(".")
     body = _whole(whole_digits, form, group)
     if body is None:
-        return (
-            "#" * (len(form.whole) + len(form.fraction) + 2)
-            if form.fill
-            else "#" * (len(form.whole) + 2)
-        )
+        return "#" * (len(form.whole) + len(form.fraction) + bool(form.fraction) + 1)
     if form.fraction or "." in form.text or "D" in form.text.upper():
         fraction = fraction.ljust(len(form.fraction), "0")
         if not form.fill:
