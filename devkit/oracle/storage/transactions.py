@@ -132,17 +132,16 @@ class Transactions:
     def _release(self, name: bytes) -> bytes:
         """The command that removes what the last statement of this depth left, if it may go.
 
-        It may not when a user's savepoint lies above it, which would go with it.
+        It may not when above it lies a savepoint that is still needed, which would go with it: a
+        user's, or that of a statement under way.
         """
         for index in range(len(self._stack) - 1, -1, -1):
             item = self._stack[index]
+            if self._is_active(index) or not item.startswith(b"s"):
+                return b""
             if item == name:
-                if index < len(self._stack) and self._is_active(index):
-                    return b""
                 del self._stack[index:]
                 return b"RELEASE SAVEPOINT " + name + b";"
-            if not item.startswith(b"s"):
-                return b""
         return b""
 
     def _is_active(self, index: int) -> bool:

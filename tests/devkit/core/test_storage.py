@@ -3,6 +3,7 @@
 # ruff: noqa: DTZ001
 from __future__ import annotations
 
+import random
 import threading
 import time
 from datetime import datetime, timedelta
@@ -162,6 +163,81 @@ def test_rolling_back_past_a_running_block_keeps_it_consistent(storage: Storage)
         raise OraError(1403)
     storage.commit()
     assert ids(storage) == [1]
+
+
+def test_a_block_keeps_its_savepoint_whatever_the_block_before_left(storage: Storage) -> None:
+    with storage.statement(writes=False):
+        insert(storage, 1)
+        insert(storage, 2)
+    with pytest.raises(OraError), storage.statement(writes=False):
+        insert(storage, 3)
+        insert(storage, 4)
+        raise OraError(1403)
+    insert(storage, 5)
+    storage.commit()
+    assert ids(storage) == [1, 2, 5]
+
+
+def test_any_nesting_of_statements_and_savepoints_ends_as_oracle_would(storage: Storage) -> None:
+    """Random programs against a model that keeps whole copies of the table."""
+    generator = random.Random(7)
+    for _ in range(60):
+        storage.rollback()
+        storage.script("TRUNCATE t")
+        model = Model()
+        program(storage, model, generator, depth=0)
+        storage.commit()
+        assert ids(storage) == sorted(model.rows)
+
+
+class Model:
+    def __init__(self) -> None:
+        self.rows: list[int] = []
+        self.committed: list[int] = []
+        self.savepoints: dict[str, list[int]] = {}
+        self.next = 0
+
+
+class Stop(OraError):
+    """Ends a block."""
+
+
+def program(storage: Storage, model: Model, generator: random.Random, depth: int) -> None:
+    for _ in range(generator.randrange(1, 7)):
+        choice = generator.randrange(10)
+        if choice < 4:
+            model.next += 1
+            model.rows.append(model.next)
+            insert(storage, model.next)
+        elif choice < 5:
+            with pytest.raises(OraError), storage.statement(writes=True):
+                storage.query("INSERT INTO t VALUES (1), (1)")
+        elif choice < 7 and depth < 3:
+            before, savepoints = list(model.rows), dict(model.savepoints)
+            fails = generator.random() < 0.5
+            try:
+                with storage.statement(writes=False):
+                    program(storage, model, generator, depth + 1)
+                    if fails:
+                        raise Stop(1403)
+            except Stop:
+                kept = {
+                    name for name in savepoints if model.savepoints.get(name) == savepoints[name]
+                }
+                model.rows = before
+                model.savepoints = {name: savepoints[name] for name in kept}
+        elif choice < 8:
+            name = generator.choice("AB")
+            model.savepoints.pop(name, None)
+            model.savepoints[name] = list(model.rows)
+            storage.savepoint(name)
+        elif choice < 9 and depth == 0 and model.savepoints:
+            name = generator.choice(sorted(model.savepoints))
+            storage.rollback_to(name)
+            names = list(model.savepoints)
+            model.rows = list(model.savepoints[name])
+            for later in names[names.index(name) + 1 :]:
+                del model.savepoints[later]
 
 
 def test_a_savepoint_name_moves_and_dies_with_its_transaction(storage: Storage) -> None:
