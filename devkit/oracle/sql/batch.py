@@ -16,8 +16,9 @@ from sqlglot import exp
 from devkit.oracle.contracts import DmlResult, Timing
 from devkit.oracle.errors import OraError
 from devkit.oracle.sql.dialect import parse
-from devkit.oracle.sql.dml import DeletePlan, DmlTranslator, InsertPlan, UpdatePlan
+from devkit.oracle.sql.dml import DmlTranslator
 from devkit.oracle.sql.joins import conjuncts
+from devkit.oracle.sql.plans import DeletePlan, InsertPlan, UpdatePlan
 from devkit.oracle.sql.queries import Queries
 from devkit.oracle.sql.scope import Context, Param, column_parts
 from devkit.oracle.sql.typing import pg_type, quote
@@ -56,10 +57,10 @@ def run_batch(
             return None
     names = dict.fromkeys(plan.statement.binds)
     binds = {name: [row.get(name) for row in rows] for name in names}
-    from devkit.oracle.sql.executor import _oracle_errors
+    from devkit.oracle.sql.executor import oracle_errors
 
     try:
-        with executor.session.storage.statement(writes=True), _oracle_errors():
+        with executor.session.storage.statement(writes=True), oracle_errors():
             return _run(executor, plan, form, binds, len(rows))
     except OraError as error:
         if error.code in {1013, 3113}:
@@ -77,17 +78,19 @@ def _run(
     dml = form.dml
     if isinstance(dml, InsertPlan):
         nothing: frozenset[str] = frozenset()
-        firing = executor._firing(dml.target, "INSERT", nothing)
+        firing = executor.firing(dml.target, "INSERT", nothing)
         if firing is not None:
             firing.fire(Timing.BEFORE_STATEMENT, "INSERT", nothing)
         if firing is not None and firing.has_row_work:
             assert dml.image is not None
-            images = executor._query(dml.image, binds, {})
-            whole = executor._insert_images(plan, dml.target, firing, images, dml.returning, False)
+            images = executor.query(dml.image, binds, {})
+            whole = executor.rows.insert(
+                plan, dml.target, firing, images, dml.returning, binds, False
+            )
             returned, last = whole.returned, whole.lastrowid
         else:
             rowid_first = dml.target.source.rowid is not None
-            whole = executor._simple(dml.simple, dml.returning, binds, {}, rowid_first=rowid_first)
+            whole = executor.simple(dml.simple, dml.returning, binds, {}, rowid_first=rowid_first)
             returned, last = whole.returned, whole.lastrowid
         if firing is not None:
             firing.fire(Timing.AFTER_STATEMENT, "INSERT", nothing)
@@ -98,9 +101,9 @@ def _run(
         if isinstance(dml, UpdatePlan)
         else frozenset()
     )
-    if executor._firing(dml.target, event, columns) is not None:
+    if executor.firing(dml.target, event, columns) is not None:
         return None
-    done = executor.session.storage.query(dml.simple.sql, executor._values(dml.simple, binds, {}))
+    done = executor.session.storage.query(dml.simple.sql, executor.values(dml.simple, binds, {}))
     results = [DmlResult(0) for _ in range(count)]
     for row in done.rows:
         one = results[int(row[0]) - 1]

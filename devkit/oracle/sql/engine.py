@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from devkit.oracle.contracts import Prepared
 from devkit.oracle.errors import OraError
+from devkit.oracle.sql.cursors import QueryPlan
 from devkit.oracle.sql.dialect import Statement, parse, parse_expression
-from devkit.oracle.sql.dml import DmlTranslator, lock_plan, returned_columns
-from devkit.oracle.sql.executor import Executor, QueryPlan, StatementPlan
+from devkit.oracle.sql.dml import DmlTranslator
+from devkit.oracle.sql.executor import Executor, StatementPlan
+from devkit.oracle.sql.locks import lock_plan
+from devkit.oracle.sql.plans import returned_columns
 from devkit.oracle.sql.queries import OutColumn, Queries
 from devkit.oracle.sql.scope import Block, Context
 from devkit.oracle.sql.typing import pg_type, quote

@@ -1,8 +1,7 @@
-"""Runs translated statements: cursors, DML with triggers, array DML, PL/SQL functions beforehand.
+"""Runs translated statements: queries, DML with statement triggers, PL/SQL functions beforehand.
 
 Triggers follow Oracle's order: BEFORE STATEMENT, then BEFORE ROW of every row, the rows in one
-set-based statement, AFTER ROW of every row, AFTER STATEMENT. While row triggers run, the table is
-mutating (ORA-04091).
+set-based statement, AFTER ROW of every row, AFTER STATEMENT. Row triggers are in ``triggered``.
 """
 
 from __future__ import annotations
@@ -14,7 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from devkit.oracle.contracts import BatchError, DmlResult, Timing
 from devkit.oracle.errors import OraError, unsupported
-from devkit.oracle.sql.dml import (
+from devkit.oracle.sql.cursors import (
+    Cursor,
+    QueryPlan,
+    convert_rows,
+    converters_of,
+    rowid_text,
+)
+from devkit.oracle.sql.plans import (
     DeletePlan,
     InsertPlan,
     LockPlan,
@@ -24,37 +30,16 @@ from devkit.oracle.sql.dml import (
     Returning,
     Target,
     UpdatePlan,
-    column_sql,
-    write_sql,
 )
 from devkit.oracle.sql.scope import Compiled, Context
-from devkit.oracle.values import Kind, Months
+from devkit.oracle.sql.triggered import Firing, RowWork
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from devkit.oracle.catalog.model import ColumnDef
-    from devkit.oracle.contracts import Prepared, ResultCursor, Row, RowImage, Trigger, TriggerRun
+    from devkit.oracle.contracts import Prepared, ResultCursor, Row
     from devkit.oracle.sql.calls import FunctionCall
     from devkit.oracle.sql.dialect import Statement
-    from devkit.oracle.sql.queries import OutColumn
-
-_ROWID_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-
-
-@dataclass(slots=True)
-class QueryPlan:
-    compiled: Compiled
-    columns: list[OutColumn]
-    for_update: bool
-    wait: int | None
-    calls: list[FunctionCall]
-    tables: frozenset[tuple[str, str]]
-    skips_locked: bool
-    converters: list[tuple[int, Callable[[Any], Any]]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.converters = _converters(self.columns)
 
 
 @dataclass(slots=True)
@@ -64,98 +49,8 @@ class StatementPlan:
     ctx: Context
     dml: Plan
     statement: Statement
-    written: dict[Any, str] = field(default_factory=dict)
+    written: dict[Any, Compiled] = field(default_factory=dict)
     batch: Any = None
-
-
-def rowid_text(number: int) -> str:
-    """The 18 characters of a row id, as ``ora.rowid_text`` makes them."""
-    block, row = number >> 10, number & 1023
-    head = "".join(_ROWID_DIGITS[(block >> shift) & 63] for shift in (30, 24, 18, 12, 6, 0))
-    tail = "".join(_ROWID_DIGITS[(row >> shift) & 63] for shift in (12, 6, 0))
-    return f"AAAAAAAAB{head}{tail}"
-
-
-def _months(value: Any) -> Any:
-    if isinstance(value, timedelta):
-        return Months(value.days // 30)
-    return value
-
-
-def _rowid(value: Any) -> Any:
-    return None if value is None else rowid_text(int(value))
-
-
-def _converters(columns: Sequence[OutColumn]) -> list[tuple[int, Callable[[Any], Any]]]:
-    found: list[tuple[int, Callable[[Any], Any]]] = []
-    for index, column in enumerate(columns):
-        if column.rowid:
-            found.append((index, _rowid))
-        elif column.type.kind is Kind.INTERVAL_YM:
-            found.append((index, _months))
-    return found
-
-
-def _convert(rows: list[Row], converters: list[tuple[int, Callable[[Any], Any]]]) -> list[Row]:
-    if not converters:
-        return rows
-    result = []
-    for row in rows:
-        values = list(row)
-        for index, convert in converters:
-            values[index] = convert(values[index])
-        result.append(tuple(values))
-    return result
-
-
-class Cursor:
-    """contracts.ResultCursor over a stream of the storage."""
-
-    def __init__(self, plan: QueryPlan, columns: Sequence[Any], stream: Any) -> None:
-        self.columns = columns
-        self.rows_fetched = 0
-        self._plan = plan
-        self._stream = stream
-
-    def fetch(self, count: int) -> list[Row]:
-        if self._stream is None:
-            raise OraError(1001)
-        rows: list[Row] = self._stream.fetch(count)
-        self.rows_fetched += len(rows)
-        return _convert(rows, self._plan.converters)
-
-    def close(self) -> None:
-        if self._stream is not None:
-            self._stream.close()
-            self._stream = None
-
-
-@dataclass(slots=True)
-class _Firing:
-    """The triggers of one statement on one table, started."""
-
-    runs: list[tuple[Trigger, TriggerRun]]
-
-    def has(self, timing: Timing) -> bool:
-        return any(timing in trigger.timings for trigger, _ in self.runs)
-
-    def fire(
-        self,
-        timing: Timing,
-        event: str,
-        columns: frozenset[str],
-        old: RowImage | None = None,
-        new: RowImage | None = None,
-    ) -> None:
-        for trigger, run in self.runs:
-            if timing in trigger.timings:
-                run.fire(timing, event, columns, old, new)
-
-    @property
-    def has_row_work(self) -> bool:
-        return any(
-            self.has(timing) for timing in (Timing.BEFORE_ROW, Timing.AFTER_ROW, Timing.INSTEAD_OF)
-        )
 
 
 class Executor:
@@ -165,11 +60,12 @@ class Executor:
         self.session = session
         self.executions = 0
         self.mutating: list[tuple[str, str]] = []
+        self.rows = RowWork(self)
         self.query_depth = 0  # > 0 while a function called from SQL runs: no DML then
 
     # ------------------------------------------------------------------ parameters
 
-    def _values(
+    def values(
         self, compiled: Compiled, binds: Mapping[str, Any], results: Mapping[int, Any]
     ) -> list[Any]:
         values: list[Any] = []
@@ -219,7 +115,7 @@ class Executor:
                     results[call.number] = invoke(args)
                 else:
                     assert call.query is not None
-                    row = self._query(call.query, binds, results)[0]
+                    row = self.query(call.query, binds, results)[0]
                     results[call.number] = invoke(row)
         finally:
             self.query_depth -= 1
@@ -237,16 +133,16 @@ class Executor:
         if call.query is None:
             raise unsupported("PL/SQL function over columns in this place")
         table: dict[str, str | None] = {}
-        for row in self._query(call.query, binds, results):
+        for row in self.query(call.query, binds, results):
             value = invoke(row[1:])
             table[row[0]] = None if value is None else _pg_text(value)
         return json.dumps(table)
 
-    def _query(
+    def query(
         self, compiled: Compiled, binds: Mapping[str, Any], results: Mapping[int, Any]
     ) -> list[Row]:
         rows: list[Row] = self.session.storage.query(
-            compiled.sql, self._values(compiled, binds, results)
+            compiled.sql, self.values(compiled, binds, results)
         ).rows
         return rows
 
@@ -269,9 +165,9 @@ class Executor:
                 results = self._call_functions(
                     plan.calls, self.session.effective_schema, self.session.effective_user, binds
                 )
-            values = self._values(plan.compiled, binds, results)
+            values = self.values(plan.compiled, binds, results)
             limit = storage.wait_limit(plan.wait) if plan.wait is not None else nullcontext()
-            with limit, _oracle_errors():
+            with limit, oracle_errors():
                 if plan.skips_locked:
                     stream = storage.stream(plan.compiled.sql, values, locks=True)
                 else:
@@ -291,7 +187,7 @@ class Executor:
         storage = self.session.storage
         if self.mutating:
             self._check_mutating(plan.ctx.tables)
-        with storage.statement(writes=True), _oracle_errors():
+        with storage.statement(writes=True), oracle_errors():
             results: Mapping[int, Any] = {}
             if plan.ctx.calls:
                 results = self._call_functions(
@@ -310,24 +206,24 @@ class Executor:
                 return self._multi_insert(dml, binds, results)
             return self._lock(dml)
 
-    def _firing(self, target: Target, event: str, columns: frozenset[str]) -> _Firing | None:
+    def firing(self, target: Target, event: str, columns: frozenset[str]) -> Firing | None:
         owner, table = target.key
         if not self.session.catalog.triggers(owner, table):
             return None
         triggers = self.session.plsql.triggers(owner, table, event, columns)
         if not triggers:
             return None
-        return _Firing([(trigger, trigger.start()) for trigger in triggers])
+        return Firing([(trigger, trigger.start()) for trigger in triggers])
 
     @contextmanager
-    def _mutation(self, target: Target) -> Iterator[None]:
+    def mutation(self, target: Target) -> Iterator[None]:
         self.mutating.append(target.key)
         try:
             yield
         finally:
             self.mutating.pop()
 
-    def _simple(
+    def simple(
         self,
         compiled: Compiled,
         returning: Returning,
@@ -336,13 +232,13 @@ class Executor:
         *,
         rowid_first: bool = False,
     ) -> DmlResult:
-        done = self.session.storage.query(compiled.sql, self._values(compiled, binds, results))
+        done = self.session.storage.query(compiled.sql, self.values(compiled, binds, results))
         rows: list[Row] = done.rows
         lastrowid = None
         if rowid_first and rows:
             lastrowid = rowid_text(rows[-1][0])
             rows = [row[1:] for row in rows]
-        returned = _convert(rows, _converters(returning.columns)) if returning.columns else []
+        returned = convert_rows(rows, converters_of(returning.columns)) if returning.columns else []
         return DmlResult(done.rowcount, returned, lastrowid)
 
     def _insert(
@@ -353,104 +249,22 @@ class Executor:
         results: Mapping[int, Any],
     ) -> DmlResult:
         columns: frozenset[str] = frozenset()
-        firing = self._firing(dml.target, "INSERT", columns)
+        firing = self.firing(dml.target, "INSERT", columns)
         if firing is None or not firing.has_row_work:
             if firing is not None:
                 firing.fire(Timing.BEFORE_STATEMENT, "INSERT", columns)
             rowid_first = dml.query is None and dml.target.source.rowid is not None
-            result = self._simple(
-                dml.simple, dml.returning, binds, results, rowid_first=rowid_first
-            )
+            result = self.simple(dml.simple, dml.returning, binds, results, rowid_first=rowid_first)
             if firing is not None:
                 firing.fire(Timing.AFTER_STATEMENT, "INSERT", columns)
             return result
         assert dml.image is not None
         firing.fire(Timing.BEFORE_STATEMENT, "INSERT", columns)
-        rows = self._query(dml.image, binds, results)
-        result = self._insert_images(
-            plan, dml.target, firing, rows, dml.returning, dml.query is None
+        rows = self.query(dml.image, binds, results)
+        result = self.rows.insert(
+            plan, dml.target, firing, rows, dml.returning, binds, dml.query is None
         )
         firing.fire(Timing.AFTER_STATEMENT, "INSERT", columns)
-        return result
-
-    def _insert_images(
-        self,
-        plan: StatementPlan,
-        target: Target,
-        firing: _Firing,
-        rows: list[Row],
-        returning: Returning,
-        single: bool,
-    ) -> DmlResult:
-        nothing: frozenset[str] = frozenset()
-        real = target.real_columns
-        images: list[RowImage] = [
-            {column.name: value for column, value in zip(real, row, strict=True)} for row in rows
-        ]
-        virtual = [column for column in target.table.columns if column.virtual is not None]
-        for image in images:
-            image.update({column.name: None for column in virtual})
-        if firing.has(Timing.INSTEAD_OF):
-            for image in images:
-                firing.fire(Timing.INSTEAD_OF, "INSERT", nothing, None, image)
-            return DmlResult(len(images))
-        if firing.has(Timing.BEFORE_ROW):
-            # a single-row INSERT … VALUES does not make its table mutate before the row is there
-            guard: Any = nullcontext() if single else self._mutation(target)
-            with guard:
-                for image in images:
-                    firing.fire(Timing.BEFORE_ROW, "INSERT", nothing, None, image)
-        written = self._write(plan, target, "INSERT", real, [], images, returning, firing)
-        if firing.has(Timing.AFTER_ROW):
-            with self._mutation(target):
-                for _, image, _ in written:
-                    firing.fire(Timing.AFTER_ROW, "INSERT", nothing, None, image)
-        last = rowid_text(written[-1][0]) if written and written[-1][0] is not None else None
-        return DmlResult(len(images), [row for _, _, row in written if row is not None], last)
-
-    def _write(
-        self,
-        plan: StatementPlan,
-        target: Target,
-        kind: str,
-        columns: list[ColumnDef],
-        rowids: list[int],
-        images: list[RowImage],
-        returning: Returning,
-        firing: _Firing,
-    ) -> list[tuple[int, RowImage, Row | None]]:
-        """Write images in one statement; gives row id, image as stored and RETURNING of each
-        row."""
-        if not images:
-            return []
-        wants_images = firing.has(Timing.AFTER_ROW) and kind != "DELETE"
-        key = (kind, target.key, tuple(column.name for column in columns), wants_images)
-        sql = plan.written.get(key)
-        if sql is None:
-            items = [target.source.rowid or "NULL::bigint"]
-            if wants_images:
-                items += [column_sql(target, column) for column in target.table.columns]
-            if returning.sql:
-                items.append(returning.sql)
-            sql = write_sql(plan.ctx, target, kind, columns, ", ".join(items))
-            sql = plan.ctx.compile(sql).sql
-            plan.written[key] = sql
-        params: list[Any] = [] if kind == "INSERT" else [rowids]
-        params += [[image[column.name] for image in images] for column in columns]
-        rows = self.session.storage.query(sql, params).rows
-        if kind != "INSERT":
-            position = {rowid: index for index, rowid in enumerate(rowids)}
-            rows.sort(key=lambda row: position[row[0]])
-        converters = _converters(returning.columns)
-        result: list[tuple[int, RowImage, Row | None]] = []
-        names = [column.name for column in target.table.columns]
-        width = len(names) if wants_images else 0
-        for index, row in enumerate(rows):
-            image = (
-                dict(zip(names, row[1 : 1 + width], strict=True)) if wants_images else images[index]
-            )
-            rest = _convert([row[1 + width :]], converters)[0] if returning.columns else None
-            result.append((row[0], image, rest))
         return result
 
     def _update(
@@ -461,68 +275,20 @@ class Executor:
         results: Mapping[int, Any],
     ) -> DmlResult:
         columns = frozenset(column.name for column in dml.columns)
-        firing = self._firing(dml.target, "UPDATE", columns)
+        firing = self.firing(dml.target, "UPDATE", columns)
         if firing is None or not firing.has_row_work:
             if firing is not None:
                 firing.fire(Timing.BEFORE_STATEMENT, "UPDATE", columns)
-            result = self._simple(dml.simple, dml.returning, binds, results)
+            result = self.simple(dml.simple, dml.returning, binds, results)
             if firing is not None:
                 firing.fire(Timing.AFTER_STATEMENT, "UPDATE", columns)
             return result
         assert dml.image is not None
         firing.fire(Timing.BEFORE_STATEMENT, "UPDATE", columns)
-        rows = self._query(dml.image, binds, results)
-        result = self._update_images(plan, dml.target, firing, dml.columns, rows, dml.returning)
+        rows = self.query(dml.image, binds, results)
+        result = self.rows.update(plan, dml.target, firing, dml.columns, rows, dml.returning, binds)
         firing.fire(Timing.AFTER_STATEMENT, "UPDATE", columns)
         return result
-
-    def _update_images(
-        self,
-        plan: StatementPlan,
-        target: Target,
-        firing: _Firing,
-        assigned: list[ColumnDef],
-        rows: list[Row],
-        returning: Returning,
-    ) -> DmlResult:
-        columns = frozenset(column.name for column in assigned)
-        names = [column.name for column in target.table.columns]
-        olds: list[RowImage] = []
-        news: list[RowImage] = []
-        for row in rows:
-            old: RowImage = dict(zip(names, row[1 : 1 + len(names)], strict=True))
-            new: RowImage = dict(old)
-            for column, value in zip(assigned, row[1 + len(names) :], strict=False):
-                new[column.name] = value
-            olds.append(old)
-            news.append(new)
-        if firing.has(Timing.INSTEAD_OF):
-            for old, new in zip(olds, news, strict=True):
-                firing.fire(Timing.INSTEAD_OF, "UPDATE", columns, old, new)
-            return DmlResult(len(rows))
-        written_columns = assigned
-        if firing.has(Timing.BEFORE_ROW):
-            with self._mutation(target):
-                for old, new in zip(olds, news, strict=True):
-                    firing.fire(Timing.BEFORE_ROW, "UPDATE", columns, old, new)
-            written_columns = [
-                column
-                for column in target.real_columns
-                if column.name in columns
-                or any(
-                    old[column.name] != new[column.name]
-                    for old, new in zip(olds, news, strict=True)
-                )
-            ]
-        rowids = [row[0] for row in rows]
-        written = self._write(
-            plan, target, "UPDATE", written_columns, rowids, news, returning, firing
-        )
-        if firing.has(Timing.AFTER_ROW):
-            with self._mutation(target):
-                for old, (_, image, _) in zip(olds, written, strict=True):
-                    firing.fire(Timing.AFTER_ROW, "UPDATE", columns, old, image)
-        return DmlResult(len(rows), [row for _, _, row in written if row is not None])
 
     def _delete(
         self,
@@ -532,47 +298,20 @@ class Executor:
         results: Mapping[int, Any],
     ) -> DmlResult:
         nothing: frozenset[str] = frozenset()
-        firing = self._firing(dml.target, "DELETE", nothing)
+        firing = self.firing(dml.target, "DELETE", nothing)
         if firing is None or not firing.has_row_work:
             if firing is not None:
                 firing.fire(Timing.BEFORE_STATEMENT, "DELETE", nothing)
-            result = self._simple(dml.simple, dml.returning, binds, results)
+            result = self.simple(dml.simple, dml.returning, binds, results)
             if firing is not None:
                 firing.fire(Timing.AFTER_STATEMENT, "DELETE", nothing)
             return result
         assert dml.image is not None
         firing.fire(Timing.BEFORE_STATEMENT, "DELETE", nothing)
-        rows = self._query(dml.image, binds, results)
-        result = self._delete_images(plan, dml.target, firing, rows, dml.returning)
+        rows = self.query(dml.image, binds, results)
+        result = self.rows.delete(plan, dml.target, firing, rows, dml.returning, binds)
         firing.fire(Timing.AFTER_STATEMENT, "DELETE", nothing)
         return result
-
-    def _delete_images(
-        self,
-        plan: StatementPlan,
-        target: Target,
-        firing: _Firing,
-        rows: list[Row],
-        returning: Returning,
-    ) -> DmlResult:
-        nothing: frozenset[str] = frozenset()
-        names = [column.name for column in target.table.columns]
-        olds: list[RowImage] = [dict(zip(names, row[1:], strict=False)) for row in rows]
-        if firing.has(Timing.INSTEAD_OF):
-            for old in olds:
-                firing.fire(Timing.INSTEAD_OF, "DELETE", nothing, old, None)
-            return DmlResult(len(rows))
-        if firing.has(Timing.BEFORE_ROW):
-            with self._mutation(target):
-                for old in olds:
-                    firing.fire(Timing.BEFORE_ROW, "DELETE", nothing, old, None)
-        rowids = [row[0] for row in rows]
-        written = self._write(plan, target, "DELETE", [], rowids, olds, returning, firing)
-        if firing.has(Timing.AFTER_ROW):
-            with self._mutation(target):
-                for old in olds:
-                    firing.fire(Timing.AFTER_ROW, "DELETE", nothing, old, None)
-        return DmlResult(len(rows), [row for _, _, row in written if row is not None])
 
     def _merge(
         self,
@@ -583,20 +322,20 @@ class Executor:
     ) -> DmlResult:
         updated = frozenset(column.name for column in dml.update_columns)
         nothing: frozenset[str] = frozenset()
-        inserting = self._firing(dml.target, "INSERT", nothing) if dml.has_insert else None
-        updating = self._firing(dml.target, "UPDATE", updated) if dml.matched else None
-        deleting = self._firing(dml.target, "DELETE", nothing) if dml.has_delete else None
+        inserting = self.firing(dml.target, "INSERT", nothing) if dml.has_insert else None
+        updating = self.firing(dml.target, "UPDATE", updated) if dml.matched else None
+        deleting = self.firing(dml.target, "DELETE", nothing) if dml.has_delete else None
         if inserting is None and updating is None and deleting is None:
             try:
                 done = self.session.storage.query(
-                    dml.simple.sql, self._values(dml.simple, binds, results)
+                    dml.simple.sql, self.values(dml.simple, binds, results)
                 )
             except OraError as error:
                 if error.code == 1427:  # one target row matched by two source rows
                     raise OraError(30926) from error
                 raise
             return DmlResult(done.rowcount)
-        empty = _Firing([])
+        empty = Firing([])
         inserting, updating, deleting = inserting or empty, updating or empty, deleting or empty
         order = (
             (updating, "UPDATE", updated),
@@ -605,14 +344,16 @@ class Executor:
         )
         for firing, event, columns in order:
             firing.fire(Timing.BEFORE_STATEMENT, event, columns)
-        matched = self._query(dml.matched, binds, results) if dml.matched else []
+        matched = self.query(dml.matched, binds, results) if dml.matched else []
         if len({row[0] for row in matched}) != len(matched):
             raise OraError(30926)
-        missing = self._query(dml.missing, binds, results) if dml.missing else []
+        missing = self.query(dml.missing, binds, results) if dml.missing else []
         count = 0
         if matched:
             rows = [row[:-1] for row in matched]
-            self._update_images(plan, dml.target, updating, dml.update_columns, rows, Returning())
+            self.rows.update(
+                plan, dml.target, updating, dml.update_columns, rows, Returning(), binds
+            )
             count += len(rows)
             doomed = [row for row in matched if row[-1]]
             if doomed:
@@ -624,9 +365,9 @@ class Executor:
                     for column, value in zip(dml.update_columns, row[width:], strict=False):
                         values[1 + names.index(column.name)] = value
                     olds.append(tuple(values))
-                self._delete_images(plan, dml.target, deleting, olds, Returning())
+                self.rows.delete(plan, dml.target, deleting, olds, Returning(), binds)
         if missing:
-            self._insert_images(plan, dml.target, inserting, missing, Returning(), False)
+            self.rows.insert(plan, dml.target, inserting, missing, Returning(), binds, False)
             count += len(missing)
         for firing, event, columns in order:
             firing.fire(Timing.AFTER_STATEMENT, event, columns)
@@ -636,9 +377,9 @@ class Executor:
         self, dml: MultiInsertPlan, binds: Mapping[str, Any], results: Mapping[int, Any]
     ) -> DmlResult:
         for target in dml.targets:
-            if self._firing(target, "INSERT", frozenset()) is not None:
+            if self.firing(target, "INSERT", frozenset()) is not None:
                 raise unsupported("INSERT ALL into a table with triggers")
-        rows = self._query(dml.simple, binds, results)
+        rows = self.query(dml.simple, binds, results)
         return DmlResult(int(rows[0][0]))
 
     def _lock(self, dml: LockPlan) -> DmlResult:
@@ -705,7 +446,7 @@ _STATES = {"42803": 979, "42P10": 1791, "21000": 1427, "2201W": 1428, "2201X": 1
 
 
 @contextmanager
-def _oracle_errors() -> Iterator[None]:
+def oracle_errors() -> Iterator[None]:
     """Errors that storage could only name by PostgreSQL's state, as Oracle's."""
     try:
         yield

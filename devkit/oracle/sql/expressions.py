@@ -4,8 +4,6 @@ Only the node classes named here are translated; anything else is refused by its
 rules of functions are in ``passes``.
 """
 
-# ruff: noqa: S608  (building SQL text is the work here: names are quoted, values bound)
-
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -15,7 +13,7 @@ from sqlglot import exp
 
 from devkit.oracle.errors import OraError, unsupported
 from devkit.oracle.sql.calls import FunctionCall, plan_call
-from devkit.oracle.sql.dialect import JsonCall
+from devkit.oracle.sql.grammar import JsonCall
 from devkit.oracle.sql.passes import load_passes
 from devkit.oracle.sql.passes.casting import data_type
 from devkit.oracle.sql.passes.registry import (
@@ -45,14 +43,6 @@ if TYPE_CHECKING:
 
 load_passes()
 
-_COMPARISONS = {
-    exp.EQ: "=",
-    exp.NEQ: "<>",
-    exp.LT: "<",
-    exp.LTE: "<=",
-    exp.GT: ">",
-    exp.GTE: ">=",
-}
 _WITHOUT_PARENTHESES = {
     "SYSDATE",
     "SYSTIMESTAMP",
@@ -75,7 +65,12 @@ _CONDITION_NODES = (
     exp.Like,
     exp.Escape,
     exp.Exists,
-    *_COMPARISONS,
+    exp.EQ,
+    exp.NEQ,
+    exp.LT,
+    exp.LTE,
+    exp.GT,
+    exp.GTE,
 )
 
 
@@ -472,193 +467,9 @@ class Expressions:
 
     def condition(self, node: Any, block: Block) -> str:
         """A condition, as a PostgreSQL boolean (unknown included)."""
-        if isinstance(node, exp.Paren):
-            return f"({self.condition(node.this, block)})"
-        if isinstance(node, exp.And):
-            return (
-                f"({self.condition(node.this, block)} AND {self.condition(node.expression, block)})"
-            )
-        if isinstance(node, exp.Or):
-            return (
-                f"({self.condition(node.this, block)} OR {self.condition(node.expression, block)})"
-            )
-        if isinstance(node, exp.Not):
-            return f"(NOT {self.condition(node.this, block)})"
-        if type(node) in _COMPARISONS:
-            return self._comparison(node, block)
-        handler = _CONDITIONS.get(type(node))
-        if handler is not None:
-            return handler(self, node, block)
-        if isinstance(node, exp.Anonymous):
-            name = folded(node.this)
-            entry = CONDITIONS.get(name)
-            if entry is not None:
-                handler_, least, most = entry
-                call = Call(name, list(node.expressions), block, self, position_of(node))
-                check_count(call, least, most)
-                sql: str = handler_(call)
-                return sql
-        if isinstance(node, JsonCall) and node.args["name"] == "JSON_EXISTS":
-            from devkit.oracle.sql.passes.json import json_exists
+        from devkit.oracle.sql.conditions import condition
 
-            return json_exists(self, node, block)
-        raise OraError(920, position=position_of(node))
-
-    def _comparison(self, node: Any, block: Block) -> str:
-        operator = _COMPARISONS[type(node)]
-        left, right = node.this, node.expression
-        if isinstance(right, exp.Any | exp.All):
-            return self._quantified(node, operator, block)
-        if isinstance(right, exp.Anonymous) and folded(right.this) in {"ANY", "SOME", "ALL"}:
-            joiner = " AND " if folded(right.this) == "ALL" else " OR "
-            subject = self.value(left, block)
-            tests = []
-            for item in right.expressions:
-                one, two = self.ctx.conversions.comparable(subject, self.value(item, block))
-                tests.append(f"{one.sql} {operator} {two.sql}")
-            return f"({joiner.join(tests)})"
-        if isinstance(left, exp.Tuple):
-            return self._tuple_comparison(left, operator, right, block)
-        one, two = self.ctx.conversions.comparable(
-            self.value(left, block), self.value(right, block)
-        )
-        return f"({one.sql} {operator} {two.sql})"
-
-    def _quantified(self, node: Any, operator: str, block: Block) -> str:
-        word = "ALL" if isinstance(node.expression, exp.All) else "ANY"
-        inner = node.expression.this
-        if isinstance(inner, exp.Subquery):
-            inner = inner.this
-        subject = self.value(node.this, block)
-        query = self._subquery_for([subject], inner, block)
-        return f"({subject.sql} {operator} {word} ({query}))"
-
-    def _tuple_comparison(self, left: Any, operator: str, right: Any, block: Block) -> str:
-        values = [self.value(item, block) for item in left.expressions]
-        if isinstance(right, exp.Subquery | exp.Query):
-            query = self._subquery_for(
-                values, right.this if isinstance(right, exp.Subquery) else right, block
-            )
-            row = ", ".join(value.sql for value in values)
-            return f"(({row}) {operator} ({query}))"
-        items = right.expressions if isinstance(right, exp.Tuple) else [right]
-        if isinstance(right, exp.Paren):
-            items = [right.this]
-        if len(items) != len(values):
-            raise OraError(947, position=position_of(right))
-        if operator not in {"=", "<>"}:
-            raise OraError(920, position=position_of(right))
-        tests = []
-        for value, item in zip(values, items, strict=True):
-            one, two = self.ctx.conversions.comparable(value, self.value(item, block))
-            tests.append(f"{one.sql} = {two.sql}")
-        joined = " AND ".join(tests)
-        return f"({joined})" if operator == "=" else f"(NOT ({joined}))"
-
-    def _subquery_for(self, subjects: list[Typed], inner: Any, block: Block) -> str:
-        """A subquery whose columns are converted to compare with ``subjects`` (changed in
-        place)."""
-        query = self.queries.query(inner, block)
-        if len(query.columns) != len(subjects):
-            raise OraError(
-                913 if len(query.columns) > len(subjects) else 947, position=position_of(inner)
-            )
-        alias = self.ctx.alias("q")
-        items = []
-        changed = False
-        for index, (subject, column) in enumerate(zip(list(subjects), query.columns, strict=True)):
-            reference = Typed(f"{alias}.c{index + 1}", column.type)
-            if column.rowid:
-                reference.rowid = reference.sql
-            one, two = self.ctx.conversions.comparable(subject, reference)
-            subjects[index] = one
-            changed = changed or two.sql != f"{alias}.c{index + 1}"
-            items.append(two.sql)
-        if not changed:
-            return query.sql
-        names = ", ".join(f"c{index + 1}" for index in range(len(items)))
-        return f"SELECT {', '.join(items)} FROM ({query.sql}) AS {alias}({names})"
-
-    def _is(self, node: Any, block: Block) -> str:
-        target = node.expression
-        negated = False
-        if isinstance(target, exp.Not):
-            negated, target = True, target.this
-        word = " NOT" if negated else ""
-        if isinstance(target, exp.Null):
-            value = self.value(node.this, block)
-            return f"({value.rowid or value.sql} IS{word} NULL)"
-        if isinstance(target, exp.JSON):
-            if target.args.get("with_"):
-                raise unsupported("IS JSON with options")
-            value = self.ctx.conversions.to_text(self.value(node.this, block))
-            words = str(target.this or "").upper()
-            return f"({value.sql} IS{word} JSON{' ' + words if words else ''})"
-        raise unsupported(f"IS {type(target).__name__.upper()}")
-
-    def _in(self, node: Any, block: Block) -> str:
-        query = node.args.get("query")
-        if (
-            query is None
-            and len(node.expressions) == 1
-            and isinstance(node.expressions[0], exp.Query)
-        ):
-            query = node.expressions[0]
-        if query is not None:
-            inner = query.this if isinstance(query, exp.Subquery) else query
-            subjects = (
-                [self.value(item, block) for item in node.this.expressions]
-                if isinstance(node.this, exp.Tuple)
-                else [self.value(node.this, block)]
-            )
-            sql = self._subquery_for(subjects, inner, block)
-            row = ", ".join(subject.sql for subject in subjects)
-            return f"(({row}) IN ({sql}))"
-        if isinstance(node.this, exp.Tuple):
-            tests = [
-                self._tuple_comparison(node.this, "=", item, block) for item in node.expressions
-            ]
-            return f"({' OR '.join(tests)})"
-        if not node.expressions:
-            raise OraError(936, position=position_of(node))
-        subject = self.value(node.this, block)
-        tests = []
-        rights = []
-        lefts = set()
-        for item in node.expressions:
-            one, two = self.ctx.conversions.comparable(subject, self.value(item, block))
-            lefts.add(one.sql)
-            rights.append(two.sql)
-            tests.append(f"{one.sql} = {two.sql}")
-        if len(lefts) == 1:
-            return f"({lefts.pop()} IN ({', '.join(rights)}))"
-        return f"({' OR '.join(tests)})"
-
-    def _between(self, node: Any, block: Block) -> str:
-        subject = self.value(node.this, block)
-        low, at_least = self.ctx.conversions.comparable(
-            subject, self.value(node.args["low"], block)
-        )
-        high, at_most = self.ctx.conversions.comparable(
-            subject, self.value(node.args["high"], block)
-        )
-        return f"({low.sql} >= {at_least.sql} AND {high.sql} <= {at_most.sql})"
-
-    def _like(self, node: Any, block: Block) -> str:
-        escape = "''"
-        if isinstance(node, exp.Escape):
-            escape = self.ctx.conversions.to_text(self.value(node.expression, block)).sql
-            node = node.this
-        word = " NOT" if node.args.get("negate") else ""
-        subject = self.ctx.conversions.to_text(self.value(node.this, block))
-        pattern = self.ctx.conversions.to_text(self.value(node.expression, block))
-        return f"({subject.sql}{word} LIKE {pattern.sql} ESCAPE {escape})"
-
-    def _exists(self, node: Any, block: Block) -> str:
-        inner = node.this
-        if isinstance(inner, exp.Subquery):
-            inner = inner.this
-        return f"EXISTS ({self.queries.query(inner, block).sql})"
+        return condition(self, node, block)
 
 
 def string(text: str) -> Typed:
@@ -697,12 +508,4 @@ _VALUES: dict[type, Callable[[Expressions, Any, Block], Typed]] = {
     exp.WithinGroup: Expressions._within_group,
     exp.Prior: Expressions._prior,
     JsonCall: Expressions._json,
-}
-_CONDITIONS: dict[type, Callable[[Expressions, Any, Block], str]] = {
-    exp.Is: Expressions._is,
-    exp.In: Expressions._in,
-    exp.Between: Expressions._between,
-    exp.Like: Expressions._like,
-    exp.Escape: Expressions._like,
-    exp.Exists: Expressions._exists,
 }

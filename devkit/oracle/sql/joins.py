@@ -72,7 +72,7 @@ def from_clause(queries: Queries, node: Any, block: Block) -> FromClause:
     first = node.args["from_"].this
     where = node.args.get("where")
     remaining = conjuncts(where.this) if where is not None else []
-    entries = [_Entry(*_source(queries, first, block))]
+    entries = [_Entry(*row_source(queries, first, block))]
     block.sources.append(entries[0].source)
     sql = entries[0].sql
     joins = [*(first.args.get("joins") or []), *(node.args.get("joins") or [])]
@@ -81,7 +81,7 @@ def from_clause(queries: Queries, node: Any, block: Block) -> FromClause:
         for join in joins:
             if join.args.get("on") or join.args.get("using") or join.args.get("side"):
                 raise OraError(25156)
-            entry = _Entry(*_source(queries, join.this, block), join)
+            entry = _Entry(*row_source(queries, join.this, block), join)
             entries.append(entry)
             block.sources.append(entry.source)
         rest = [test for test in remaining if not any(test is other for other in marked)]
@@ -89,7 +89,7 @@ def from_clause(queries: Queries, node: Any, block: Block) -> FromClause:
     for join in joins:
         if join.args.get("side") and "APPLY" in str(join.args.get("side")).upper():
             raise unsupported("APPLY")
-        item, source = _source(queries, join.this, block)
+        item, source = row_source(queries, join.this, block)
         sql += _join(queries, join, item, source, block)
     if len(entries) == 1 and not joins and _is_dual(entries[0].source):
         for column in entries[0].source.columns.values():
@@ -211,7 +211,7 @@ def _outer_marks(queries: Queries, block: Block, entries: list[_Entry], marked: 
 # --------------------------------------------------------------------------- row sources
 
 
-def _source(queries: Queries, node: Any, block: Block) -> tuple[str, Source]:
+def row_source(queries: Queries, node: Any, block: Block) -> tuple[str, Source]:
     ctx = queries.ctx
     if isinstance(node, exp.Lateral):
         inner = node.this
@@ -303,7 +303,7 @@ def _inline_view(
 
 
 def _function_source(queries: Queries, node: Any, alias: str, block: Block) -> tuple[str, Source]:
-    from devkit.oracle.sql.dialect import JsonCall
+    from devkit.oracle.sql.grammar import JsonCall
     from devkit.oracle.sql.passes.json import json_table
 
     quoted = quote(alias) if alias else queries.ctx.alias("f")

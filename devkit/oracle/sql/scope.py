@@ -159,15 +159,15 @@ class Context:
             self.numbers[param] = number
         return f"{_OPEN}{number}{_CLOSE}::{param.type}"
 
-    def compile(self, sql: str) -> Compiled:
-        """Number the parameters that this text uses."""
+    def compile(self, sql: str, *, after: int = 0) -> Compiled:
+        """Number the parameters that this text uses, from ``after`` + 1 on."""
         order: list[int] = []
 
         def place(match: re.Match[str]) -> str:
             number = int(match.group(1))
             if number not in order:
                 order.append(number)
-            return f"${order.index(number) + 1}"
+            return f"${order.index(number) + 1 + after}"
 
         text = _MARK.sub(place, sql)
         return Compiled(text, tuple(self.params[number] for number in order))

@@ -182,7 +182,7 @@ def _ratio(call: Call) -> Typed:
 
 def uses_aggregate(node: Any) -> bool:
     """Whether an expression has an aggregate of its own block (not one with OVER)."""
-    from devkit.oracle.sql.dialect import JsonCall
+    from devkit.oracle.sql.grammar import JsonCall
     from devkit.oracle.sql.passes.registry import AGGREGATES
 
     if isinstance(node, exp.Query):

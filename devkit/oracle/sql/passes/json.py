@@ -78,7 +78,7 @@ def _fragment(value: Typed, formatted: bool) -> str:
     if kind is Kind.DATE:
         return f"('\"' || pg_catalog.to_char({value.sql}, 'YYYY-MM-DD\"T\"HH24:MI:SS') || '\"')"
     if kind in ZONED:
-        mask = "'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'"
+        mask = '\'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\''
         return f"('\"' || pg_catalog.to_char({value.sql} AT TIME ZONE 'UTC', {mask}) || '\"')"
     if kind in DATES:
         return f"('\"' || pg_catalog.to_char({value.sql}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US') || '\"')"
