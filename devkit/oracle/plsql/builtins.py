@@ -245,6 +245,8 @@ def _install() -> None:
     _add("SUBSTRB", "snn", v, text.substrb, 2)
     _add("TRANSLATE", "sss", v, text.translate)
     _add("TRIM", "s", None, text.trim)
+    _add("NLS_CHARSET_ID", "s", n, text.nls_charset_id)
+    _add("NLS_CHARSET_NAME", "n", v, text.nls_charset_name)
     _add("UNISTR", "s", v, text.unistr)
     _add("UPPER", "s", None, text.upper)
     _add("HEXTORAW", "s", r, text.hextoraw)

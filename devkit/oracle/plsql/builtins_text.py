@@ -515,3 +515,27 @@ def like(text: Any, pattern: Any, escape: Any = None) -> bool | None:
     if text is None or pattern is None:
         return None
     return like_pattern(pattern, escape).fullmatch(text) is not None
+
+
+#: Character sets by their numbers (Globalization Support Guide, appendix A); 0 stands for none
+CHARSET_IDS = {
+    "US7ASCII": 1,
+    "WE8ISO8859P1": 31,
+    "WE8ISO8859P15": 46,
+    "WE8MSWIN1252": 178,
+    "UTF8": 871,
+    "AL32UTF8": 873,
+    "AL16UTF16": 2000,
+}
+
+
+def nls_charset_id(name: Any) -> int | None:
+    """The number of a character set; CHAR_CS and NCHAR_CS are the database's own two."""
+    if name is None:
+        return None
+    own = {"CHAR_CS": "AL32UTF8", "NCHAR_CS": "AL16UTF16"}
+    return CHARSET_IDS.get(own.get(name.upper(), name.upper()))
+
+
+def nls_charset_name(number: Any) -> str | None:
+    return next((name for name, one in CHARSET_IDS.items() if one == number), None)

@@ -10,6 +10,7 @@ from typing import Any
 
 from devkit.oracle.contracts import Ref
 from devkit.oracle.errors import OraError
+from devkit.oracle.plsql.builtins_text import nls_charset_name
 from devkit.oracle.supplied.native import Package, integer
 from devkit.oracle.supplied.utl_i18n import CODECS
 
@@ -76,10 +77,8 @@ def _trim(_session: Any, lob: Ref, newlen: Any) -> None:
 
 
 def _codec(charset_id: Any) -> str:
-    # character set ids: 873 AL32UTF8, 31 WE8ISO8859P1, 178 WE8MSWIN1252, 0 = database's
-    name = {0: "AL32UTF8", 873: "AL32UTF8", 31: "WE8ISO8859P1", 178: "WE8MSWIN1252", 1: "US7ASCII"}.get(
-        integer(charset_id)
-    )
+    number = integer(charset_id)
+    name = "AL32UTF8" if number == 0 else nls_charset_name(number)  # 0: the database's own
     if name is None:
         raise OraError(1482, text="unsupported character set")
     return CODECS[name]

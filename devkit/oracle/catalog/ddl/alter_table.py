@@ -32,6 +32,7 @@ def alter(context: Context, reader: Reader) -> None:
     table = context.table(owner, name)
     if not context.may("ALTER", table.owner, table.name):
         context.need_on(table.owner, table.name, "ALTER ANY TABLE")
+    context.refuse_queue_table(table.owner, table.name)
     if reader.done:
         raise OraError(1735)
     while not reader.done:

@@ -81,6 +81,13 @@ class Context:
             raise OraError(1031)
         raise OraError(missing, name) if missing != 942 else OraError(942)
 
+    def refuse_queue_table(self, owner: str, name: str) -> None:
+        """ORA-24005: a queue table is changed by DBMS_AQADM only."""
+        if self.query(
+            "SELECT 1 FROM ora_dict.queue_tables WHERE owner = $1 AND name = $2", (owner, name)
+        ):
+            raise OraError(24005, f"{owner}.{name}")
+
     def may(self, privilege: str, owner: str, name: str) -> bool:
         found: bool = self.catalog.can(self.user, privilege, owner, name, roles=self.roles)
         return found

@@ -331,6 +331,7 @@ def drop(context: Context, reader: Reader) -> None:
     context.need_on(owner, name, "DROP ANY TABLE")
     if owner == "SYS":
         raise OraError(1031)
+    context.refuse_queue_table(owner, name)
     remove(context, context.table(owner, name), cascade=cascade)
 
 
@@ -390,6 +391,7 @@ def truncate(context: Context, reader: Reader) -> None:
     reader.finish(3291)
     table = context.table(owner, name)
     context.need_on(table.owner, table.name, "DROP ANY TABLE")
+    context.refuse_queue_table(table.owner, table.name)
     children = [
         child
         for one in context.catalog.constraints(table.owner, table.name)
