@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _LAYERS = (
     "devkit.oracle.net.connection",
-    "devkit.oracle.sql.engine",
+    "devkit.oracle.rights",
     "devkit.oracle.plsql.machine",
     "devkit.oracle.catalog.ddl.statements",
     "devkit.oracle.supplied.aq",

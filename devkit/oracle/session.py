@@ -122,9 +122,9 @@ class Session:
 
     @cached_property
     def sql(self) -> Any:
-        from devkit.oracle.sql.engine import Engine
+        from devkit.oracle.rights import SessionEngine
 
-        return Engine(self)
+        return SessionEngine(self)
 
     @cached_property
     def plsql(self) -> Any:
@@ -314,6 +314,8 @@ class Session:
             return ExecuteResult(columns=prepared.columns)
         if len(request.rows) > 1:
             raise unsupported("executemany with a query")
+        if "V$MYSTAT" in request.sql.upper():
+            self.main_storage.setting("ora.execute_count", str(self.sql.executions))
         cursor = self.sql.open(prepared, _bind_values(request, request.rows[0]))
         return ExecuteResult(cursor=cursor, columns=cursor.columns)
 
@@ -570,15 +572,21 @@ class Database:
             self._ready[1].close()
             self._ready = None
 
-    def open_session(self, user: str, *, sysdba: bool = False) -> Session:
-        """A session of an authenticated user; ORA-01045 without CREATE SESSION."""
+    def open_session(
+        self, user: str, *, sysdba: bool = False, background: bool = False
+    ) -> Session:
+        """A session of an authenticated user; ORA-01045 without CREATE SESSION.
+
+        A ``background`` session, of the job coordinator, needs no such privilege: the owner of a job
+        may be an account that nobody can log on to.
+        """
         storage = self._connect(user)
         rows = storage.query("SELECT user_id FROM ora_dict.users WHERE name = $1", (user,)).rows
         if not rows:
             storage.close()
             raise OraError(1017)
         session = Session(storage, user, user_id=int(rows[0][0]), sysdba=sysdba)
-        if not session.catalog.has_system_privilege(user, "CREATE SESSION"):
+        if not background and not session.catalog.has_system_privilege(user, "CREATE SESSION"):
             session.close()
             raise OraError(1045, user)
         return session

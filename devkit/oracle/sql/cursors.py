@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from devkit.oracle.contracts import Row
     from devkit.oracle.sql.calls import FunctionCall
-    from devkit.oracle.sql.queries import OutColumn
+    from devkit.oracle.sql.outputs import OutColumn
     from devkit.oracle.sql.scope import Compiled
 
 _ROWID_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"

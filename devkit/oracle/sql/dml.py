@@ -19,8 +19,10 @@ from devkit.oracle.sql.assignment import (
 )
 from devkit.oracle.sql.calls import argument_query
 from devkit.oracle.sql.joins import conjuncts
+from devkit.oracle.sql.outputs import OutColumn
 from devkit.oracle.sql.plans import DeletePlan, InsertPlan, Plan, Returning, Target, UpdatePlan
-from devkit.oracle.sql.queries import OutColumn, Queries
+from devkit.oracle.sql.queries import Queries
+from devkit.oracle.sql.row_limits import rownum_limit
 from devkit.oracle.sql.scope import (
     Block,
     Compiled,
@@ -354,7 +356,7 @@ class DmlTranslator:
         limits: list[str] = []
         tests: list[str] = []
         for test in conjuncts(where.this):
-            limit = self.queries._rownum_limit(test, block)
+            limit = rownum_limit(self.queries, test, block)
             if limit is not None:
                 limits.append(limit)
             else:

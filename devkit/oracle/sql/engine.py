@@ -19,8 +19,9 @@ from devkit.oracle.sql.dialect import Statement, parse, parse_expression
 from devkit.oracle.sql.dml import DmlTranslator
 from devkit.oracle.sql.executor import Executor, StatementPlan
 from devkit.oracle.sql.locks import lock_plan
+from devkit.oracle.sql.outputs import OutColumn
 from devkit.oracle.sql.plans import returned_columns
-from devkit.oracle.sql.queries import OutColumn, Queries
+from devkit.oracle.sql.queries import Queries
 from devkit.oracle.sql.scope import Block, Context
 from devkit.oracle.sql.typing import pg_type, quote
 from devkit.oracle.values import Column, Kind, OraType

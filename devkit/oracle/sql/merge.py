@@ -27,7 +27,7 @@ from devkit.oracle.sql.typing import Typed, quote
 if TYPE_CHECKING:
     from devkit.oracle.catalog.model import ColumnDef
     from devkit.oracle.sql.dml import DmlTranslator
-    from devkit.oracle.sql.queries import OutColumn
+    from devkit.oracle.sql.outputs import OutColumn
 
 
 def merge(tr: DmlTranslator, node: Any) -> MergePlan:

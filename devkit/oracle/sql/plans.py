@@ -10,7 +10,7 @@ from devkit.oracle.values import Column
 
 if TYPE_CHECKING:
     from devkit.oracle.catalog.model import ColumnDef, TableDef
-    from devkit.oracle.sql.queries import OutColumn
+    from devkit.oracle.sql.outputs import OutColumn
     from devkit.oracle.sql.scope import Compiled, Source
 
 

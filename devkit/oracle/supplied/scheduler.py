@@ -88,7 +88,7 @@ def run_one(instance: Any, coordinator: Any) -> bool:
 def _execute(instance: Any, owner: str, name: str, block: str) -> OraError | None:
     """One run, committed; the error that ended it."""
     try:
-        session = instance.open_session(owner)
+        session = instance.open_session(owner, background=True)
     except OraError as exc:
         return exc
     try:
