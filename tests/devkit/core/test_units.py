@@ -171,3 +171,17 @@ def test_definer_rights_do_not_have_roles(run: Client) -> None:
     run("create procedure p is begin execute immediate 'create table a (x number)'; end;")
     with pytest.raises(OraError, match="ORA-01031"):
         run("begin p; end;")
+
+
+def test_a_definer_sees_its_own_objects_in_the_dictionary(run: Client) -> None:
+    run("create table one (x number)")
+    run("create table two (x number)")
+    run(
+        "create function mine return number is n number;"
+        " begin select count(*) into n from user_tables; return n; end;"
+    )
+    run("create table system.told (n number)")
+    run("begin insert into system.told values (t.mine); end;")
+    assert run("select n from system.told") == [(2,)]
+    assert run("select table_name from user_tables where table_name = 'TOLD'") == [("TOLD",)]
+    run("drop table system.told")
