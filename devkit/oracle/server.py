@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from devkit.oracle.catalog import install, verifier
+from devkit.oracle.catalog.ddl.context import quote
 from devkit.oracle.session import SERVICE_NAME, Database
 from devkit.oracle.storage.cluster import Cluster
 
@@ -50,8 +51,18 @@ def start_cluster(data: Path | str, *, durability: str = "safe") -> Iterator[Clu
     with cluster:
         with psycopg.connect(cluster.conninfo, autocommit=True) as connection:
             install.refresh(connection)
-            connection.execute("TRUNCATE ora_dict.sessions")
+            _forget_sessions(connection)
         yield cluster
+
+
+def _forget_sessions(connection: psycopg.Connection[Any]) -> None:
+    """No session of an earlier run is left, nor may its rows of temporary tables be."""
+    connection.execute("TRUNCATE ora_dict.sessions")
+    tables = connection.execute(
+        "SELECT owner, name FROM ora_dict.tables WHERE temporary"
+    ).fetchall()
+    for owner, name in tables:
+        connection.execute(f"TRUNCATE {quote(owner, f'g${name}')}")
 
 
 def set_admin_password(cluster: Cluster, password: str) -> None:

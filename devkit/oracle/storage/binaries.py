@@ -122,7 +122,7 @@ def identity(binaries: Binaries) -> tuple[Identity, Binaries]:
 
 def _reachable(binaries: Binaries) -> Binaries:
     """The same programs, copied to a public place when others cannot reach them where they are."""
-    if _world_reachable(binaries.folder):
+    if world_reachable(binaries.folder):
         return binaries
     root = Path("/var/tmp") / f"erpcrm-postgres-{binaries.version}"
     copy = root / "package" / "pginstall"
@@ -140,5 +140,6 @@ def _reachable(binaries: Binaries) -> Binaries:
     return Binaries(copy / "bin", binaries.version)
 
 
-def _world_reachable(folder: Path) -> bool:
+def world_reachable(folder: Path) -> bool:
+    """Whether any user may go into the folder."""
     return all(part.stat().st_mode & 0o001 for part in (folder, *folder.parents))

@@ -22,7 +22,14 @@ from typing import TYPE_CHECKING, Self
 import psycopg
 from psycopg import pq
 
-from devkit.oracle.storage.binaries import Binaries, ClusterError, Identity, find_binaries, identity
+from devkit.oracle.storage.binaries import (
+    Binaries,
+    ClusterError,
+    Identity,
+    find_binaries,
+    identity,
+    world_reachable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,6 +37,7 @@ if TYPE_CHECKING:
 
 START_TIMEOUT = 60.0  # crash recovery has been seen to take 5 s on a slow disk
 STOP_TIMEOUT = 20.0
+TEMPLATES_KEPT = 6
 DATABASE = "postgres"
 
 SETTINGS = {
@@ -110,7 +118,7 @@ class Cluster:
         self.data.mkdir(parents=True, exist_ok=True)
         self._take_lock()
         try:
-            folder = self.data / "pg"
+            folder = self._home()
             if not (folder / "PG_VERSION").exists():
                 self._create(folder)
             else:
@@ -157,6 +165,23 @@ class Cluster:
         os.write(descriptor, str(os.getpid()).encode())
         self._lock_fd = descriptor
 
+    def _home(self) -> Path:
+        """Where PostgreSQL keeps its files: in the data directory, if it can get there.
+
+        As root without user namespaces PostgreSQL runs as somebody else, to whom /root for instance
+        is closed; then its files lie below /var/tmp, and ``pg`` is a link to them.
+        """
+        folder = self.data / "pg"
+        if self._identity.uid is None or folder.is_dir() or world_reachable(self.data):
+            return folder.resolve()
+        digest = hashlib.sha256(str(self.data).encode()).hexdigest()[:16]
+        elsewhere = Path("/var/tmp") / f"erpcrm-data-{digest}"
+        shutil.rmtree(elsewhere, ignore_errors=True)  # of an earlier directory of this name
+        elsewhere.mkdir(mode=0o711)
+        folder.unlink(missing_ok=True)
+        folder.symlink_to(elsewhere / "pg")
+        return elsewhere / "pg"
+
     def _check_version(self, folder: Path) -> None:
         major = (folder / "PG_VERSION").read_text().strip()
         if major != str(self._binaries.major):
@@ -187,15 +212,17 @@ class Cluster:
         except OSError:
             root = self.data.parent
         template = root / f"template-{self._binaries.version}-{digest}"
-        if template.exists():
-            return template
-        with _exclusive(root / "template.lock"):
-            if not template.exists():
-                self._build_template(root, template)
+        if not template.exists():
+            with _exclusive(root / "template.lock"):
+                if not template.exists():
+                    self._build_template(root, template)
+        os.utime(template)
+        _prune(root)
         return template
 
     def _build_template(self, root: Path, template: Path) -> None:
-        scratch = Path(tempfile.mkdtemp(prefix="building-", dir=root))
+        place = root if self._identity.uid is None else None
+        scratch = Path(tempfile.mkdtemp(prefix="building-", dir=place))
         folder = scratch / "pg"
         try:
             folder.mkdir(mode=0o700)
@@ -219,7 +246,7 @@ class Cluster:
                     connection.execute("VACUUM ANALYZE")
                     connection.execute("CHECKPOINT")
             self._halt()
-            folder.rename(template)
+            shutil.move(folder, template)
         finally:
             self._halt()
             shutil.rmtree(scratch, ignore_errors=True)
@@ -330,6 +357,13 @@ def _tail(log: Path) -> str:
     except OSError:
         return "no log"
     return " / ".join(lines)
+
+
+def _prune(root: Path) -> None:
+    """Keep the templates used last; each change of the stand-in makes a new one."""
+    found = sorted(root.glob("template-*-*"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in found[TEMPLATES_KEPT:]:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 @contextlib.contextmanager

@@ -3,7 +3,9 @@
 # ruff: noqa: DTZ001
 from __future__ import annotations
 
+import os
 import random
+import shutil
 import threading
 import time
 from datetime import datetime, timedelta
@@ -13,6 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devkit.oracle.errors import OraError
+from devkit.oracle.storage import binaries
+from devkit.oracle.storage import cluster as cluster_module
 from devkit.oracle.storage.binaries import ClusterError
 from devkit.oracle.storage.cluster import Cluster
 from devkit.oracle.storage.pg import Storage
@@ -361,3 +365,29 @@ def test_a_second_server_on_the_same_directory_is_refused(cluster: Cluster) -> N
     with pytest.raises(ClusterError, match="in use by another stand-in"):
         Cluster(cluster.data, template_key="bare").start()
     assert cluster.poll() is None
+
+
+def test_root_without_user_namespaces_runs_as_somebody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Needs root; any other user is never refused in the first place."""
+    found = binaries.find_binaries()
+    if os.geteuid() == 0:
+        monkeypatch.setattr(binaries, "_namespace_works", lambda: False)
+        chosen = binaries.identity.__wrapped__(found)
+        assert chosen[0].uid not in (None, 0)
+    else:
+        chosen = binaries.identity(found)
+        assert chosen[0].uid is None
+    monkeypatch.setattr(cluster_module, "identity", lambda _: chosen)
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    for _ in range(2):
+        with Cluster(closed / "data", durability="fast", template_key="bare") as running:
+            one = Storage(running.conninfo)
+            one.script("CREATE TABLE IF NOT EXISTS s (x int)")
+            assert one.query("SELECT count(*) FROM s").rows == [(0,)]
+            one.close()
+    home = (closed / "data" / "pg").resolve()
+    if home.parent != closed / "data":
+        shutil.rmtree(home.parent)
