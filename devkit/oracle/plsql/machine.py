@@ -80,6 +80,7 @@ class Machine(Library, DynamicSql, TriggerSupport):
         rights: tuple[str, str, bool] | None,
     ) -> dict[str, Direction]:
         session = self.session
+        self.refresh()
         arrays = frozenset(n for n, v in binds.items() if isinstance(v, list))
         key = (
             text,
@@ -95,7 +96,6 @@ class Machine(Library, DynamicSql, TriggerSupport):
                 self._forget_blocks()
             self._blocks[key] = entry
         unit, compiler = entry
-        self.refresh()
         outer = unit.ns.get("_b")
         unit.ns["_b"] = binds
         try:
@@ -410,6 +410,7 @@ class Machine(Library, DynamicSql, TriggerSupport):
         self, owner: str, name: str, unit_type: str, source: str
     ) -> tuple[list[CompileError], list[tuple[str, str, str]]]:
         """See contracts.PlsqlEngine."""
+        self.refresh()
         self.discard(owner, name, unit_type)
         unit = self.compile_source(owner, name, unit_type, source)
         errors: list[CompileError] = list(unit.errors)
