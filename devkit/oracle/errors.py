@@ -320,6 +320,7 @@ MESSAGES: dict[int, str] = {
     30006: "resource busy; acquire with WAIT timeout expired",
     30076: "invalid extract field for extract source",
     30088: "datetime/interval precision is out of range",
+    30081: "invalid data type for datetime/interval arithmetic",
     30482: "DISTINCT option not allowed for this function",
     30484: "missing window specification for this function",
     30625: "method dispatch on NULL SELF argument is disallowed",

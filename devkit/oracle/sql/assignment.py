@@ -1,7 +1,7 @@
-"""Assignment to columns: every value is converted, rounded, padded and checked by the column's name.
+"""Assignment to columns: values are converted, rounded, padded and checked by the column's name.
 
-Lengths and precision raise ORA-12899 and ORA-01438 where the value is stored; a row image is checked
-when it is written, after BEFORE ROW triggers had their say.
+Lengths and precision raise ORA-12899 and ORA-01438 where the value is stored; a row image is
+checked when it is written, after BEFORE ROW triggers had their say.
 """
 
 # ruff: noqa: S608  (building SQL text is the work here: names are quoted, values bound)

@@ -1,4 +1,4 @@
-"""Results: the plan of a query, its cursor, and values whose stored form is not their Python form."""
+"""Results: the plan of a query, its cursor, values whose stored form is not their Python form."""
 
 from __future__ import annotations
 

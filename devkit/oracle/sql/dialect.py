@@ -40,6 +40,17 @@ class Statement:
     tokens: list[Token] = field(default_factory=list)
 
 
+_RESERVED_WORDS = """
+ACCESS ADD ALL ALTER AND ANY AS ASC AUDIT BETWEEN BY CHAR CHECK CLUSTER COLUMN COMMENT
+COMPRESS CONNECT CREATE CURRENT DATE DECIMAL DEFAULT DELETE DESC DISTINCT DROP ELSE
+EXCLUSIVE EXISTS FILE FLOAT FOR FROM GRANT GROUP HAVING IDENTIFIED IMMEDIATE IN INCREMENT
+INDEX INITIAL INSERT INTEGER INTERSECT INTO IS LIKE LOCK LONG MAXEXTENTS MINUS MODE MODIFY
+NOAUDIT NOCOMPRESS NOT NOWAIT NULL NUMBER OF OFFLINE ON ONLINE OPTION OR ORDER PCTFREE PRIOR
+PUBLIC RAW RENAME RESOURCE REVOKE ROW ROWS SELECT SESSION SET SHARE SIZE SMALLINT START
+SUCCESSFUL SYNONYM TABLE THEN TO TRIGGER UNION UNIQUE UPDATE VALIDATE VALUES VARCHAR
+VARCHAR2 VIEW WHENEVER WHERE WITH
+"""
+_RESERVED = frozenset(_RESERVED_WORDS.split())
 _KINDS = {
     "SELECT": "query",
     "WITH": "query",
@@ -113,6 +124,8 @@ def _edit(tokens: list[Token], binds: list[str]) -> list[Token]:
             raise OraError(911, position=token.start)
         if kind in _FOREIGN and _FOREIGN[kind] is not None:
             raise OraError(933, position=token.start)
+        if kind == TokenType.EQ and token.text == "==":
+            raise OraError(936, position=token.start + 1)
         if kind not in {TokenType.IDENTIFIER, TokenType.STRING} and upper in _REFUSED_WORDS:
             follower = tokens[index + 1].token_type if index + 1 < len(tokens) else None
             if follower == TokenType.L_PAREN:
@@ -187,7 +200,24 @@ def _parse_tokens(tokens: list[Token], text: str) -> exp.Expression:
     tree: exp.Expression = trees[0]
     if isinstance(tree, exp.Command):
         raise unsupported(tokens[0].text.upper())
+    _check_reserved(tree)
     return tree
+
+
+def _check_reserved(tree: exp.Expression) -> None:
+    """Oracle's reserved words are no names, where sqlglot would take them for one."""
+    for name in tree.find_all(exp.Identifier):
+        if name.args.get("quoted") or str(name.this).upper() not in _RESERVED:
+            continue
+        position = (name._meta or {}).get("start")
+        parent = name.parent
+        if isinstance(parent, exp.TableAlias):
+            raise OraError(933, position=position)
+        if isinstance(parent, exp.Alias):
+            raise OraError(923, position=position)
+        if isinstance(parent, exp.Table):
+            raise OraError(903, position=position)
+        raise OraError(936, position=position)
 
 
 def _syntax_error(error: ParseError, tokens: list[Token], text: str) -> OraError:

@@ -199,8 +199,11 @@ class Expressions:
             node.args.get("position") or "BOTH",
         )
 
-    def _interval(self, node: Any, _block: Block) -> Typed:
-        from devkit.oracle.sql.passes.dates import interval_literal
+    def _interval(self, node: Any, block: Block) -> Typed:
+        from devkit.oracle.sql.passes.dates import as_interval, interval_literal
+
+        if not isinstance(node.this, exp.Literal):
+            return as_interval(self.value(node.this, block), node.args["unit"])
 
         return interval_literal(str(node.this.this), str(node.args["unit"].this))
 

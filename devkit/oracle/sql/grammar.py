@@ -118,6 +118,14 @@ class OracleTree(Oracle):  # type: ignore[misc]
             items: list[exp.Expression] = self._parse_csv(item)
             return items
 
+        def _parse_join(self, *args: Any, **kwargs: Any) -> Any:
+            """A JOIN without a word before it is an inner one; a comma is none."""
+            is_comma = self._curr is not None and self._curr.token_type == TokenType.COMMA
+            join = super()._parse_join(*args, **kwargs)
+            if join is not None and not is_comma and not join.args.get("kind"):
+                join.set("kind", "INNER")
+            return join
+
         def _parse_update_assignment(self) -> exp.Expression | None:
             target = self._parse_comparison()
             if not self._match(TokenType.EQ):

@@ -37,21 +37,31 @@ def connect_by(queries: Queries, node: Any, block: Block, from_sql: str, joins: 
 
 
 def _generator(queries: Queries, node: Any, block: Block, from_sql: str) -> str:
-    """``CONNECT BY LEVEL <= n``: rows 1 to n, at least one."""
+    """A condition over LEVEL on DUAL: rows 1, 2 … while it holds, at least one."""
     connect = node.args["connect"]
     test = connect.args["connect"]
-    if from_sql or connect.args.get("start") is not None or not isinstance(test, exp.LT | exp.LTE):
-        raise unsupported("CONNECT BY without PRIOR, except LEVEL <= n over DUAL")
-    if not isinstance(test.this, exp.Column) or column_parts(test.this) not in {
-        ("LEVEL",),
-        ("ROWNUM",),
-    }:
-        raise unsupported("CONNECT BY without PRIOR, except LEVEL <= n over DUAL")
-    bound = queries.ex.number(test.expression, block).sql
-    last = f"floor({bound})" if isinstance(test, exp.LTE) else f"ceil({bound}) - 1"
+    if from_sql or connect.args.get("start") is not None:
+        raise unsupported("CONNECT BY without PRIOR, except over DUAL")
     alias = queries.ctx.alias("g")
-    block.pseudo["LEVEL"] = Typed(f"{alias}.n::numeric", NUMBER)
-    return f"FROM generate_series(1, COALESCE(GREATEST({last}, 1), 1)::bigint) AS {alias}(n)"
+    level = Typed(f"{alias}.n::numeric", NUMBER)
+    if isinstance(test, exp.LT | exp.LTE) and _is_level(test.this):
+        bound = queries.ex.number(test.expression, block).sql
+        block.pseudo["LEVEL"] = level
+        last = f"floor({bound})" if isinstance(test, exp.LTE) else f"ceil({bound}) - 1"
+        return f"FROM generate_series(1, COALESCE(GREATEST({last}, 1), 1)::bigint) AS {alias}(n)"
+    step = Block(block.parent, block.sources)
+    step.pseudo["LEVEL"] = Typed(f"({alias}.n + 1)::numeric", NUMBER)
+    step.rownum = step.pseudo["LEVEL"].sql
+    condition = queries.ex.condition(test, step)
+    block.pseudo["LEVEL"] = level
+    return (
+        f"FROM (WITH RECURSIVE {alias}(n) AS (SELECT 1::bigint UNION ALL SELECT {alias}.n + 1"
+        f" FROM {alias} WHERE {condition}) SELECT n FROM {alias}) AS {alias}"
+    )
+
+
+def _is_level(node: Any) -> bool:
+    return isinstance(node, exp.Column) and column_parts(node) in {("LEVEL",), ("ROWNUM",)}
 
 
 class _Hierarchy:

@@ -306,6 +306,8 @@ class Queries:
     def _group(self, group: Any, block: Block) -> str:
         _check_args(group, {"expressions"}, "GROUP BY")
         parts = []
+        if not group.expressions:
+            raise OraError(936, position=len(self.text))
         for item in group.expressions:
             if isinstance(item, exp.Rollup | exp.Cube):
                 word = "ROLLUP" if isinstance(item, exp.Rollup) else "CUBE"

@@ -1,8 +1,8 @@
 """DML with row triggers: images of the rows, triggers over them, one statement that writes them.
 
 The rows to change are read and locked with their old and new values; BEFORE ROW triggers work on
-the images; the images are written by row id in one set-based statement; AFTER ROW triggers see what was
-stored. While row triggers run, the table is mutating.
+the images; the images are written by row id in one set-based statement; AFTER ROW triggers see
+what was stored. While row triggers run, the table is mutating.
 """
 
 from __future__ import annotations

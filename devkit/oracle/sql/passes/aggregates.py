@@ -82,8 +82,6 @@ def _kept(call: Call, value: Typed) -> Typed:
 
 @function("LISTAGG", least=1, most=2, aggregate=True)
 def _listagg(call: Call) -> Typed:
-    if call.over:
-        raise unsupported("LISTAGG with OVER")
     value = call.text(0)
     separator = call.text(1).sql if len(call) > 1 else "''::text"
     if separator == "NULL::text":
@@ -91,6 +89,10 @@ def _listagg(call: Call) -> Typed:
     order = ""
     if call.within is not None:
         order = " ORDER BY " + call.ex.order_items(call.within, call.block)
+    if call.over:
+        whole = "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
+        window = f"{call.over[:-1]}{order} {whole})"
+        return Typed(f"ora.listagg_result(string_agg({value.sql}, {separator}){window})", VARCHAR2)
     return Typed(
         f"ora.listagg_result(string_agg({_distinct(call)}{value.sql}, {separator}{order}))",
         OraType(Kind.CLOB) if value.kind is Kind.CLOB else VARCHAR2,

@@ -7,7 +7,9 @@ zone.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
 
 from devkit.oracle.errors import OraError, unsupported
 from devkit.oracle.sql.passes.registry import Call, function
@@ -145,6 +147,17 @@ def extract(convert: Conversions, unit: str, value: Typed) -> Typed:
     if unit in {"TIMEZONE_HOUR", "TIMEZONE_MINUTE"} and value.kind in ZONED:
         return Typed(f"extract({unit} FROM {value.sql})", NUMBER)
     raise unsupported(f"EXTRACT {unit}")
+
+
+def as_interval(value: Typed, unit: Any) -> Typed:
+    """``(a - b) DAY TO SECOND``: the difference of dates as an interval."""
+    if not isinstance(unit, exp.IntervalSpan) or str(unit.this.this).upper() != "DAY":
+        raise unsupported("an interval expression other than DAY TO SECOND")
+    if value.kind is Kind.NUMBER:
+        return Typed(f"make_interval(secs => round(({value.sql}) * 86400)::float8)", _DS)
+    if value.kind is not Kind.INTERVAL_DS:
+        raise OraError(30081)
+    return value
 
 
 def interval_literal(text: str, unit: str) -> Typed:
