@@ -12,6 +12,7 @@ import select
 import signal
 import socket
 import sys
+import time
 import traceback
 from functools import partial
 from pathlib import Path
@@ -37,6 +38,7 @@ _LAYERS = (
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 _PR_SET_PDEATHSIG = 1
 _CHILD_PATIENCE = 5.0
+_SCHEDULER_PAUSE = 5.0
 
 
 @contextlib.contextmanager
@@ -93,6 +95,8 @@ class Server:
         self._cluster = cluster
         self._profile = profile
         self._children: set[int] = set()
+        self._scheduler = 0
+        self._scheduler_started = 0.0
         self._stop_read, self._stop_write = os.pipe()
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._listener = socket.create_server((host, port), family=family, backlog=128)
@@ -140,6 +144,7 @@ class Server:
             self._reap()
             if self._stop_read in ready:
                 return
+            self._keep_scheduler()
             if self._wake_read in ready:
                 os.read(self._wake_read, 4096)
             if self._cluster.poll() is not None:
@@ -165,9 +170,16 @@ class Server:
 
             scheduler.run(Database(self._cluster.conninfo))
 
-        self._fork(schedule)
+        self._scheduler = self._fork(schedule)
+        self._scheduler_started = time.monotonic()
 
-    def _fork(self, work: Callable[[], None], *, close: socket.socket | None = None) -> None:
+    def _keep_scheduler(self) -> None:
+        """Start the job coordinator again when it has ended."""
+        gone = self._scheduler and self._scheduler not in self._children
+        if gone and time.monotonic() - self._scheduler_started > _SCHEDULER_PAUSE:
+            self._start_scheduler()
+
+    def _fork(self, work: Callable[[], None], *, close: socket.socket | None = None) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
         # A signal must find the child with handlers of its own, not with the parent's.
@@ -178,7 +190,7 @@ class Server:
             self._children.add(pid)
             if close is not None:
                 close.close()
-            return
+            return pid
         status = 0
         try:
             self._become_child()
