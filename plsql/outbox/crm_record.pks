@@ -16,8 +16,8 @@ is
 
    /**
    Leases free records to a worker; records leased by anybody, and rows locked by another session, are skipped, not
-   waited for. Records not seen before are created; there alone a claim waits, for another that is creating the same
-   record commits.
+   waited for. Records not seen before are created; there alone a claim waits, until another
+   that is creating the same record commits.
    @param out_record_keys what was leased, never null
    */
    procedure lease(
