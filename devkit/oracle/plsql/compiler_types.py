@@ -7,7 +7,8 @@ from typing import Any
 
 from devkit.oracle.errors import unsupported
 from devkit.oracle.plsql import nodes, tables, types
-from devkit.oracle.plsql.compiler_base import CompilerBase, Ex
+from devkit.oracle.plsql.compiler_base import Ex
+from devkit.oracle.plsql.compiler_conversion import ConversionCompiler
 from devkit.oracle.plsql.records import attribute_name, record_class
 from devkit.oracle.plsql.scope import (
     CursorSymbol,
@@ -27,7 +28,7 @@ from devkit.oracle.plsql.types import (
 from devkit.oracle.values import Kind
 
 
-class TypeCompiler(CompilerBase):
+class TypeCompiler(ConversionCompiler):
     """Turns type nodes into types."""
 
     def static_int(self, node: nodes.Expr) -> int:

@@ -1,4 +1,4 @@
-"""SQL inside PL/SQL: host expressions become binds, INTO targets become assignments."""
+"""SQL inside PL/SQL: host expressions become binds, statements become prepared sites."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 from devkit.oracle.errors import OraError, unsupported
 from devkit.oracle.plsql import nodes, types
 from devkit.oracle.plsql.compiler_base import Ex
-from devkit.oracle.plsql.compiler_calls import CallCompiler
+from devkit.oracle.plsql.compiler_builtins import BuiltinCompiler
 from devkit.oracle.plsql.cursors import current_rowid
 from devkit.oracle.plsql.parser import parse_expression
-from devkit.oracle.plsql.records import attribute_name
 from devkit.oracle.plsql.scope import (
-    CursorSymbol,
     Failure,
     LabelSymbol,
     PackageSymbol,
@@ -24,117 +22,20 @@ from devkit.oracle.plsql.scope import (
 from devkit.oracle.plsql.sql_sites import SiteHost, SqlSite
 from devkit.oracle.plsql.tokens import Kind as Token
 from devkit.oracle.plsql.tokens import PlsqlSyntaxError
-from devkit.oracle.plsql.types import CollectionType, FieldType, PlType, RecordType, Scalar
+from devkit.oracle.plsql.types import CollectionType, PlType, RecordType, Scalar
 from devkit.oracle.values import Kind, OraType
 
 if TYPE_CHECKING:
     from devkit.oracle.contracts import Prepared
 
-_NAMES = (Token.IDENT, Token.QUOTED)
-_BEFORE_TABLE = frozenset({"FROM", "JOIN", "UPDATE", "INTO", "USING", "TABLE"})
-_AFTER_FROM = frozenset(
-    [
-        "WHERE",
-        "GROUP",
-        "ORDER",
-        "CONNECT",
-        "START",
-        "UNION",
-        "MINUS",
-        "INTERSECT",
-        "EXCEPT",
-        "HAVING",
-        "FETCH",
-        "OFFSET",
-        "FOR",
-        "SET",
-        "VALUES",
-        "RETURNING",
-        "RETURN",
-        "SELECT",
-        "WHEN",
-    ]
-)
-_KEYWORDS = frozenset(
-    [
-        "SELECT",
-        "WHERE",
-        "AND",
-        "OR",
-        "ON",
-        "BY",
-        "SET",
-        "THEN",
-        "WHEN",
-        "ELSE",
-        "CASE",
-        "IN",
-        "NOT",
-        "LIKE",
-        "BETWEEN",
-        "DISTINCT",
-        "ALL",
-        "VALUES",
-        "FROM",
-        "AS",
-        "HAVING",
-        "UNION",
-        "MINUS",
-        "INTERSECT",
-        "IS",
-        "NULL",
-        "EXISTS",
-        "ANY",
-        "SOME",
-        "PRIOR",
-        "CONNECT",
-        "START",
-        "WITH",
-        "END",
-        "ORDER",
-        "GROUP",
-        "JOIN",
-        "INNER",
-        "LEFT",
-        "RIGHT",
-        "FULL",
-        "OUTER",
-        "CROSS",
-        "USING",
-        "INTO",
-        "UPDATE",
-        "DELETE",
-        "INSERT",
-        "MERGE",
-        "MATCHED",
-        "RETURNING",
-        "ESCAPE",
-        "ASC",
-        "DESC",
-        "NULLS",
-        "FIRST",
-        "LAST",
-        "FETCH",
-        "NEXT",
-        "OFFSET",
-        "ROWS",
-        "ROW",
-        "ONLY",
-        "FOR",
-        "OF",
-        "NOWAIT",
-        "SKIP",
-        "LOCKED",
-        "WAIT",
-        "LIMIT",
-        "OVER",
-        "PARTITION",
-        "KEY",
-        "VALUE",
-        "CONNECT_BY_ROOT",
-        "UNIQUE",
-        "LEVEL",
-    ]
+
+from devkit.oracle.plsql.sql_tokens import (
+    AFTER_FROM,
+    KEYWORDS,
+    NAMES,
+    after_name,
+    extent,
+    table_names,
 )
 
 
@@ -206,7 +107,7 @@ def bind_ora(kind: PlType) -> OraType:
     return kind.ora()
 
 
-class SqlCompiler(CallCompiler):
+class SqlCompiler(BuiltinCompiler):
     """Turns SqlStatement nodes into sites."""
 
     def rights(self) -> tuple[str, str, bool] | None:
@@ -286,12 +187,12 @@ class SqlCompiler(CallCompiler):
         """Dependencies: the tables, views and sequences that the text names."""
         tokens = node.tokens
         for index, token in enumerate(tokens):
-            if token.kind not in _NAMES or (index and tokens[index - 1].text in (".", "%")):
+            if token.kind not in NAMES or (index and tokens[index - 1].text in (".", "%")):
                 continue
             names = [token.value]
             if index + 2 < len(tokens) and tokens[index + 1].text == ".":
                 names.append(tokens[index + 2].value)
-            if token.kind is Token.IDENT and token.value in _KEYWORDS:
+            if token.kind is Token.IDENT and token.value in KEYWORDS:
                 continue
             ref, _ = self.catalogue_object(tuple(names))
             if ref is not None and ref.type in (
@@ -308,7 +209,7 @@ class SqlCompiler(CallCompiler):
 
     def _rewrite(self, piece: _Piece) -> None:
         tokens = piece.node.tokens
-        aliases, tables = self._aliases(tokens)
+        aliases, tables = table_names(tokens)
         record = piece.node.record
         skip_from = record.start + piece.node.base_offset if record is not None else None
         skip_to = record.end + piece.node.base_offset if record is not None else None
@@ -323,10 +224,10 @@ class SqlCompiler(CallCompiler):
             if inside_record:
                 index += 1
             elif index in tables:
-                index = self._after_name(tokens, index)
+                index = after_name(tokens, index)
             elif token.kind is Token.BIND:
                 index = self._bind_token(piece, index)
-            elif token.kind in _NAMES and not (index and tokens[index - 1].text == "."):
+            elif token.kind in NAMES and not (index and tokens[index - 1].text == "."):
                 index = self._name_token(piece, index, aliases)
             else:
                 index += 1
@@ -368,7 +269,7 @@ class SqlCompiler(CallCompiler):
         tokens = piece.node.tokens
         end = index
         while (
-            end + 2 < len(tokens) and tokens[end + 1].text == "." and tokens[end + 2].kind in _NAMES
+            end + 2 < len(tokens) and tokens[end + 1].text == "." and tokens[end + 2].kind in NAMES
         ):
             end += 2
         count = (end - index) // 2 + 1
@@ -384,7 +285,7 @@ class SqlCompiler(CallCompiler):
         if isinstance(symbol, Variable):
             if count == 1 and not isinstance(symbol.type, CollectionType):
                 return end + 1
-            last = self._extent(tokens, end)
+            last = extent(tokens, end)
             ex = self._parsed_piece(piece, index, last)
             self._replace(piece, index, last, f":{piece.add(ex)}")
             return last + 1
@@ -410,26 +311,6 @@ class SqlCompiler(CallCompiler):
             used += 1
         return symbol, used
 
-    @staticmethod
-    def _extent(tokens: tuple[Any, ...], end: int) -> int:
-        """The last token of ``x(i).f(j)`` whose name ends at ``end``."""
-        while end + 1 < len(tokens):
-            following = tokens[end + 1].text
-            if following == "(":
-                depth = 0
-                at = end + 1
-                while at < len(tokens):
-                    depth += (tokens[at].text == "(") - (tokens[at].text == ")")
-                    if depth == 0:
-                        break
-                    at += 1
-                end = at
-            elif following == "." and end + 2 < len(tokens) and tokens[end + 2].kind in _NAMES:
-                end += 2
-            else:
-                break
-        return end
-
     def _parsed_piece(self, piece: _Piece, first: int, last: int) -> Ex:
         tokens = piece.node.tokens
         base = piece.node.base_offset
@@ -449,7 +330,7 @@ class SqlCompiler(CallCompiler):
             and tokens[last + 1].text == "("
             and tokens[last].value.startswith("BULK")
         ):
-            last = self._extent(tokens, last)
+            last = extent(tokens, last)
         ex = self._parsed_piece(piece, index, last)
         self._replace(piece, index, last, f":{piece.add(ex)}")
         return last + 1
@@ -469,53 +350,6 @@ class SqlCompiler(CallCompiler):
             raise self._at(token, f"PLS-00231: function '{symbol.name}' may not be used in SQL")
         if unit.kind == "PACKAGE":
             self._replace(piece, index, end, f'"{unit.owner}"."{unit.name}"."{symbol.name}"')
-
-    @staticmethod
-    def _after_name(tokens: tuple[Any, ...], index: int) -> int:
-        while index + 2 < len(tokens) and tokens[index + 1].text == ".":
-            index += 2
-        return index + 1
-
-    @staticmethod
-    def _aliases(tokens: tuple[Any, ...]) -> tuple[set[str], set[int]]:
-        """Names of tables and their aliases, which hide PL/SQL names as qualifiers, and where the
-        names of tables begin."""
-        found: set[str] = set()
-        places: set[int] = set()
-        in_from: dict[int, bool] = {}
-        depth = 0
-        for index, token in enumerate(tokens):
-            word = token.value if token.kind is Token.IDENT else token.text
-            if token.text == "(":
-                depth += 1
-                in_from[depth] = False
-                continue
-            if token.text == ")":
-                depth -= 1
-                continue
-            if token.kind not in _NAMES:
-                continue
-            if token.kind is Token.IDENT and word == "FROM":
-                in_from[depth] = True
-            elif token.kind is Token.IDENT and word in _AFTER_FROM:
-                in_from[depth] = False
-            previous = tokens[index - 1] if index else None
-            if previous is None or (token.kind is Token.IDENT and word in _KEYWORDS):
-                continue
-            before = previous.value if previous.kind is Token.IDENT else previous.text
-            if before in _BEFORE_TABLE or (before == "," and in_from.get(depth)):
-                last = index
-                while last + 2 < len(tokens) and tokens[last + 1].text == ".":
-                    last += 2
-                found.add(tokens[last].value)
-                if word != "TABLE":
-                    places.add(index)
-            elif previous.text == ")" or (
-                previous.kind in _NAMES
-                and (previous.kind is Token.QUOTED or before not in _KEYWORDS or before == "AS")
-            ):
-                found.add(token.value)
-        return found, places
 
     # ------------------------------------------------------------------ records
 
@@ -569,14 +403,14 @@ class SqlCompiler(CallCompiler):
                 break
         if start is None:
             raise Failure(node, unsupported("WHERE CURRENT OF for this query").message)
-        after = self._after_name(tokens, start + 1)
+        after = after_name(tokens, start + 1)
         alias = tokens[after - 1].text
         if (
             after < len(tokens)
-            and tokens[after].kind in _NAMES
+            and tokens[after].kind in NAMES
             and (
                 tokens[after].kind is Token.QUOTED
-                or tokens[after].value not in _KEYWORDS | _AFTER_FROM
+                or tokens[after].value not in KEYWORDS | AFTER_FROM
             )
         ):
             alias = tokens[after].text
@@ -617,101 +451,3 @@ class SqlCompiler(CallCompiler):
         if condition:
             return Ex(f"({code} == 1)", types.BOOLEAN, False)
         return Ex(code, types.from_ora(statement.prepared.columns[0].type).unconstrained())
-
-    # ------------------------------------------------------------------ results
-
-    def row_of(self, name: str, columns: Any) -> RecordType:
-        """The record type of a query's rows."""
-        fields: dict[str, FieldType] = {}
-        for position, column in enumerate(columns, 1):
-            label = column.name if column.name not in fields else f"{column.name}_{position}"
-            fields[label] = FieldType(label, types.from_ora(column.type), attribute_name(label))
-        return self.make_record(name, fields, is_row=True)
-
-    def assign(self, target: nodes.Expr, value: Ex) -> None:
-        raise AssertionError("see compiler_statements")
-
-    def target_type(self, target: nodes.Expr) -> PlType:
-        """The type of something that is assigned."""
-        ex = self.value_of(target)
-        if ex.host is not None:
-            self.bind_reads[ex.host] -= 1
-        return ex.type
-
-    def store_row(
-        self, row: str, columns: Any, targets: tuple[nodes.Expr, ...], node: nodes.Node
-    ) -> None:
-        """Assign the values of one fetched row (a Python tuple) to INTO targets."""
-        kinds = [types.from_ora(c.type) for c in columns]
-        if len(targets) == 1:
-            kind = self.target_type(targets[0])
-            if isinstance(kind, RecordType):
-                self.assign(targets[0], self._row_record(row, kinds, kind, node))
-                return
-        if len(targets) != len(kinds):
-            text = "not enough values" if len(targets) > len(kinds) else "too many values"
-            code = "00947" if len(targets) > len(kinds) else "00913"
-            raise Failure(node, f"PL/SQL: ORA-{code}: {text}")
-        for index, (target, kind) in enumerate(zip(targets, kinds, strict=True)):
-            self.assign(target, Ex(f"{row}[{index}]", kind))
-
-    def _row_record(
-        self, row: str, kinds: list[Scalar], record: RecordType, node: nodes.Node
-    ) -> Ex:
-        if len(kinds) != len(record.fields):
-            wrong = (
-                "00913: too many values"
-                if len(kinds) > len(record.fields)
-                else "00947: not enough values"
-            )
-            raise Failure(node, f"PL/SQL: ORA-{wrong}")
-        values = []
-        plain = True
-        for index, (kind, field_) in enumerate(zip(kinds, record.fields.values(), strict=True)):
-            ex = self.convert(Ex(f"{row}[{index}]", kind), field_.type, node)
-            plain = plain and ex.code == f"{row}[{index}]"
-            values.append(ex.code)
-        cls = self.constant(record.cls)
-        inner = row if plain else f"({''.join(v + ', ' for v in values)})"
-        return Ex(f"{cls}.of({inner})", record, False, fresh=True)
-
-    def store_rows(
-        self, rows: str, columns: Any, targets: tuple[nodes.Expr, ...], node: nodes.Node
-    ) -> None:
-        """BULK COLLECT: replace the target collections by the fetched rows."""
-        kinds = [types.from_ora(c.type) for c in columns]
-        first = self.target_type(targets[0])
-        if not isinstance(first, CollectionType):
-            raise Failure(
-                node, "PLS-00497: cannot mix between single row and multi-row (BULK) in INTO list"
-            )
-        if len(targets) == 1 and isinstance(first.element, RecordType):
-            record = self._row_record("_r", kinds, first.element, node)
-            items = f"[{record.code} for _r in {rows}]"
-            self._store_collection(targets[0], first, items)
-            return
-        if len(targets) != len(kinds):
-            raise Failure(
-                node, "PLS-00394: wrong number of values in the INTO list of a FETCH statement"
-            )
-        for index, (target, kind) in enumerate(zip(targets, kinds, strict=True)):
-            collection = self.target_type(target)
-            if not isinstance(collection, CollectionType):
-                raise Failure(
-                    node,
-                    "PLS-00497: cannot mix between single row and multi-row (BULK) in INTO list",
-                )
-            value = self.convert(Ex(f"_r[{index}]", kind), collection.element, node)
-            self._store_collection(target, collection, f"[{value.code} for _r in {rows}]")
-
-    def _store_collection(self, target: nodes.Expr, kind: CollectionType, items: str) -> None:
-        factory = self.constant(kind.factory)
-        self.assign(target, Ex(f"{factory}.from_list({items})", kind, False, fresh=True))
-
-    def cursor_columns(self, cursor: nodes.Expr) -> RecordType | None:
-        """The row of a cursor, when it is known at compile time."""
-        if isinstance(cursor, nodes.Name):
-            symbol, used = self.resolve(cursor.parts, cursor)
-            if isinstance(symbol, CursorSymbol) and used == len(cursor.parts):
-                return symbol.row
-        return None

@@ -181,7 +181,7 @@ class Machine(Library, DynamicSql, TriggerSupport):
 
     def function(self, routine: Routine) -> Callable[..., Any]:
         """The Python function of a routine, its unit ready to run."""
-        from devkit.oracle.plsql.compiler_calls import native_function
+        from devkit.oracle.plsql.native_calls import native_function
 
         unit = routine.unit
         if routine.native is not None:
