@@ -167,11 +167,16 @@ class Executor:
                 )
             values = self.values(plan.compiled, binds, results)
             limit = storage.wait_limit(plan.wait) if plan.wait is not None else nullcontext()
-            with limit, oracle_errors():
-                if plan.skips_locked:
-                    stream = storage.stream(plan.compiled.sql, values, locks=True)
-                else:
-                    stream = storage.stream(plan.compiled.sql, values)
+            try:
+                with limit, oracle_errors():
+                    if plan.skips_locked:
+                        stream = storage.stream(plan.compiled.sql, values, locks=True)
+                    else:
+                        stream = storage.stream(plan.compiled.sql, values)
+            except OraError as error:
+                if error.code == 54 and plan.wait is not None:
+                    raise OraError(30006) from error
+                raise
         return Cursor(plan, statement.columns, stream)
 
     # ------------------------------------------------------------------ DML

@@ -114,6 +114,8 @@ class Queries:
             tests = []
         block.rownum = _ROWNUM
         for test in plain:
+            if uses_aggregate(test):
+                raise OraError(934, position=position_of(test))
             limit = rownum_limit(self, test, block)
             if limit is not None:
                 limits.append(limit)

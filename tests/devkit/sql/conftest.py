@@ -10,7 +10,8 @@ import pytest
 
 from devkit.oracle.contracts import Bind, ExecuteRequest, ExecuteResult
 from devkit.oracle.errors import OraError
-from devkit.oracle.session import Session, local
+from devkit.oracle.server import start_cluster
+from devkit.oracle.session import Database, Session
 from devkit.oracle.values import DATE, NUMBER, RAW, VARCHAR2, OraType
 
 if TYPE_CHECKING:
@@ -62,9 +63,16 @@ class Sql:
 
 
 @pytest.fixture(scope="session")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    with local(tmp_path_factory.mktemp("sql")) as session:
-        yield session
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    with start_cluster(tmp_path_factory.mktemp("sql"), durability="fast") as cluster:
+        yield Database(cluster.conninfo)
+
+
+@pytest.fixture(scope="session")
+def database(server: Database) -> Iterator[Session]:
+    session = server.open_session("SYSTEM")
+    yield session
+    session.close()
 
 
 @pytest.fixture(scope="module")

@@ -68,6 +68,15 @@ QUERIES: list[tuple[str, str, list[tuple[Any, ...]]]] = [
     ("FETCH PERCENT rounds up", "select id from emp order by id fetch first 30 percent rows only",
      [(1,), (2,)]),
     ("LEVEL generates rows", "select level l from dual connect by level <= 3", [(1,), (2,), (3,)]),
+    ("a row generator takes any condition over LEVEL",
+     "select regexp_substr('a,b,c', '[^,]+', 1, level) p from dual "
+     "connect by regexp_substr('a,b,c', '[^,]+', 1, level) is not null", [("a",), ("b",), ("c",)]),
+    ("LISTAGG as an analytic function",
+     "select id, listagg(name, ',') within group (order by name desc) over (partition by dept_id) l "
+     "from emp where dept_id = 10 order by id", [(1, "bea,ana"), (2, "bea,ana")]),
+    ("pagination with ROWNUM over ROWNUM",
+     "select id from (select q.*, rownum rn from (select id from emp order by id desc) q "
+     "where rownum <= 3) where rn > 1", [(3,), (2,)]),
     ("a hierarchy is depth first with ordered siblings",
      "select level, name, sys_connect_by_path(name, '/') p, connect_by_isleaf leaf, "
      "connect_by_root name r from emp start with boss is null connect by prior id = boss "
@@ -256,6 +265,19 @@ NAMES = [
     ("select level from dual", 1788, "CONNECT BY clause required", None),
     ("select (select id from emp) from dual", 1427, "more than one row", None),
     ("select name, count(*) from emp group by dept_id", 979, "not a GROUP BY expression", None),
+    ("select * from emp order", 933, "SQL command not properly ended", 18),
+    ("select name date from emp", 923, "FROM keyword not found", 12),
+    ("select * from emp join dept", 905, "missing keyword", None),
+    ("select id from emp where id == 1", 936, "missing expression", None),
+    ("select count(*) from emp group by", 936, "missing expression", None),
+    ("select * from emp e, dept d where e.id(+) = d.id(+)", 1468, "only one outer-joined", None),
+    (
+        "select * from emp e left join dept d on d.id = e.id where e.id(+) = 1",
+        25156,
+        "old style",
+        None,
+    ),
+    ("select max(name) from emp where max(name) = 'x'", 934, "group function is not allowed", None),
     ("select id from emp where rownum", 920, "invalid relational operator", None),
 ]
 
