@@ -8,11 +8,18 @@ import os
 import secrets
 import signal
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devkit.oracle.errors import OraError
-from devkit.oracle.server import Server, has_admin_password, set_admin_password, start_cluster
+from devkit.oracle.server import (
+    Server,
+    has_admin_password,
+    preload,
+    set_admin_password,
+    start_cluster,
+)
 from devkit.oracle.session import SERVICE_NAME
 from devkit.oracle.storage.binaries import ClusterError
 
@@ -100,13 +107,16 @@ def _serve(options: argparse.Namespace) -> int:
     from devkit.oracle.net import profile as profiles
 
     profile = profiles.ORACLE_19C if options.profile == "19c" else profiles.ORACLE_23AI
+    # The storage starts in processes of its own; our time meanwhile goes into imports.
+    imports = threading.Thread(target=preload)
+    imports.start()
     with start_cluster(options.data, durability=options.durability) as cluster:
         password = admin_password(
             cluster.data, options.admin_password, is_set=has_admin_password(cluster)
         )
         set_admin_password(cluster, password)
         server = Server(cluster, options.host, options.port, profile)
-        server.preload()
+        imports.join()
         ready = {
             "dsn": server.dsn,
             "host": server.host,

@@ -85,6 +85,12 @@ def has_admin_password(cluster: Cluster) -> bool:
     return bool(row and row[0])
 
 
+def preload() -> None:
+    """Import every layer before the first fork, so that no child spends its start on it."""
+    for name in _LAYERS:
+        importlib.import_module(name)
+
+
 class Server:
     """Accepts on one port until a signal; holds no connection to PostgreSQL itself.
 
@@ -108,19 +114,14 @@ class Server:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}/{SERVICE_NAME}"
 
-    @staticmethod
-    def preload() -> None:
-        """Import every layer before the first fork, so that no child spends its start on it."""
-        for name in _LAYERS:
-            importlib.import_module(name)
-        gc.freeze()
-
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT, or until PostgreSQL ends (then SystemExit)."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._request_stop)
         signal.signal(signal.SIGCHLD, lambda *_: None)  # interrupts select, so that we reap
         signal.set_wakeup_fd(self._wakeup_pipe())
+        preload()
+        gc.freeze()  # children share what is there now
         self._start_scheduler()
         try:
             self._accept()
