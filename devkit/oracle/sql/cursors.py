@@ -29,6 +29,7 @@ class QueryPlan:
     calls: list[FunctionCall]
     tables: frozenset[tuple[str, str]]
     skips_locked: bool
+    rights: tuple[str, str]  # schema and user of the translation
     converters: list[tuple[int, Callable[[Any], Any]]] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -197,6 +197,7 @@ class Engine:
                 list(ctx.calls),
                 frozenset(ctx.tables),
                 "SKIP LOCKED" in query.sql and query.for_update,
+                (schema, user),
             )
             return self._prepared(
                 statement, query_plan, columns_of(query.columns), query.for_update

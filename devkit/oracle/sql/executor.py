@@ -59,9 +59,11 @@ class Executor:
     def __init__(self, session: Any) -> None:
         self.session = session
         self.executions = 0
-        self.mutating: list[tuple[str, str]] = []
+        # tables whose row triggers run, with the storage (an autonomous transaction has its own)
+        self.mutating: list[tuple[tuple[str, str], Any]] = []
         self.rows = RowWork(self)
-        self.query_depth = 0  # > 0 while a function called from SQL runs: no DML then
+        # the storage of a statement that is calling functions: they may not write there
+        self.calling: list[Any] = []
 
     # ------------------------------------------------------------------ parameters
 
@@ -95,31 +97,40 @@ class Executor:
         return self.session.nls.get(name)
 
     def _call_functions(
-        self, calls: Sequence[FunctionCall], ctx_schema: str, user: str, binds: Mapping[str, Any]
+        self,
+        calls: Sequence[FunctionCall],
+        schema: str,
+        user: str,
+        binds: Mapping[str, Any],
     ) -> dict[int, Any]:
         """Evaluate the PL/SQL functions of a statement, in order; see ``calls``."""
         results: dict[int, Any] = {}
-        self.query_depth += 1
-        try:
-            for call in calls:
+        for call in calls:
 
-                def invoke(args: Sequence[Any], call: FunctionCall = call) -> Any:
-                    return self.session.plsql.call_function(
-                        call.parts, list(args), schema=ctx_schema, user=user
-                    )
+            def invoke(args: Sequence[Any], call: FunctionCall = call) -> Any:
+                return self.session.plsql.call_function(
+                    call.parts, list(args), schema=schema, user=user
+                )
 
-                if call.materialised:
-                    results[call.number] = self._materialise(call, binds, results, invoke)
-                elif call.direct is not None:
-                    args = [binds[v] if how == "bind" else v for how, v in call.direct]
-                    results[call.number] = invoke(args)
-                else:
-                    assert call.query is not None
-                    row = self.query(call.query, binds, results)[0]
-                    results[call.number] = invoke(row)
-        finally:
-            self.query_depth -= 1
+            if call.materialised:
+                results[call.number] = self._materialise(call, binds, results, invoke)
+            elif call.direct is not None:
+                args = [binds[v] if how == "bind" else v for how, v in call.direct]
+                results[call.number] = invoke(args)
+            else:
+                assert call.query is not None
+                row = self.query(call.query, binds, results)[0]
+                results[call.number] = invoke(row)
         return results
+
+    @contextmanager
+    def _querying(self) -> Iterator[None]:
+        """While functions of a query run, they may not write (ORA-14551)."""
+        self.calling.append(self.session.storage)
+        try:
+            yield
+        finally:
+            self.calling.pop()
 
     def _materialise(
         self,
@@ -147,8 +158,8 @@ class Executor:
         return rows
 
     def _check_mutating(self, tables: frozenset[tuple[str, str]] | set[tuple[str, str]]) -> None:
-        for key in self.mutating:
-            if key in tables:
+        for key, storage in self.mutating:
+            if key in tables and storage is self.session.storage:
                 raise OraError(4091, f"{key[0]}.{key[1]}")
 
     # ------------------------------------------------------------------ queries
@@ -162,9 +173,8 @@ class Executor:
         results: Mapping[int, Any] = {}
         with storage.statement(writes=plan.for_update):
             if plan.calls:
-                results = self._call_functions(
-                    plan.calls, self.session.effective_schema, self.session.effective_user, binds
-                )
+                with self._querying():
+                    results = self._call_functions(plan.calls, *plan.rights, binds)
             values = self.values(plan.compiled, binds, results)
             limit = storage.wait_limit(plan.wait) if plan.wait is not None else nullcontext()
             try:
@@ -187,18 +197,23 @@ class Executor:
         return self._run(plan, binds)
 
     def _run(self, plan: StatementPlan, binds: Mapping[str, Any]) -> DmlResult:
-        if self.query_depth:
+        if self.calling and self.calling[-1] is self.session.storage:
             raise OraError(14551)
         storage = self.session.storage
         if self.mutating:
             self._check_mutating(plan.ctx.tables)
         with storage.statement(writes=True), oracle_errors():
             results: Mapping[int, Any] = {}
-            if plan.ctx.calls:
-                results = self._call_functions(
-                    plan.ctx.calls, plan.ctx.schema, plan.ctx.user, binds
-                )
             dml = plan.dml
+            if plan.ctx.calls:
+                # functions may write elsewhere, but not see the table that is being changed
+                changes = isinstance(dml, UpdatePlan | DeletePlan | MergePlan)
+                changes = changes or (isinstance(dml, InsertPlan) and dml.query is not None)
+                target = getattr(dml, "target", None)
+                with self.mutation(target) if changes and target else nullcontext():
+                    results = self._call_functions(
+                        plan.ctx.calls, plan.ctx.schema, plan.ctx.user, binds
+                    )
             if isinstance(dml, InsertPlan):
                 return self._insert(plan, dml, binds, results)
             if isinstance(dml, UpdatePlan):
@@ -222,7 +237,7 @@ class Executor:
 
     @contextmanager
     def mutation(self, target: Target) -> Iterator[None]:
-        self.mutating.append(target.key)
+        self.mutating.append((target.key, self.session.storage))
         try:
             yield
         finally:
@@ -404,7 +419,7 @@ class Executor:
 
         plan: StatementPlan = statement.impl
         self.executions += 1
-        if self.query_depth:
+        if self.calling and self.calling[-1] is self.session.storage:
             raise OraError(14551)
         if self.mutating:
             self._check_mutating(plan.ctx.tables)

@@ -217,3 +217,37 @@ def test_a_function_that_writes_is_refused_in_a_query(fresh: Sql) -> None:
     error = fresh.error("select writing(1) from dual")
     assert "ORA-14551" in error.stack
     assert lines(fresh) == []
+
+
+def test_a_function_in_dml_may_write_but_not_see_the_changed_table(fresh: Sql) -> None:
+    fresh.execute("insert into t (id, name) values (writing(5), 'a')")
+    assert lines(fresh) == ["x"]
+    assert not fresh.execute(
+        """create or replace function peeking(in_n in number) return number is
+             l_n number; begin select count(*) into l_n from t; return l_n + in_n; end;"""
+    ).compiled_with_errors
+    assert "ORA-04091" in fresh.error("update t set amount = peeking(id)").stack
+
+
+def test_an_autonomous_function_may_write_and_see_its_own_table(fresh: Sql) -> None:
+    fresh.execute("insert into t (id, name) values (1, 'a')")
+    fresh.session.commit()
+    assert not fresh.execute(
+        """create or replace function logged(in_n in number) return number is
+             pragma autonomous_transaction;
+             l_rows number;
+           begin
+             select count(*) into l_rows from t;
+             insert into trace (line) values ('seen ' || l_rows);
+             commit;
+             return in_n;
+           end;"""
+    ).compiled_with_errors
+    assert fresh.one("select logged(7) from dual") == 7
+    trigger(
+        fresh,
+        """create trigger auto after update on t for each row
+           declare l_n number; begin l_n := logged(:new.id); end;""",
+    )
+    fresh.execute("update t set amount = 1")
+    assert lines(fresh) == ["seen 1", "seen 1"]
