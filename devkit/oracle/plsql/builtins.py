@@ -1,7 +1,7 @@
 """The table of SQL functions that PL/SQL expressions may call, with argument and result types.
 
-Argument kinds: ``s`` text, ``n`` number, ``d`` date or timestamp as it comes, ``r`` RAW, ``a`` as it
-comes; ``*`` repeats the last. A result of None means: the type of the first argument.
+Argument kinds: ``s`` text, ``n`` number, ``d`` date or timestamp as it comes, ``r`` RAW, ``a`` as
+it comes; ``*`` repeats the last. A result of None means: the type of the first argument.
 """
 
 from __future__ import annotations

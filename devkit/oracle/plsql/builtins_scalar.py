@@ -304,9 +304,12 @@ def to_dsinterval(text: Any) -> timedelta | None:
     sign_, day, hour, minute, second, fraction = match.groups()
     micros = round(int(f"{fraction or '0':0<9}"[:9]) / 1000)
     delta = timedelta(
-        days=int(day or 0), hours=int(hour or 0), minutes=int(minute or 0), seconds=int(second or 0),
+        days=int(day or 0),
+        hours=int(hour or 0),
+        minutes=int(minute or 0),
+        seconds=int(second or 0),
         microseconds=micros,
-    )  # fmt: skip
+    )
     return -delta if sign_ == "-" else delta
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import unicodedata
 from typing import Any
@@ -320,9 +321,11 @@ def rawtohex(raw: Any) -> str | None:
 # --------------------------------------------------------------------------- regular expressions
 
 _CLASSES = {
-    "alpha": r"^\W\d_", "digit": r"\d", "alnum": r"^\W_", "upper": "A-ZÀ-ÖØ-Þ", "lower": "a-zß-öø-ÿ",
+    "alpha": r"^\W\d_", "digit": r"\d", "alnum": r"^\W_", "upper": "A-ZÀ-ÖØ-Þ",
+    "lower": "a-zß-öø-ÿ",
     "space": r"\s", "blank": " \t", "punct": r"!-/:-@\[-`{-~", "cntrl": r"\x00-\x1f\x7f",
-    "print": r"\x20-\x7e\xa0-\U0010ffff", "graph": r"\x21-\x7e\xa1-\U0010ffff", "xdigit": "0-9A-Fa-f",
+    "print": r"\x20-\x7e\xa0-\U0010ffff", "graph": r"\x21-\x7e\xa1-\U0010ffff",
+    "xdigit": "0-9A-Fa-f",
 }  # fmt: skip
 _ALPHA = "A-Za-zÀ-ÖØ-öø-ɏ"
 _INSIDE = {"alpha": _ALPHA, "alnum": f"0-9{_ALPHA}"}
@@ -360,7 +363,7 @@ def _bracket(pattern: str, at: int) -> tuple[str, int]:
 
 @functools.lru_cache(maxsize=512)
 def compile_pattern(pattern: str, parameter: str | None) -> re.Pattern[str]:
-    """An Oracle regular expression as Python's; ``parameter`` is the match parameter (i c n m x)."""
+    """An Oracle regular expression as Python's, with its match parameter (i c n m x)."""
     flags = 0
     for letter in parameter or "":
         if letter == "i":
@@ -409,12 +412,8 @@ def regexp_like(text: Any, pattern: Any, parameter: Any = None) -> bool | None:
 
 
 def _nth_match(text: str, pattern: str, position: int, nth: int, parameter: Any) -> Any:
-    count = 0
-    for match in compile_pattern(pattern, parameter).finditer(text, position - 1):
-        count += 1
-        if count == nth:
-            return match
-    return None
+    matches = compile_pattern(pattern, parameter).finditer(text, position - 1)
+    return next(itertools.islice(matches, nth - 1, None), None)
 
 
 def regexp_substr(
@@ -482,12 +481,10 @@ def regexp_replace(
     head, tail = text[:start], text[start:]
     if nth == 0:
         return head + compiled.sub(expand, tail) or None
-    count = 0
-    for match in compiled.finditer(tail):
-        count += 1
-        if count == nth:
-            return head + tail[: match.start()] + expand(match) + tail[match.end() :] or None
-    return text
+    match = next(itertools.islice(compiled.finditer(tail), nth - 1, None), None)
+    if match is None:
+        return text
+    return head + tail[: match.start()] + expand(match) + tail[match.end() :] or None
 
 
 @functools.lru_cache(maxsize=512)

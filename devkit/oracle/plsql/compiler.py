@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from devkit.oracle.plsql import exceptions, nodes
+from devkit.oracle.plsql import exceptions, messages, nodes
+from devkit.oracle.plsql.compiler_objects import ObjectCompiler
 from devkit.oracle.plsql.native_calls import DEFAULT, missing_native
 from devkit.oracle.plsql.scope import (
     Failure,
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from devkit.oracle.plsql.machine import Machine
-
-_serial = itertools.count(1)
-
-
-from devkit.oracle.plsql.compiler_objects import ObjectCompiler
 
 _serial = itertools.count(1)
 
@@ -219,8 +215,7 @@ def compile_package_body(
                     compiler.record(
                         Failure(
                             routine.node.name,
-                            f"PLS-00323: subprogram or cursor '{routine.name}' is declared in a package "
-                            "specification and must be defined in the package body",
+                            messages.without_body(routine.name),
                         )
                     )
 

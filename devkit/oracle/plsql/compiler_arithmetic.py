@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from devkit.oracle.plsql import (
     arithmetic,
+    messages,
     nodes,
     tables,
     types,
@@ -36,9 +37,7 @@ class ArithmeticCompiler(ConditionCompiler):
         if operand.type.kind in types.TEXT:
             operand = self.convert(operand, types.NUMBER, node)
         if operand.type.kind not in types.NUMERIC | types.INTERVALS | {Kind.NULL}:
-            raise Failure(
-                node, f"PLS-00306: wrong number or types of arguments in call to '{node.op}'"
-            )
+            raise Failure(node, messages.wrong_arguments(node.op))
         if node.op == "+":
             return operand
         if operand.is_const and isinstance(operand.const, int):
@@ -97,9 +96,7 @@ class ArithmeticCompiler(ConditionCompiler):
             return self._date_arithmetic(op, left, right, node)
         for kind in kinds:
             if kind not in types.NUMERIC | types.TEXT | types.INTERVALS | {Kind.NULL}:
-                raise Failure(
-                    node, f"PLS-00306: wrong number or types of arguments in call to '{op}'"
-                )
+                raise Failure(node, messages.wrong_arguments(op))
         if kinds[0] in types.INTERVALS or kinds[1] in types.INTERVALS:
             function = arithmetic.mul if op == "*" else arithmetic.div
             interval = left.type if kinds[0] in types.INTERVALS else right.type
@@ -188,7 +185,7 @@ class ArithmeticCompiler(ConditionCompiler):
             number = self.convert(right, types.NUMBER, node, check=False)
             code = arithmetic.date_plus if op == "+" else arithmetic.date_minus
             return Ex(f"{self.helper(code)}({left.code}, {number.code})", types.DATE)
-        raise Failure(node, f"PLS-00306: wrong number or types of arguments in call to '{op}'")
+        raise Failure(node, messages.wrong_arguments(op))
 
     def _concatenation(self, node: nodes.BinaryOp) -> Ex:
         pieces: list[Ex] = []
@@ -217,9 +214,9 @@ class ArithmeticCompiler(ConditionCompiler):
             self._flatten(node.right, pieces)
             return
         piece = self.value_of(node)
-        if not isinstance(piece.type, Scalar) or piece.type.kind is Kind.BOOLEAN:
-            if piece.type is not types.ANY:
-                raise Failure(node, "PLS-00306: wrong number or types of arguments in call to '||'")
+        scalar = isinstance(piece.type, Scalar) and piece.type.kind is not Kind.BOOLEAN
+        if not scalar and piece.type is not types.ANY:
+            raise Failure(node, messages.wrong_arguments("||"))
         if piece.type.kind not in types.TEXT:
             piece = self.convert(piece, types.VARCHAR2, node, check=False)
         pieces.append(piece)
@@ -227,8 +224,6 @@ class ArithmeticCompiler(ConditionCompiler):
     def _multiset(self, node: nodes.BinaryOp) -> Ex:
         left, right = self.value_of(node.left), self.value_of(node.right)
         if not isinstance(left.type, CollectionType) or not isinstance(right.type, CollectionType):
-            raise Failure(
-                node, "PLS-00306: wrong number or types of arguments in call to 'MULTISET'"
-            )
+            raise Failure(node, messages.wrong_arguments("MULTISET"))
         code = f"{self.helper(tables.multiset)}({node.op!r}, {left.code}, {right.code})"
         return Ex(code, left.type, True, fresh=True)

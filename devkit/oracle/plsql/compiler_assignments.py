@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devkit.oracle.plsql import arithmetic, nodes, types
+from devkit.oracle.plsql import arithmetic, messages, nodes, types
 from devkit.oracle.plsql.compiler_base import Ex
 from devkit.oracle.plsql.compiler_calls import Bound
 from devkit.oracle.plsql.compiler_references import Callee
@@ -41,7 +41,7 @@ class AssignmentCompiler(ResultCompiler):
             and not types.convertible(value.type, target_type)
             and value.host is None
         ):
-            raise Failure(node.value, "PLS-00382: expression is of wrong type")
+            raise Failure(node.value, messages.WRONG_TYPE)
         self.assign(node.target, value)
 
     def _peek_type(self, target: nodes.Expr) -> PlType | None:
@@ -113,7 +113,7 @@ class AssignmentCompiler(ResultCompiler):
 
     def _store_bind(self, target: nodes.HostBind) -> tuple[Callable[[str], str], PlType]:
         if not self.has_binds:
-            raise Failure(target, f"PLS-00049: bad bind variable '{target.name}'")
+            raise Failure(target, messages.bad_bind(target.name))
         self.bind_writes[target.name] = self.bind_writes.get(target.name, 0) + 1
         ora = self.bind_types.get(target.name)
         kind: PlType = types.ANY if ora is None else self.machine.bind_type(ora)
@@ -137,12 +137,12 @@ class AssignmentCompiler(ResultCompiler):
                 )
             raise Failure(
                 target,
-                f"PLS-00403: expression '{target.text}' cannot be used as an INTO-target of a SELECT/FETCH statement",
+                messages.not_a_target(target.text),
             )
         if symbol.constant or symbol.index or symbol.mode == "IN":
             raise Failure(
                 target,
-                f"PLS-00363: expression '{target.text}' cannot be used as an assignment target",
+                messages.not_assignable(target.text),
             )
         if not rest:
             name = self.assign_name(symbol)
@@ -153,7 +153,7 @@ class AssignmentCompiler(ResultCompiler):
             if not isinstance(found, Ex):
                 raise Failure(
                     target,
-                    f"PLS-00363: expression '{target.text}' cannot be used as an assignment target",
+                    messages.not_assignable(target.text),
                 )
             base = found
         return self._store_member(base, rest[-1])
@@ -163,7 +163,7 @@ class AssignmentCompiler(ResultCompiler):
         if not isinstance(found, Ex):
             raise Failure(
                 part,
-                f"PLS-00363: expression '{part.folded}' cannot be used as an assignment target",
+                messages.not_assignable(part.folded),
             )
         code = found.code
         kind = found.type
@@ -188,7 +188,7 @@ class AssignmentCompiler(ResultCompiler):
             if isinstance(symbol, Variable) and (symbol.constant or symbol.mode == "IN"):
                 raise Failure(
                     node,
-                    f"PLS-00363: expression '{node.text}' cannot be used as an assignment target",
+                    messages.not_assignable(node.text),
                 )
         return self.value_of(node)
 
@@ -198,9 +198,7 @@ class AssignmentCompiler(ResultCompiler):
         place = self._row_column(target)
         if isinstance(row, RowSymbol) and not row.writable:
             if row.name == "OLD":
-                raise Failure(
-                    target, "PLS-00363: expression 'OLD' cannot be used as an assignment target"
-                )
+                raise Failure(target, messages.not_assignable("OLD"))
             raise Failure(
                 target, "PL/SQL: ORA-04084: cannot change NEW values for this trigger type"
             )
@@ -223,7 +221,7 @@ class AssignmentCompiler(ResultCompiler):
         found = self.reference(target)
         if isinstance(found, Ex):
             name = target.text if isinstance(target, nodes.Name) else "expression"
-            raise Failure(node, f"PLS-00221: '{name}' is not a procedure or is undefined")
+            raise Failure(node, messages.not_a_procedure(name))
         self._run(found, args, call)
 
     def _run(self, callee: Callee, args: tuple[nodes.Argument, ...], node: nodes.Expr) -> None:
@@ -246,14 +244,14 @@ class AssignmentCompiler(ResultCompiler):
         elif callee.kind == "static" and isinstance(callee.symbol.type, ObjectType):
             kind: ObjectType = callee.symbol.type
             if callee.name not in kind.methods:
-                raise Failure(node, f"PLS-00302: component '{callee.name}' must be declared")
+                raise Failure(node, messages.no_component(callee.name))
             code, routine, bound = self.routine_call(
                 callee.name, kind.methods[callee.name], args, node
             )
         else:
-            raise Failure(node, f"PLS-00221: '{callee.name}' is not a procedure or is undefined")
+            raise Failure(node, messages.not_a_procedure(callee.name))
         if routine.returns is not None:
-            raise Failure(node, f"PLS-00221: '{callee.name}' is not a procedure or is undefined")
+            raise Failure(node, messages.not_a_procedure(callee.name))
         self._emit_call(code, bound)
 
     def _emit_call(self, code: str, bound: list[Bound]) -> None:
@@ -304,13 +302,13 @@ class AssignmentCompiler(ResultCompiler):
             if name not in order or name in values:
                 raise Failure(
                     node,
-                    "PLS-00306: wrong number or types of arguments in call to 'RAISE_APPLICATION_ERROR'",
+                    messages.WRONG_RAISE_ARGUMENTS,
                 )
             values[name] = arg.value
         if "NUM" not in values or "MSG" not in values:
             raise Failure(
                 node,
-                "PLS-00306: wrong number or types of arguments in call to 'RAISE_APPLICATION_ERROR'",
+                messages.WRONG_RAISE_ARGUMENTS,
             )
         keep = values.get("KEEPERRORSTACK")
         codes = [self.integer(values["NUM"]).code, self.text(values["MSG"]).code]

@@ -33,8 +33,8 @@ class Ex:
     """A compiled expression: Python code and what is known about its value.
 
     ``simple``: cheap and free of side effects, may be written twice. ``const``: the value of a
-    literal. ``fresh``: a composite that nobody else holds. ``wide``: a PLS_INTEGER result that may be
-    out of range. ``checked``: already satisfies the constraint of its type.
+    literal. ``fresh``: a composite that nobody else holds. ``wide``: a PLS_INTEGER result that may
+    be out of range. ``checked``: already satisfies the constraint of its type.
     """
 
     code: str
@@ -64,7 +64,7 @@ def literal(value: Any, kind: PlType) -> Ex:
 
 
 class CompilerBase:
-    """State of one compilation. ``rights`` are (schema, user, roles) of the unit's SQL and names."""
+    """State of one compilation; names and SQL resolve in ``schema`` with the rights of ``user``."""
 
     def __init__(
         self, machine: Machine, unit: CompiledUnit, schema: str, user: str, roles: bool

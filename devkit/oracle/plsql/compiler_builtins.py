@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from devkit.oracle.plsql import builtins, builtins_scalar, builtins_text, nodes, types
+from devkit.oracle.plsql import builtins, builtins_scalar, builtins_text, messages, nodes, types
 from devkit.oracle.plsql.builtins import BUILTINS, SQL_ONLY
 from devkit.oracle.plsql.compiler_base import Ex, literal
+from devkit.oracle.plsql.compiler_calls import Arguments, CallCompiler
 from devkit.oracle.plsql.compiler_references import Callee
 from devkit.oracle.plsql.scope import Failure
 from devkit.oracle.plsql.types import (
@@ -15,14 +16,9 @@ from devkit.oracle.plsql.types import (
 )
 from devkit.oracle.values import Kind
 
-Arguments = tuple[nodes.Argument, ...]
-
-
-from devkit.oracle.plsql.compiler_calls import CallCompiler
-
 
 class BuiltinCompiler(CallCompiler):
-    """Those with typed arguments of their own have a method ``_fn_name``; the table has the rest."""
+    """A function with rules of its own has a method ``_fn_name``; the table has the rest."""
 
     def _call_builtin(self, callee: Callee, args: Arguments, node: nodes.Expr) -> Ex:
         name = callee.name
@@ -34,15 +30,13 @@ class BuiltinCompiler(CallCompiler):
         if name in SQL_ONLY:
             raise Failure(
                 node,
-                f"PLS-00204: function or pseudo-column '{name}' may be used inside a SQL statement only",
+                messages.sql_only(name),
             )
         builtin = BUILTINS.get(name)
         if builtin is None:
-            raise Failure(node, f"PLS-00201: identifier '{name}' must be declared")
+            raise Failure(node, messages.undeclared(name))
         if not builtin.low <= len(special) <= builtin.high:
-            raise Failure(
-                node, f"PLS-00306: wrong number or types of arguments in call to '{name}'"
-            )
+            raise Failure(node, messages.wrong_arguments(name))
         values = [self._builtin_argument(e, builtin.kind(i), name) for i, e in enumerate(special)]
         codes = [v.code for v in values]
         function = builtin.call
@@ -72,9 +66,7 @@ class BuiltinCompiler(CallCompiler):
         if (
             not isinstance(ex.type, Scalar) and ex.type is not types.ANY
         ) or ex.kind is Kind.BOOLEAN:
-            raise Failure(
-                node, f"PLS-00306: wrong number or types of arguments in call to '{name}'"
-            )
+            raise Failure(node, messages.wrong_arguments(name))
         if kind == "s":
             return (
                 ex if ex.kind in types.TEXT else self.convert(ex, types.VARCHAR2, node, check=False)
@@ -97,9 +89,7 @@ class BuiltinCompiler(CallCompiler):
         self, args: list[nodes.Expr], low: int, high: int, name: str, node: nodes.Node
     ) -> None:
         if not low <= len(args) <= high:
-            raise Failure(
-                node, f"PLS-00306: wrong number or types of arguments in call to '{name}'"
-            )
+            raise Failure(node, messages.wrong_arguments(name))
 
     def _fn_nvl(self, args: list[nodes.Expr], node: nodes.Node) -> Ex:
         self._arity(args, 2, 2, "NVL", node)
@@ -170,7 +160,7 @@ class BuiltinCompiler(CallCompiler):
             return Ex(f"{name}({', '.join(codes)})", types.VARCHAR2)
         if value.kind in types.INTERVALS:
             return Ex(f"{self.helper(interval_char)}({value.code})", types.VARCHAR2)
-        raise Failure(node, "PLS-00306: wrong number or types of arguments in call to 'TO_CHAR'")
+        raise Failure(node, messages.wrong_arguments("TO_CHAR"))
 
     def _rounding(self, args: list[nodes.Expr], node: nodes.Node, name: str) -> Ex:
         self._arity(args, 1, 2, name, node)
@@ -230,9 +220,7 @@ class BuiltinCompiler(CallCompiler):
         return self._trigger_event("UPDATE", args)
 
     def _fn_raise_application_error(self, args: list[nodes.Expr], node: nodes.Node) -> Ex:
-        raise Failure(
-            node, "PLS-00222: no function with name 'RAISE_APPLICATION_ERROR' exists in this scope"
-        )
+        raise Failure(node, messages.no_function("RAISE_APPLICATION_ERROR"))
 
     def _fn_cardinality(self, args: list[nodes.Expr], node: nodes.Node) -> Ex:
         self._arity(args, 1, 1, "CARDINALITY", node)

@@ -1,11 +1,11 @@
-"""Calls: overload resolution, arguments and copy-back, methods, constructors, collection methods."""
+"""Calls: overload resolution, arguments and copy-back, methods, constructors, collections."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from devkit.oracle.plsql import nodes, types
+from devkit.oracle.plsql import messages, nodes, types
 from devkit.oracle.plsql.compiler_base import Ex
 from devkit.oracle.plsql.compiler_expressions import ExpressionCompiler
 from devkit.oracle.plsql.compiler_references import Callee
@@ -50,9 +50,7 @@ class CallCompiler(ExpressionCompiler):
         symbol: RoutineSet = callee.symbol
         code, routine, bound = self.routine_call(symbol.name, symbol.routines, args, node)
         if routine.returns is None:
-            raise Failure(
-                node, f"PLS-00222: no function with name '{symbol.name}' exists in this scope"
-            )
+            raise Failure(node, messages.no_function(symbol.name))
         return self._with_outs(code, routine, bound)
 
     def _with_outs(self, code: str, routine: Routine, bound: list[Bound]) -> Ex:
@@ -80,12 +78,10 @@ class CallCompiler(ExpressionCompiler):
         """Python code of the call; the caller deals with OUT values."""
         values = [self.value_of(a.value) for a in args]
         routine, bound = self._choose(name, routines, args, values, node)
-        self.check_routine_access(routine, node)
         if routine.accessible_by is not None:
             self._check_accessible(routine, node)
         codes = [] if this is None else [this]
-        for one in bound:
-            codes.append(self._argument(one))
+        codes.extend(self._argument(one) for one in bound)
         while codes and codes[-1] == "_D":
             codes.pop()
         return f"{self.routine_name(routine)}({', '.join(codes)})", routine, bound
@@ -105,10 +101,7 @@ class CallCompiler(ExpressionCompiler):
                 kind,
             ):
                 return
-        raise Failure(node, f"PLS-00904: insufficient privilege to access object {routine.name}")
-
-    def check_routine_access(self, routine: Routine, node: nodes.Node) -> None:
-        """A package routine whose body is missing is found at run time: ORA-04067/06508."""
+        raise Failure(node, messages.no_access(routine.name))
 
     def routine_name(self, routine: Routine) -> str:
         if routine.native is not None:
@@ -187,9 +180,7 @@ class CallCompiler(ExpressionCompiler):
             if match is not None and (best is None or match[0] < best[0]):
                 best = (match[0], routine, match[1])
         if best is None:
-            raise Failure(
-                node, f"PLS-00306: wrong number or types of arguments in call to '{name}'"
-            )
+            raise Failure(node, messages.wrong_arguments(name))
         return best[1], best[2]
 
     def _match(
@@ -246,15 +237,13 @@ class CallCompiler(ExpressionCompiler):
         assert callee.base is not None
         code, routine, bound = self.method_call(kind, callee.name, callee.base, args, node)
         if routine.returns is None:
-            raise Failure(
-                node, f"PLS-00222: no function with name '{callee.name}' exists in this scope"
-            )
+            raise Failure(node, messages.no_function(callee.name))
         return self._with_outs(code, routine, bound)
 
     def method_call(
         self, kind: ObjectType, name: str, base: Ex, args: Arguments, node: nodes.Expr
     ) -> tuple[str, Routine, list[Bound]]:
-        """A call of a member method; the instance is the first argument, dispatched on its class."""
+        """A call of a member method; the instance comes first, and its class decides."""
         code, routine, bound = self.routine_call(
             name, kind.methods[name], args, node, this=base.code
         )
@@ -266,7 +255,8 @@ class CallCompiler(ExpressionCompiler):
         """A method of a Python object: JSON_OBJECT_T, what native packages return."""
         assert callee.base is not None
         values = [self.value_of(a.value).code for a in args]
-        code = f"{self.helper(self.machine.call_method)}({callee.base.code}, {callee.name!r}, [{', '.join(values)}])"
+        invoke = self.helper(self.machine.call_method)
+        code = f"{invoke}({callee.base.code}, {callee.name!r}, [{', '.join(values)}])"
         return Ex(code, self._dynamic_result(callee), True, fresh=True)
 
     @staticmethod
@@ -286,16 +276,14 @@ class CallCompiler(ExpressionCompiler):
             return Ex(code, kind, True, fresh=True)
         if isinstance(kind, ObjectType):
             if callee.name not in kind.methods:
-                raise Failure(node, f"PLS-00302: component '{callee.name}' must be declared")
+                raise Failure(node, messages.no_component(callee.name))
             code, routine, bound = self.routine_call(
                 callee.name, kind.methods[callee.name], args, node
             )
             if routine.returns is None:
-                raise Failure(
-                    node, f"PLS-00222: no function with name '{callee.name}' exists in this scope"
-                )
+                raise Failure(node, messages.no_function(callee.name))
             return self._with_outs(code, routine, bound)
-        raise Failure(node, f"PLS-00302: component '{callee.name}' must be declared")
+        raise Failure(node, messages.no_component(callee.name))
 
     # ------------------------------------------------------------------ types as functions
 
@@ -303,9 +291,7 @@ class CallCompiler(ExpressionCompiler):
         kind = callee.symbol.type
         if isinstance(kind, CollectionType):
             if kind.form == "INDEX BY":
-                raise Failure(
-                    node, f"PLS-00222: no function with name '{callee.name}' exists in this scope"
-                )
+                raise Failure(node, messages.no_function(callee.name))
             items = [self.converted(a.value, kind.element, check=True).code for a in args]
             return Ex(
                 f"{self.constant(kind.factory)}([{', '.join(items)}])", kind, False, fresh=True
@@ -319,9 +305,7 @@ class CallCompiler(ExpressionCompiler):
             )
         if isinstance(kind, Scalar) and len(args) == 1:
             return self.converted(args[0].value, kind, check=True)
-        raise Failure(
-            node, f"PLS-00222: no function with name '{callee.name}' exists in this scope"
-        )
+        raise Failure(node, messages.no_function(callee.name))
 
     def _construct(self, kind: ObjectType, args: Arguments, node: nodes.Expr) -> Ex:
         if not kind.instantiable:
@@ -358,12 +342,10 @@ class CallCompiler(ExpressionCompiler):
         if isinstance(kind, CollectionType) and kind.key is not None:
             key_type = kind.key.unconstrained()
         if name in ("EXTEND", "TRIM", "DELETE"):
-            raise Failure(node, f"PLS-00222: no function with name '{name}' exists in this scope")
+            raise Failure(node, messages.no_function(name))
         wanted = 1 if name in ("EXISTS", "NEXT", "PRIOR") else 0
         if len(args) != wanted:
-            raise Failure(
-                node, f"PLS-00306: wrong number or types of arguments in call to '{name}'"
-            )
+            raise Failure(node, messages.wrong_arguments(name))
         if name == "EXISTS":
             assert isinstance(kind, CollectionType)
             key = self.key_of(kind, args[0].value)
@@ -382,11 +364,9 @@ class CallCompiler(ExpressionCompiler):
         assert base is not None
         kind = base.type
         if callee.name not in ("EXTEND", "TRIM", "DELETE"):
-            raise Failure(node, f"PLS-00221: '{callee.name}' is not a procedure or is undefined")
+            raise Failure(node, messages.not_a_procedure(callee.name))
         if isinstance(kind, CollectionType) and kind.form == "INDEX BY" and callee.name != "DELETE":
-            raise Failure(
-                node, f"PLS-00306: wrong number or types of arguments in call to '{callee.name}'"
-            )
+            raise Failure(node, messages.wrong_arguments(callee.name))
         values = []
         for arg in args:
             if callee.name == "DELETE" and isinstance(kind, CollectionType):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from devkit.oracle.errors import unsupported
 from devkit.oracle.plsql import (
     arithmetic,
     builtins_text,
+    messages,
     nodes,
     tables,
     types,
@@ -26,8 +27,6 @@ from devkit.oracle.plsql.types import (
     Scalar,
 )
 from devkit.oracle.values import Kind
-
-
 
 _PYTHON_OPS = {"=": "==", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _OPPOSITE = {"=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
@@ -116,15 +115,13 @@ class ConditionCompiler(ReferenceCompiler):
         if ex.type is types.ANY:
             return ex
         if ex.type.kind not in (Kind.BOOLEAN, Kind.NULL):
-            raise Failure(node, "PLS-00382: expression is of wrong type")
+            raise Failure(node, messages.WRONG_TYPE)
         return ex
 
     def _is_null(self, node: nodes.IsNull, positive: bool) -> str:
         operand = self.value_of(node.operand)
         if isinstance(operand.type, RecordType):
-            raise Failure(
-                node, "PLS-00306: wrong number or types of arguments in call to 'IS NULL'"
-            )
+            raise Failure(node, messages.wrong_arguments("IS NULL"))
         return f"({operand.code} is {'None' if positive else 'not None'})"
 
     def _in_list(self, node: nodes.InList, wanted: bool) -> str:
@@ -162,7 +159,7 @@ class ConditionCompiler(ReferenceCompiler):
         if not (isinstance(a, Scalar) and isinstance(b, Scalar)):
             if types.convertible(a, b) or types.convertible(b, a):
                 return a
-            raise Failure(node, f"PLS-00306: wrong number or types of arguments in call to '{op}'")
+            raise Failure(node, messages.wrong_arguments(op))
         one, other = types.family(a.kind), types.family(b.kind)
         if one == other:
             return a
@@ -175,7 +172,7 @@ class ConditionCompiler(ReferenceCompiler):
             return b
         if types.convertible(b, a):
             return a
-        raise Failure(node, f"PLS-00306: wrong number or types of arguments in call to '{op}'")
+        raise Failure(node, messages.wrong_arguments(op))
 
     def _operands(self, left: Ex, right: Ex, node: nodes.Node, op: str) -> tuple[Ex, Ex]:
         """Both sides in their common type, ready for Python's comparison."""
@@ -224,7 +221,7 @@ class ConditionCompiler(ReferenceCompiler):
         return Ex(f"{self.helper(strip_blanks)}({ex.code})", ex.type, ex.nullable)
 
     def _comparison(self, op: str, left: Ex, right: Ex, node: nodes.Node) -> str:
-        """Code that is true exactly when ``left op right`` is TRUE (op is already turned around)."""
+        """Code that is true exactly when ``left op right`` is TRUE."""
         left, right = self._operands(left, right, node, op)
         kind = left.type if left.kind is not Kind.NULL else right.type
         if isinstance(kind, CollectionType | ObjectType | RecordType) or kind is types.ANY:
@@ -252,11 +249,11 @@ class ConditionCompiler(ReferenceCompiler):
         self, op: str, left: Ex, right: Ex, kind: PlType, node: nodes.Node
     ) -> str:
         if op not in ("=", "<>") and not isinstance(kind, ObjectType):
-            raise Failure(node, f"PLS-00306: wrong number or types of arguments in call to '{op}'")
+            raise Failure(node, messages.wrong_arguments(op))
         if isinstance(kind, RecordType) or (
             isinstance(kind, CollectionType) and kind.form != "TABLE"
         ):
-            raise Failure(node, f"PLS-00306: wrong number or types of arguments in call to '{op}'")
+            raise Failure(node, messages.wrong_arguments(op))
         if isinstance(kind, CollectionType):
             expected = "True" if op == "=" else "False"
             return f"({self.helper(tables.equal)}({left.code}, {right.code}) is {expected})"
@@ -319,9 +316,7 @@ class ConditionCompiler(ReferenceCompiler):
     def _member_of(self, node: nodes.MemberOf) -> Ex:
         collection = self.value_of(node.collection)
         if not isinstance(collection.type, CollectionType):
-            raise Failure(
-                node, "PLS-00306: wrong number or types of arguments in call to 'MEMBER OF'"
-            )
+            raise Failure(node, messages.wrong_arguments("MEMBER OF"))
         if node.submultiset:
             operand = self.value_of(node.operand)
             function = self.helper(tables.submultiset)
@@ -358,7 +353,7 @@ class ConditionCompiler(ReferenceCompiler):
             and used == len(name.parts)
         ):
             return symbol.type
-        raise Failure(name, f"PLS-00201: identifier '{name.text}' must be declared")
+        raise Failure(name, messages.undeclared(name.text))
 
 
 def strip_blanks(value: Any) -> Any:

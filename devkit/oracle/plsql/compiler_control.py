@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from devkit.oracle.errors import OraError, unsupported
-from devkit.oracle.plsql import nodes, types
+from devkit.oracle.plsql import messages, nodes, types
 from devkit.oracle.plsql.compiler_assignments import AssignmentCompiler
 from devkit.oracle.plsql.compiler_base import Ex
 from devkit.oracle.plsql.scope import (
@@ -251,7 +251,7 @@ class ControlCompiler(AssignmentCompiler):
         for index in range(len(self.loops) - 1, -1, -1):
             if label.folded in self.loops[index].labels:
                 return index
-        raise Failure(label, f"PLS-00201: identifier '{label.folded}' must be declared")
+        raise Failure(label, messages.undeclared(label.folded))
 
     def _jump(self, node: nodes.Exit | nodes.Continue, word: str, value: int) -> None:
         index = self._find_loop(node.label, node, word.upper())

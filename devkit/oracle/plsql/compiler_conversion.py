@@ -1,11 +1,11 @@
-"""Conversion of a compiled expression to the type of its place, with the checks of an assignment."""
+"""Conversion of a compiled expression to the type of its place, with an assignment's checks."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from devkit.oracle.errors import OraError
-from devkit.oracle.plsql import arithmetic, nodes, types
+from devkit.oracle.plsql import arithmetic, messages, nodes, types
 from devkit.oracle.plsql.compiler_base import Ex
 from devkit.oracle.plsql.compiler_names import NameCompiler
 from devkit.oracle.plsql.scope import (
@@ -22,7 +22,6 @@ from devkit.oracle.plsql.types import (
 from devkit.oracle.values import Kind
 
 
-
 class ConversionCompiler(NameCompiler):
     """Converts, checks and copies."""
 
@@ -31,13 +30,13 @@ class ConversionCompiler(NameCompiler):
 
     def guard(self, ex: Ex, node: nodes.Node | None, target: PlType) -> None:
         if types.conversion_cost(ex.type, target) is None:
-            raise Failure(node, "PLS-00382: expression is of wrong type")
+            raise Failure(node, messages.WRONG_TYPE)
 
     def convert(self, ex: Ex, target: PlType, node: nodes.Node | None, *, check: bool = True) -> Ex:
         """``ex`` as a value of ``target``; composites are copied unless fresh.
 
-        With ``check`` the constraint of ``target`` is enforced (assignment); without it only the base
-        type changes (a parameter).
+        With ``check`` the constraint of ``target`` is enforced (assignment); without it only the
+        base type changes (a parameter).
         """
         if isinstance(target, CollectionType) and ex.host is not None:
             factory = self.constant(target.factory)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import functools
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from devkit.oracle.errors import OraError, unsupported
-from devkit.oracle.plsql import nodes
+from devkit.oracle.plsql import messages, nodes
 from devkit.oracle.plsql.compiler_base import Ex
 from devkit.oracle.plsql.compiler_statements import StatementCompiler
 from devkit.oracle.plsql.cursors import Cursor, keep_rowid
@@ -29,7 +29,7 @@ from devkit.oracle.plsql.scope import (
 from devkit.oracle.plsql.types import CollectionType, ObjectType, PlType, RecordType, Scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 
 def python_name(name: str) -> str:
@@ -40,8 +40,8 @@ def python_name(name: str) -> str:
 class DeclarationCompiler(StatementCompiler):
     """``package`` is the package whose declarations are being compiled, None inside routines.
 
-    The variables of a package are Python globals: their first values are assigned by an init function
-    (``init``), while subprograms become functions of the module (``module_out``).
+    The variables of a package are Python globals: an init function assigns their first values,
+    while subprograms become functions of the module (``module_out``).
     """
 
     def __init__(self, *args: Any) -> None:
@@ -100,8 +100,7 @@ class DeclarationCompiler(StatementCompiler):
                     self.record(
                         Failure(
                             one.spec.name,
-                            f"PLS-00323: subprogram or cursor '{name}' is declared in a package "
-                            "specification and must be defined in the package body",
+                            messages.without_body(name),
                         )
                     )
 
@@ -112,15 +111,13 @@ class DeclarationCompiler(StatementCompiler):
         method = self._declarations.get(type(node))
         if method is None:
             raise Failure(node, unsupported(type(node).__name__).message)
-        method(self, node)
+        getattr(self, method)(node)
 
     # ------------------------------------------------------------------ variables
 
     def _unique_here(self, name: nodes.NamePart) -> None:
         if self.scope.local(name.folded) is not None:
-            raise Failure(
-                name, f"PLS-00371: at most one declaration for '{name.folded}' is permitted"
-            )
+            raise Failure(name, messages.declared_twice(name.folded))
 
     def _variable(self, node: nodes.VariableDeclaration) -> None:
         self._unique_here(node.name)
@@ -131,7 +128,7 @@ class DeclarationCompiler(StatementCompiler):
         if node.default is None and node.constant:
             raise Failure(
                 node,
-                f"PLS-00322: declaration of a constant '{node.name.folded}' must contain an initialization assignment",
+                messages.constant_without_value(node.name.folded),
             )
         if node.default is None and forbids:
             raise Failure(
@@ -221,7 +218,7 @@ class DeclarationCompiler(StatementCompiler):
             if not isinstance(row, RecordType):
                 raise Failure(
                     node,
-                    "PLS-00320: the declaration of the type of this expression is incomplete or malformed",
+                    messages.INCOMPLETE_TYPE,
                 )
             self._declare_cursor(node, row, parameters)
             return
@@ -321,7 +318,7 @@ class DeclarationCompiler(StatementCompiler):
             if name in names[:index]:
                 raise Failure(
                     spec.parameters[index],
-                    "PLS-00410: duplicate fields in RECORD,TABLE or argument list are not permitted",
+                    messages.DUPLICATE_FIELDS,
                 )
         returns = self.formal(spec.returns) if spec.returns is not None else None
         serial = self.routine_serial[spec.name.folded] = (
@@ -350,7 +347,7 @@ class DeclarationCompiler(StatementCompiler):
         else:
             raise Failure(
                 spec.name,
-                f"PLS-00371: at most one declaration for '{spec.name.folded}' is permitted",
+                messages.declared_twice(spec.name.folded),
             )
         return routine
 
@@ -439,15 +436,15 @@ class DeclarationCompiler(StatementCompiler):
         if autonomous:
             self.indent -= 1
 
-    _declarations: dict[type[nodes.Declaration], Callable[[Any, Any], None]] = {
-        nodes.VariableDeclaration: _variable,
-        nodes.SubtypeDeclaration: _subtype,
-        nodes.TypeDeclaration: _type,
-        nodes.ExceptionDeclaration: _exception,
-        nodes.PragmaDeclaration: _pragma_declaration,
-        nodes.CursorDeclaration: _cursor,
-        nodes.SubprogramDeclaration: _subprogram_declaration,
-        nodes.SubprogramDefinition: _subprogram,
+    _declarations: ClassVar[dict[type[nodes.Declaration], str]] = {
+        nodes.VariableDeclaration: "_variable",
+        nodes.SubtypeDeclaration: "_subtype",
+        nodes.TypeDeclaration: "_type",
+        nodes.ExceptionDeclaration: "_exception",
+        nodes.PragmaDeclaration: "_pragma_declaration",
+        nodes.CursorDeclaration: "_cursor",
+        nodes.SubprogramDeclaration: "_subprogram_declaration",
+        nodes.SubprogramDefinition: "_subprogram",
     }
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from devkit.oracle.errors import unsupported
 from devkit.oracle.plsql import (
     builtins_scalar,
     builtins_text,
+    messages,
     nodes,
     types,
 )
@@ -25,7 +26,6 @@ from devkit.oracle.plsql.types import (
     Scalar,
 )
 from devkit.oracle.values import Kind
-
 
 
 class ExpressionCompiler(ArithmeticCompiler):
@@ -63,7 +63,7 @@ class ExpressionCompiler(ArithmeticCompiler):
             if isinstance(result, Scalar) and isinstance(kind, Scalar):
                 result = self._wider(result, kind, node)
             elif result is not kind and not types.convertible(kind, result):
-                raise Failure(node, "PLS-00382: expression is of wrong type")
+                raise Failure(node, messages.WRONG_TYPE)
         if isinstance(result, Scalar):
             kind_ = Kind.VARCHAR2 if result.kind in types.FIXED else result.kind
             return Scalar(kind_, scale=result.scale if kind_ in types.STAMPS else None)
@@ -92,7 +92,7 @@ class ExpressionCompiler(ArithmeticCompiler):
             return max(a, b, key=lambda k: order.index(k.kind))
         if types.convertible(b, a):
             return a
-        raise Failure(node, "PLS-00382: expression is of wrong type")
+        raise Failure(node, messages.WRONG_TYPE)
 
     def _cast(self, node: nodes.Cast) -> Ex:
         if isinstance(node.operand, nodes.Subquery):
@@ -105,23 +105,22 @@ class ExpressionCompiler(ArithmeticCompiler):
         if isinstance(target, OpaqueType):
             return Ex(operand.code, target, operand.nullable, operand.simple, fresh=True)
         if not isinstance(target, ObjectType):
-            raise Failure(node, "PLS-00382: expression is of wrong type")
+            raise Failure(node, messages.WRONG_TYPE)
         cls = self.constant(target.cls)
         return Ex(f"{self.helper(treat)}({operand.code}, {cls})", target)
 
     def _extract(self, node: nodes.Extract) -> Ex:
         operand = self.value_of(node.operand)
         if operand.kind not in types.TEMPORAL | types.INTERVALS | {Kind.NULL}:
-            raise Failure(
-                node, "PLS-00306: wrong number or types of arguments in call to 'EXTRACT'"
-            )
+            raise Failure(node, messages.wrong_arguments("EXTRACT"))
         code = f"{self.helper(builtins_scalar.extract)}({node.field!r}, {operand.code})"
         return Ex(code, types.NUMBER)
 
     def _trim(self, node: nodes.Trim) -> Ex:
         operand = self.text(node.operand)
         characters = self.text(node.characters).code if node.characters is not None else "' '"
-        code = f"{self.helper(builtins_text.trim)}({operand.code}, {characters}, {node.mode or 'BOTH'!r})"
+        trim = self.helper(builtins_text.trim)
+        code = f"{trim}({operand.code}, {characters}, {node.mode or 'BOTH'!r})"
         return Ex(code, types.VARCHAR2)
 
     def _at_time_zone(self, node: nodes.AtTimeZone) -> Ex:
@@ -142,7 +141,7 @@ class ExpressionCompiler(ArithmeticCompiler):
     def _new(self, node: nodes.New) -> Ex:
         symbol, used = self.resolve(node.type.parts, node)
         if not isinstance(symbol, TypeSymbol) or used != len(node.type.parts):
-            raise Failure(node, f"PLS-00201: identifier '{node.type.text}' must be declared")
+            raise Failure(node, messages.undeclared(node.type.text))
         return self.call(Callee("type", symbol.name, symbol), node.args, node)
 
     def _subquery(self, node: nodes.Subquery) -> Ex:

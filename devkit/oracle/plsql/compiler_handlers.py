@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from devkit.oracle.plsql import exceptions, nodes
+from devkit.oracle.plsql import exceptions, messages, nodes
 from devkit.oracle.plsql.compiler_control import ControlCompiler
 from devkit.oracle.plsql.scope import (
     ExceptionSymbol,
     Failure,
     Scope,
 )
-
 
 
 class HandlerCompiler(ControlCompiler):
@@ -22,7 +19,7 @@ class HandlerCompiler(ControlCompiler):
             if not self.handler_depth:
                 raise Failure(
                     node,
-                    "PLS-00367: a RAISE statement with no exception name must be inside an exception handler",
+                    messages.RAISE_OUTSIDE_HANDLER,
                 )
             unit = self.display
             place = f'at "{unit}", line {node.line}' if unit else f"at line {node.line}"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from devkit.oracle.errors import OraError, unsupported
 from devkit.oracle.plsql import (
     builtins_scalar,
     formats,
+    messages,
     nodes,
     numbers,
     types,
@@ -21,7 +22,6 @@ from devkit.oracle.plsql.scope import (
 from devkit.oracle.plsql.types import (
     PlType,
 )
-
 
 
 class LiteralCompiler(TypeCompiler):
@@ -102,7 +102,7 @@ class LiteralCompiler(TypeCompiler):
 
     def _host_bind(self, node: nodes.HostBind) -> Ex:
         if not self.has_binds:
-            raise Failure(node, f"PLS-00049: bad bind variable '{node.name}'")
+            raise Failure(node, messages.bad_bind(node.name))
         self.bind_reads[node.name] = self.bind_reads.get(node.name, 0) + 1
         ora = self.bind_types.get(node.name)
         kind: PlType = types.VARCHAR2 if ora is None else self.machine.bind_type(ora)

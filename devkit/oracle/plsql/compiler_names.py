@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from devkit.oracle.plsql import json_types, nodes, types
+from devkit.oracle.plsql import json_types, messages, nodes, types
 from devkit.oracle.plsql.builtins import BUILTINS
 from devkit.oracle.plsql.compiler_base import CompilerBase
 from devkit.oracle.plsql.exceptions import PREDEFINED, ExceptionId
@@ -25,8 +25,6 @@ from devkit.oracle.plsql.types import (
     OpaqueType,
 )
 from devkit.oracle.plsql.units import CompiledUnit
-
-
 
 JSON_TYPES: dict[str, OpaqueType] = {
     "JSON_ELEMENT_T": OpaqueType("JSON_ELEMENT_T", json_types.ElementType),
@@ -55,10 +53,6 @@ def _standard_scope() -> Scope:
 
 
 STANDARD = _standard_scope()
-
-
-def indefinite(name: str) -> str:
-    return f"PLS-00201: identifier '{name}' must be declared"
 
 
 class NameCompiler(CompilerBase):
@@ -104,7 +98,7 @@ class NameCompiler(CompilerBase):
             if inner is None:
                 if isinstance(found, PackageSymbol) and found.unit is STANDARD_UNIT:
                     return member, used + 1
-                raise Failure(parts[used], f"PLS-00302: component '{member}' must be declared")
+                raise Failure(parts[used], messages.no_component(member))
             found = inner
             used += 1
         return found, used
@@ -144,7 +138,7 @@ class NameCompiler(CompilerBase):
             return STANDARD.local(names[1]), 2
         ref, used = self.catalogue_object(names)
         if ref is None:
-            raise Failure(parts[0], indefinite(text))
+            raise Failure(parts[0], messages.undeclared(text))
         return self.external_symbol(ref, parts[0], text), used
 
     def catalogue_object(self, names: tuple[str, ...]) -> tuple[Any, int]:
@@ -164,19 +158,19 @@ class NameCompiler(CompilerBase):
             if owner != self.user and not self.catalog.can(
                 self.user, "EXECUTE", owner, name, roles=self.roles
             ):
-                raise Failure(node, indefinite(text))
+                raise Failure(node, messages.undeclared(text))
             return self._unit_symbol(owner, name, kind, node)
         if kind == "SEQUENCE":
             self.depend(owner, name, kind)
             return SequenceSymbol(owner, name)
         if kind in ("TABLE", "VIEW"):
             return TableSymbol(owner, name)
-        raise Failure(node, indefinite(text))
+        raise Failure(node, messages.undeclared(text))
 
     def _unit_symbol(self, owner: str, name: str, kind: str, node: nodes.Node) -> Symbol:
         unit = self.machine.unit(owner, name, kind)
         if unit is None:
-            raise Failure(node, indefinite(f"{owner}.{name}"))
+            raise Failure(node, messages.undeclared(f"{owner}.{name}"))
         self.depend(owner, name, kind)
         if unit.errors:
             raise Failure(node, f"PLS-00905: object {owner}.{name} is invalid")
@@ -200,7 +194,7 @@ class NameCompiler(CompilerBase):
                 accessor.kind is None or accessor.kind == kind
             ):
                 return
-        raise Failure(node, f"PLS-00904: insufficient privilege to access object {unit.name}")
+        raise Failure(node, messages.no_access(unit.name))
 
     def depend(self, owner: str, name: str, kind: str) -> None:
         key = (owner, name, kind)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
-from typing import TYPE_CHECKING
-
 from devkit.oracle.errors import unsupported
-from devkit.oracle.plsql import nodes
+from devkit.oracle.plsql import messages, nodes
 from devkit.oracle.plsql.compiler_declarations import (
     object_attributes,
     python_name,
 )
+from devkit.oracle.plsql.compiler_triggers import TriggerCompiler
 from devkit.oracle.plsql.records import ObjectValue, attribute_name, record_class
 from devkit.oracle.plsql.scope import (
     Failure,
@@ -21,12 +19,6 @@ from devkit.oracle.plsql.scope import (
     Variable,
 )
 from devkit.oracle.plsql.types import CollectionType, FieldType, ObjectType, PlType
-
-
-_serial = itertools.count(1)
-
-
-from devkit.oracle.plsql.compiler_triggers import TriggerCompiler
 
 
 class ObjectCompiler(TriggerCompiler):
@@ -137,7 +129,7 @@ class ObjectCompiler(TriggerCompiler):
         if routine is None or method.body is None or method.body.block is None:
             raise Failure(
                 method,
-                f"PLS-00539: subprogram '{spec.name.folded}' is declared in an object type body and must be defined in the object type specification",
+                messages.not_in_type_specification(spec.name.folded),
             )
         routine.defined = True
         with self.module_level():

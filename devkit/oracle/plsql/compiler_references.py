@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from devkit.oracle.errors import unsupported
 from devkit.oracle.plsql import (
     cursors,
+    messages,
     nodes,
     types,
 )
@@ -31,15 +32,13 @@ from devkit.oracle.plsql.types import (
 )
 from devkit.oracle.values import Kind
 
-
-
 COLLECTION_METHODS = frozenset(
     {"COUNT", "FIRST", "LAST", "NEXT", "PRIOR", "EXISTS", "LIMIT", "EXTEND", "TRIM", "DELETE"}
 )
 
 
 class Callee:
-    """Something that is applied to arguments: ``kind`` says what, ``base`` the value before the dot."""
+    """Something to be called: ``kind`` says what it is, ``base`` is the value before the dot."""
 
     __slots__ = ("base", "kind", "name", "symbol")
 
@@ -116,20 +115,20 @@ class ReferenceCompiler(LiteralCompiler):
         if isinstance(symbol, TypeSymbol):
             return Callee("type", symbol.name, symbol)
         if isinstance(symbol, RowSymbol):
-            raise Failure(node, f"PLS-00049: bad bind variable '{symbol.name}'")
+            raise Failure(node, messages.bad_bind(symbol.name))
         if isinstance(symbol, CursorSymbol):
-            raise Failure(node, "PLS-00382: expression is of wrong type")
+            raise Failure(node, messages.WRONG_TYPE)
         if isinstance(symbol, ExceptionSymbol):
-            raise Failure(node, "PLS-00382: expression is of wrong type")
+            raise Failure(node, messages.WRONG_TYPE)
         text = node.text
-        raise Failure(node, f"PLS-00201: identifier '{text}' must be declared")
+        raise Failure(node, messages.undeclared(text))
 
     def _sequence(
         self, symbol: SequenceSymbol, rest: tuple[nodes.NamePart, ...], node: nodes.Node
     ) -> Ex:
         word = rest[0].folded if rest else ""
         if word not in ("NEXTVAL", "CURRVAL"):
-            raise Failure(node, f"PLS-00201: identifier '{symbol.name}' must be declared")
+            raise Failure(node, messages.undeclared(symbol.name))
         site = self.sql_expression_site(f'"{symbol.owner}"."{symbol.name}".{word}', node)
         return Ex(f"{site}.value(())", types.NUMBER, False)
 
@@ -142,11 +141,11 @@ class ReferenceCompiler(LiteralCompiler):
         if isinstance(kind, CollectionType | types.AnyCollectionType):
             if name in COLLECTION_METHODS:
                 return Callee("collection", name, None, base)
-            raise Failure(part, f"PLS-00302: component '{name}' must be declared")
+            raise Failure(part, messages.no_component(name))
         if isinstance(kind, RecordType):
             field = kind.fields.get(name)
             if field is None:
-                raise Failure(part, f"PLS-00302: component '{name}' must be declared")
+                raise Failure(part, messages.no_component(name))
             return Ex(f"{base.code}.{field.attr}", field.type, not field.not_null, base.simple)
         if isinstance(kind, ObjectType):
             field = kind.fields.get(name)
@@ -154,7 +153,7 @@ class ReferenceCompiler(LiteralCompiler):
                 return Ex(f"{base.code}.{field.attr}", field.type, True, base.simple)
             if name in kind.methods:
                 return Callee("method", name, kind, base)
-            raise Failure(part, f"PLS-00302: component '{name}' must be declared")
+            raise Failure(part, messages.no_component(name))
         if isinstance(kind, OpaqueType):
             return Callee("dynamic", name, kind, base)
         raise Failure(part, "PLS-00487: Invalid reference to variable '" + part.folded + "'")
@@ -164,14 +163,10 @@ class ReferenceCompiler(LiteralCompiler):
         assert isinstance(node.base, nodes.HostBind)
         row = self.scope.lookup(":" + node.base.name)
         if not isinstance(row, RowSymbol):
-            raise Failure(
-                node, f"PLS-00049: bad bind variable '{node.base.name}.{node.member.folded}'"
-            )
+            raise Failure(node, messages.bad_bind(f"{node.base.name}.{node.member.folded}"))
         column = row.columns.get(node.member.folded)
         if column is None:
-            raise Failure(
-                node, f"PLS-00049: bad bind variable '{node.base.name}.{node.member.folded}'"
-            )
+            raise Failure(node, messages.bad_bind(f"{node.base.name}.{node.member.folded}"))
         return Ex(f"{row.code}[{node.member.folded!r}]", column, True, True)
 
     def _reference_apply(self, node: nodes.Apply) -> Ex:
@@ -183,13 +178,11 @@ class ReferenceCompiler(LiteralCompiler):
             return self.call(found, node.args, node)
         if isinstance(found.type, CollectionType):
             if len(node.args) != 1:
-                raise Failure(
-                    node, "PLS-00306: wrong number or types of arguments in call to collection"
-                )
+                raise Failure(node, messages.wrong_arguments("collection"))
             return self.element(found, found.type, node.args[0].value)
         raise Failure(
             node,
-            f"PLS-00224: object '{self._spelling(target)}' must be of type function or array to be used this way",
+            messages.not_applicable(self._spelling(target)),
         )
 
     @staticmethod
@@ -213,7 +206,7 @@ class ReferenceCompiler(LiteralCompiler):
         result: PlType = types.PLS_INTEGER if name == "ROWCOUNT" else types.BOOLEAN
         if isinstance(node.base, nodes.Name) and node.base.folded == ("SQL",):
             if name == "BULK_EXCEPTIONS":
-                raise Failure(node, "PLS-00302: component 'BULK_EXCEPTIONS' must be declared")
+                raise Failure(node, messages.no_component("BULK_EXCEPTIONS"))
             return Ex(f"_m.implicit.attribute({name!r})", result)
         cursor = self.cursor_code(node.base)
         return Ex(f"{self.helper(cursors.attribute)}({cursor}, {name!r})", result)
@@ -226,7 +219,7 @@ class ReferenceCompiler(LiteralCompiler):
                 return self.cursor_reference(symbol)
         value = self.value_of(node)
         if value.type.kind is not Kind.CURSOR:
-            raise Failure(node, "PLS-00382: expression is of wrong type")
+            raise Failure(node, messages.WRONG_TYPE)
         return value.code
 
     def cursor_reference(self, symbol: CursorSymbol) -> str:
@@ -249,7 +242,7 @@ class ReferenceCompiler(LiteralCompiler):
         if isinstance(base, nodes.Attribute) and base.name == "BULK_EXCEPTIONS":
             if node.member.folded == "COUNT":
                 return Ex("_m.implicit.bulk_exception_count()", types.PLS_INTEGER, False)
-            raise Failure(node, f"PLS-00302: component '{node.member.folded}' must be declared")
+            raise Failure(node, messages.no_component(node.member.folded))
         found = self.reference(node)
         return found if isinstance(found, Ex) else self.call(found, (), node)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from devkit.oracle.plsql import nodes, types
+from devkit.oracle.plsql import messages, nodes, types
 from devkit.oracle.plsql.compiler_base import Ex
 from devkit.oracle.plsql.embedded_sql import SqlCompiler
 from devkit.oracle.plsql.records import attribute_name
@@ -13,7 +13,6 @@ from devkit.oracle.plsql.scope import (
     Failure,
 )
 from devkit.oracle.plsql.types import CollectionType, FieldType, PlType, RecordType, Scalar
-
 
 
 class ResultCompiler(SqlCompiler):
@@ -81,9 +80,7 @@ class ResultCompiler(SqlCompiler):
         kinds = [types.from_ora(c.type) for c in columns]
         first = self.target_type(targets[0])
         if not isinstance(first, CollectionType):
-            raise Failure(
-                node, "PLS-00497: cannot mix between single row and multi-row (BULK) in INTO list"
-            )
+            raise Failure(node, messages.MIXED_BULK)
         if len(targets) == 1 and isinstance(first.element, RecordType):
             record = self._row_record("_r", kinds, first.element, node)
             items = f"[{record.code} for _r in {rows}]"
@@ -98,7 +95,7 @@ class ResultCompiler(SqlCompiler):
             if not isinstance(collection, CollectionType):
                 raise Failure(
                     node,
-                    "PLS-00497: cannot mix between single row and multi-row (BULK) in INTO list",
+                    messages.MIXED_BULK,
                 )
             value = self.convert(Ex(f"_r[{index}]", kind), collection.element, node)
             self._store_collection(target, collection, f"[{value.code} for _r in {rows}]")

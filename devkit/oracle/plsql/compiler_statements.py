@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from devkit.oracle.errors import unsupported
-from devkit.oracle.plsql import cursors, nodes, types
+from devkit.oracle.plsql import cursors, messages, nodes, types
 from devkit.oracle.plsql.compiler_base import Ex
 from devkit.oracle.plsql.compiler_handlers import HandlerCompiler
 from devkit.oracle.plsql.embedded_sql import Statement
@@ -16,20 +16,17 @@ from devkit.oracle.plsql.scope import (
     Scope,
     Variable,
 )
-from devkit.oracle.plsql.types import (
-    CollectionType,
-    CursorType,
-    RecordType,
-)
-
-
-
 from devkit.oracle.plsql.statement_support import (
     check_width,
     forall_indices,
     forall_range,
     open_cursor,
     single_row,
+)
+from devkit.oracle.plsql.types import (
+    CollectionType,
+    CursorType,
+    RecordType,
 )
 
 
@@ -171,7 +168,7 @@ class StatementCompiler(HandlerCompiler):
             if index >= len(slots) or slots[index] is not None:
                 raise Failure(
                     node,
-                    f"PLS-00306: wrong number or types of arguments in call to '{symbol.name}'",
+                    messages.wrong_arguments(symbol.name),
                 )
             parameter = symbol.parameters[index]
             slots[index] = self.converted(arg.value, parameter.type).code
@@ -179,7 +176,7 @@ class StatementCompiler(HandlerCompiler):
             if slots[index] is None and not parameter.has_default:
                 raise Failure(
                     node,
-                    f"PLS-00306: wrong number or types of arguments in call to '{symbol.name}'",
+                    messages.wrong_arguments(symbol.name),
                 )
         codes = [s if s is not None else "_D" for s in slots]
         opener = f"q_{symbol.code}"
@@ -276,7 +273,7 @@ class StatementCompiler(HandlerCompiler):
             if not isinstance(kind, CollectionType):
                 raise Failure(
                     node,
-                    "PLS-00497: cannot mix between single row and multi-row (BULK) in INTO list",
+                    messages.MIXED_BULK,
                 )
             if len(targets) == 1 and isinstance(kind.element, RecordType):
                 make = self.helper(self.machine.dynamic_record)

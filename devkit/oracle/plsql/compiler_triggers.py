@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from devkit.oracle.contracts import Timing
 from devkit.oracle.plsql import nodes
@@ -17,7 +17,6 @@ from devkit.oracle.plsql.scope import (
     Scope,
 )
 from devkit.oracle.plsql.types import PlType
-
 
 _serial = itertools.count(1)
 

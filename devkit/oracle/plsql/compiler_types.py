@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from devkit.oracle.errors import unsupported
-from devkit.oracle.plsql import nodes, tables, types
+from devkit.oracle.plsql import messages, nodes, tables, types
 from devkit.oracle.plsql.compiler_base import Ex
 from devkit.oracle.plsql.compiler_conversion import ConversionCompiler
 from devkit.oracle.plsql.records import attribute_name, record_class
@@ -65,7 +65,7 @@ class TypeCompiler(ConversionCompiler):
                 return symbol.type
         symbol, used = self.resolve(ref.name.parts, ref)
         if used != len(ref.name.parts) or not isinstance(symbol, TypeSymbol):
-            raise Failure(ref, f"PLS-00201: identifier '{ref.name.text}' must be declared")
+            raise Failure(ref, messages.undeclared(ref.name.text))
         return symbol.type
 
     def _constrained(self, ref: nodes.NamedType, base: Scalar) -> Scalar:
@@ -99,9 +99,7 @@ class TypeCompiler(ConversionCompiler):
         if kind in (Kind.VARCHAR2, Kind.CHAR, Kind.NVARCHAR2, Kind.NCHAR, Kind.RAW, Kind.LONG):
             limit = 32767
             if first is None or not 1 <= first <= limit:
-                raise Failure(
-                    ref, "PLS-00215: String length constraints must be in range (1 .. 32767)"
-                )
+                raise Failure(ref, messages.LENGTH_RANGE)
             in_chars = ref.unit == "CHAR" or kind in (Kind.NVARCHAR2, Kind.NCHAR)
             if ref.unit is None and self.machine.session.nls.get("NLS_LENGTH_SEMANTICS") == "CHAR":
                 in_chars = kind is not Kind.RAW
@@ -119,9 +117,7 @@ class TypeCompiler(ConversionCompiler):
             if kind.kind in (Kind.VARCHAR2, Kind.NVARCHAR2, Kind.RAW) and kind.length is None:
                 name = ref.name.parts[-1].folded
                 if name in types.STANDARD_TYPES and name != "LONG RAW":
-                    raise Failure(
-                        ref, "PLS-00215: String length constraints must be in range (1 .. 32767)"
-                    )
+                    raise Failure(ref, messages.LENGTH_RANGE)
         return kind
 
     def formal(self, ref: nodes.TypeRef) -> PlType:
@@ -136,22 +132,18 @@ class TypeCompiler(ConversionCompiler):
         rest = name.parts[used:]
         if isinstance(symbol, TableSymbol):
             if len(rest) != 1:
-                raise Failure(
-                    name, f"PLS-00206: %TYPE must be applied to a variable, not '{name.text}'"
-                )
+                raise Failure(name, messages.wrong_type_attribute(name.text))
             return self._column_type(symbol, rest[0])
         if isinstance(symbol, CursorSymbol):
             kind: PlType = symbol.row
         elif isinstance(symbol, Variable):
             kind = symbol.type
         else:
-            raise Failure(
-                name, f"PLS-00206: %TYPE must be applied to a variable, not '{name.text}'"
-            )
+            raise Failure(name, messages.wrong_type_attribute(name.text))
         for part in rest:
             fields = getattr(kind, "fields", {})
             if part.folded not in fields:
-                raise Failure(part, f"PLS-00302: component '{part.folded}' must be declared")
+                raise Failure(part, messages.no_component(part.folded))
             kind = fields[part.folded].type
         if isinstance(kind, Scalar) and isinstance(symbol, Variable) and symbol.not_null:
             return replace(kind, not_null=True)
@@ -160,16 +152,14 @@ class TypeCompiler(ConversionCompiler):
     def _column_type(self, table: TableSymbol, part: nodes.NamePart) -> Scalar:
         column: Scalar | None = self.table_columns(table, part).get(part.folded)
         if column is None:
-            raise Failure(part, f"PLS-00302: component '{part.folded}' must be declared")
+            raise Failure(part, messages.no_component(part.folded))
         return column
 
     def table_columns(self, table: TableSymbol, node: nodes.Node) -> dict[str, Any]:
         """Columns of a table or view by name; PLS-00201 when the user may not see it."""
         definition = self.catalog.table(table.owner, table.name)
         if definition is None or not self._visible(table):
-            raise Failure(
-                node, f"PLS-00201: identifier '{table.owner}.{table.name}' must be declared"
-            )
+            raise Failure(node, messages.undeclared(f"{table.owner}.{table.name}"))
         self.depend(table.owner, table.name, "VIEW" if definition.is_view else "TABLE")
         return {c.name: types.from_ora(c.type) for c in definition.columns if not c.hidden}
 
@@ -189,7 +179,7 @@ class TypeCompiler(ConversionCompiler):
         if not isinstance(symbol, TableSymbol) or used != len(name.parts):
             raise Failure(
                 name,
-                f"PLS-00310: with %ROWTYPE attribute, '{name.text}' must name a table, cursor or cursor-variable",
+                messages.wrong_rowtype(name.text),
             )
         columns = self.table_columns(symbol, name)
         return self.machine.table_row_type(symbol.owner, symbol.name, columns)
@@ -262,7 +252,7 @@ class TypeCompiler(ConversionCompiler):
             if field_name in fields:
                 raise Failure(
                     one,
-                    "PLS-00410: duplicate fields in RECORD,TABLE or argument list are not permitted",
+                    messages.DUPLICATE_FIELDS,
                 )
             fields[field_name] = FieldType(
                 field_name, kind, attribute_name(field_name), one.not_null

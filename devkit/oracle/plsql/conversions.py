@@ -1,4 +1,4 @@
-"""Implicit and explicit conversions between the scalar types, under the NLS settings of a session."""
+"""Implicit and explicit conversions between scalar types, under a session's NLS settings."""
 
 from __future__ import annotations
 

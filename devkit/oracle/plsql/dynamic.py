@@ -53,7 +53,7 @@ def first_word(text: str) -> str:
 
 
 class DynamicSql:
-    """What compiled code calls for dynamic SQL. ``kinds`` are the static types of the USING values."""
+    """What compiled code calls for dynamic SQL; ``kinds`` are the types of the USING values."""
 
     session: Any
     implicit: Any

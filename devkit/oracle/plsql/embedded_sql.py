@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from devkit.oracle.errors import OraError, unsupported
-from devkit.oracle.plsql import nodes, types
+from devkit.oracle.plsql import messages, nodes, types
 from devkit.oracle.plsql.compiler_base import Ex
 from devkit.oracle.plsql.compiler_builtins import BuiltinCompiler
 from devkit.oracle.plsql.cursors import current_rowid
@@ -152,7 +152,7 @@ class SqlCompiler(BuiltinCompiler):
         """The compile error with the place in the source that the SQL error names."""
         failure = Failure(node, f"PL/SQL: {error.message}")
         if error.code == 231:
-            failure.text = f"PLS-00231: function '{error.text}' may not be used in SQL"
+            failure.text = messages.not_in_sql(error.text)
         if error.position is not None and node.tokens:
             offset = piece.original(error.position) + node.base_offset
             place = node.tokens[0]
@@ -240,14 +240,12 @@ class SqlCompiler(BuiltinCompiler):
             column = tokens[index + 2]
             kind = row.columns.get(column.value)
             if kind is None:
-                raise self._at(
-                    token, f"PLS-00049: bad bind variable '{token.value}.{column.value}'"
-                )
+                raise self._at(token, messages.bad_bind(f"{token.value}.{column.value}"))
             bind = piece.add(Ex(f"{row.code}[{column.value!r}]", kind))
             self._replace(piece, index, index + 2, f":{bind}")
             return index + 3
         if not self.has_binds:
-            raise self._at(token, f"PLS-00049: bad bind variable '{token.value}'")
+            raise self._at(token, messages.bad_bind(token.value))
         ex = self._host_bind(nodes.HostBind(piece.node.span, token.value))
         self._replace(piece, index, index, f":{piece.add(ex)}")
         return index + 1
@@ -344,10 +342,10 @@ class SqlCompiler(BuiltinCompiler):
             return
         if unit is None or (routine.native is not None and unit.owner == "SYS"):
             if unit is None:
-                raise self._at(token, f"PLS-00231: function '{symbol.name}' may not be used in SQL")
+                raise self._at(token, messages.not_in_sql(symbol.name))
             return
         if unit.kind == "PACKAGE" and unit.scope.local(symbol.name) is not symbol:
-            raise self._at(token, f"PLS-00231: function '{symbol.name}' may not be used in SQL")
+            raise self._at(token, messages.not_in_sql(symbol.name))
         if unit.kind == "PACKAGE":
             self._replace(piece, index, end, f'"{unit.owner}"."{unit.name}"."{symbol.name}"')
 
@@ -357,7 +355,7 @@ class SqlCompiler(BuiltinCompiler):
         value = self.value_of(operand.value)
         kind = value.type
         if not isinstance(kind, RecordType):
-            raise Failure(operand, "PLS-00382: expression is of wrong type")
+            raise Failure(operand, messages.WRONG_TYPE)
         binds = [piece.add(Ex(f"{value.code}.{f.attr}", f.type)) for f in kind.fields.values()]
         if operand.kind == "VALUES":
             text = f"({', '.join(':' + b for b in binds)})"
@@ -422,11 +420,11 @@ class SqlCompiler(BuiltinCompiler):
         cut = tokens[start].offset - node.base_offset
         piece.edits.append((cut, cut, f", {alias}.rowid "))
 
-    # ------------------------------------------------------------------ expressions evaluated by SQL
+    # ------------------------------------------------------------------ expressions left to SQL
 
     def sql_expression_site(self, text: str, node: nodes.Node) -> str:
         """A site for ``select text from dual`` without binds."""
-        site = SqlSite(self.machine, f"select {text} from dual", SiteHost(), self.rights())
+        site = SqlSite(self.machine, f"select {text} from dual", SiteHost(), self.rights())  # noqa: S608
         try:
             site.prepare()
         except OraError as error:
@@ -440,12 +438,10 @@ class SqlCompiler(BuiltinCompiler):
         self._rewrite(piece)
         condition = node.name in ("JSON_EXISTS",)
         body = piece.text()
-        text = (
-            f"select case when {body} then 1 else 0 end from dual"
-            if condition
-            else f"select {body} from dual"
-        )
-        piece.edits.append((0, 0, text[: text.index(body)]))
+        before, after = ("case when ", " then 1 else 0 end") if condition else ("", "")
+        head = f"select {before}"
+        text = f"{head}{body}{after} from dual"
+        piece.edits.append((0, 0, head))
         statement = self._prepared(piece, text, node.sql)
         code = f"{statement.site}.value({statement.tuple})"
         if condition:

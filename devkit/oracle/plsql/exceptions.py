@@ -43,7 +43,7 @@ PREDEFINED: dict[str, int] = {
 
 
 class ExceptionId:
-    """A declared exception; ``code`` is the positive ORA number given by EXCEPTION_INIT, else None."""
+    """A declared exception; ``code`` is its ORA number (positive) from EXCEPTION_INIT, or None."""
 
     __slots__ = ("code", "name")
 

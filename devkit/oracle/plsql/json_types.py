@@ -1,4 +1,4 @@
-"""JSON_ELEMENT_T, JSON_OBJECT_T, JSON_ARRAY_T, JSON_SCALAR_T and JSON_KEY_LIST as Python objects."""
+"""JSON_ELEMENT_T, JSON_OBJECT_T, JSON_ARRAY_T, JSON_SCALAR_T, JSON_KEY_LIST in Python."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from devkit.oracle.errors import OraError
-from devkit.oracle.plsql import numbers, tables
+from devkit.oracle.plsql import messages, numbers, tables
 
 
 def _syntax_error() -> OraError:
@@ -68,7 +68,7 @@ class Element:
         """Call the method of that folded name."""
         function = getattr(self, "m_" + method.lower(), None)
         if function is None:
-            raise OraError(6550, 0, 0, f"PLS-00302: component '{method}' must be declared")
+            raise OraError(6550, 0, 0, messages.no_component(method))
         return function(*args)
 
     def m_parse(self, text: Any) -> Element:
@@ -202,7 +202,7 @@ class Object(Element):
     @classmethod
     def static(cls, method: str, args: list[Any]) -> Any:
         if method != "PARSE":
-            raise OraError(6550, 0, 0, f"PLS-00302: component '{method}' must be declared")
+            raise OraError(6550, 0, 0, messages.no_component(method))
         return cls.make(args[0] if args and args[0] is not None else "")
 
     def _value(self, key: Any) -> Any:
@@ -300,7 +300,7 @@ class Array(Element):
     @classmethod
     def static(cls, method: str, args: list[Any]) -> Any:
         if method != "PARSE":
-            raise OraError(6550, 0, 0, f"PLS-00302: component '{method}' must be declared")
+            raise OraError(6550, 0, 0, messages.no_component(method))
         return cls.make(args[0] if args and args[0] is not None else "")
 
     def _value(self, position: Any) -> Any:
@@ -386,7 +386,7 @@ class ElementType:
     @staticmethod
     def static(method: str, args: list[Any]) -> Any:
         if method != "PARSE":
-            raise OraError(6550, 0, 0, f"PLS-00302: component '{method}' must be declared")
+            raise OraError(6550, 0, 0, messages.no_component(method))
         return wrap(_decode(args[0] if args else None))
 
     @staticmethod

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from devkit.oracle.errors import OraError
-from devkit.oracle.plsql import compiler, nodes, types
+from devkit.oracle.plsql import compiler, messages, nodes, types
 from devkit.oracle.plsql.compiler_types import TypeCompiler
 from devkit.oracle.plsql.parser import parse_unit
 from devkit.oracle.plsql.records import attribute_name
@@ -109,7 +109,7 @@ class Library:
     ) -> CompiledUnit:
         base = kind.removesuffix(" BODY").lower()
         text = (
-            f"PLS-00201: identifier '{name}' must be declared"
+            messages.undeclared(name)
             if specification is None
             else f"PLS-00905: object {owner}.{name} is invalid"
         )

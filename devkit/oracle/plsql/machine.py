@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from devkit.oracle.contracts import Direction
 from devkit.oracle.errors import OraError
-from devkit.oracle.plsql import arithmetic, exceptions, types
+from devkit.oracle.plsql import arithmetic, exceptions, messages, types
 from devkit.oracle.plsql.conversions import Conversions, kind_of
 from devkit.oracle.plsql.cursors import ImplicitCursor
 from devkit.oracle.plsql.dynamic import DynamicSql
@@ -57,7 +57,7 @@ class Machine(Library, DynamicSql, TriggerSupport):
         handling, self.handling = self.handling, []
         try:
             yield
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an Oracle error
             found = exceptions.normalise(error)
             raise exceptions.freeze(found) from None
         finally:
@@ -236,7 +236,7 @@ class Machine(Library, DynamicSql, TriggerSupport):
         try:
             return target.call(name, args)
         except KeyError:
-            raise OraError(6550, 0, 0, f"PLS-00302: component '{name}' must be declared") from None
+            raise OraError(6550, 0, 0, messages.no_component(name)) from None
 
     def compare_objects(self, a: Any, b: Any, op: str) -> bool | None:
         """Objects compare through their MAP or ORDER method, or field by field for equality."""
@@ -323,7 +323,8 @@ class Machine(Library, DynamicSql, TriggerSupport):
         if number is None or not -20999 <= number <= -20000:
             return OraError(
                 21000,
-                text=f"error number argument to raise_application_error of {number} is out of range",
+                text="error number argument to raise_application_error of "
+                f"{number} is out of range",
             )
         error = OraError(-number, text=(text or "")[:2048])
         if keep and self.handling:

@@ -28,7 +28,7 @@ def decimal_characters(nls: Mapping[str, str], override: str | None = None) -> t
 
 
 def number_text(value: Any, point: str = ".") -> str:
-    """TO_CHAR(n) without a model: shortest form, no zero before the point, at most 40 characters."""
+    """TO_CHAR(n) without a model: shortest form, no zero before the point, 40 characters."""
     if value.__class__ is int:
         if -(10**40) < value < 10**40:
             return str(value)
@@ -42,10 +42,10 @@ def number_text(value: Any, point: str = ".") -> str:
     digits = "".join(map(str, number.as_tuple().digits))
     exponent = number.adjusted()
     last = int(number.as_tuple().exponent)
-    if exponent >= 40 or exponent < -40 or (exponent < 0 and len(digits) - exponent > 41):
-        if exponent >= 40 or exponent < -5:
-            fraction = f"{point}{digits[1:]}" if len(digits) > 1 else ""
-            return f"{sign}{digits[0]}{fraction}E{'+' if exponent >= 0 else '-'}{abs(exponent):02d}"
+    too_long = exponent < -40 or (exponent < -5 and len(digits) - exponent > 41)
+    if exponent >= 40 or too_long:
+        fraction = f"{point}{digits[1:]}" if len(digits) > 1 else ""
+        return f"{sign}{digits[0]}{fraction}E{'+' if exponent >= 0 else '-'}{abs(exponent):02d}"
     if last >= 0:
         return sign + digits + "0" * last
     whole = len(digits) + last
@@ -94,8 +94,8 @@ class NumberModel:
     """A parsed number format model."""
 
     __slots__ = (
-        "blank", "currency", "digits", "exponent", "fill", "fraction", "hexadecimal", "mi", "minimum",
-        "pr", "roman", "s_lead", "s_trail", "shift", "text", "tm", "whole",
+        "blank", "currency", "digits", "exponent", "fill", "fraction", "hexadecimal", "mi", "pr",
+        "roman", "s_lead", "s_trail", "shift", "text", "tm", "whole",
     )  # fmt: skip
 
     def __init__(self, model: str) -> None:
@@ -126,7 +126,6 @@ class NumberModel:
         if "$" in rest:
             self.currency, rest = "$", rest.replace("$", "")
         self.whole, self.fraction, self.shift = self._split(rest)
-        self.minimum = 0
         self.digits = sum(c in "09" for c in self.whole)
 
     def _split(self, rest: str) -> tuple[str, str, int]:

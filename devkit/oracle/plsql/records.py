@@ -104,7 +104,7 @@ def _methods(attrs: Sequence[str], composite: Sequence[str]) -> dict[str, Any]:
 def record_class(
     name: str, names: Sequence[str], composite: Iterable[str] = (), base: type[Record] = Record
 ) -> type[Record]:
-    """The class of a record type with these folded field names; ``composite`` are those to deep-copy."""
+    """The class of a record type with these folded fields; ``composite`` are those to deep-copy."""
     attrs = [attribute_name(n) for n in names]
     deep = [attribute_name(n) for n in composite]
     made = _methods(attrs, deep)

@@ -1,4 +1,4 @@
-"""SQL statements of compiled code at run time: prepared once per site, run with positional values."""
+"""SQL statements of compiled code: prepared once per site, run with positional values."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class SiteHost:
         return bind
 
     def bind_type(self, bind: str) -> OraType:
-        """See contracts.HostScope; an unknown bind (asked for while a cache is searched) has no type."""
+        """See contracts.HostScope; a bind that only a cached translation knows has no type."""
         return self.types.get(bind, _UNKNOWN)
 
     def element_type(self, bind: str) -> OraType | None:

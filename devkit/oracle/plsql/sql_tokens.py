@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from devkit.oracle.plsql.tokens import Kind as Token
-
-
 
 NAMES = (Token.IDENT, Token.QUOTED)
 _BEFORE_TABLE = frozenset({"FROM", "JOIN", "UPDATE", "INTO", "USING", "TABLE"})

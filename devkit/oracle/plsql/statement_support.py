@@ -34,9 +34,8 @@ def forall_indices(collection: Any, low: Any, high: Any) -> list[int]:
     """INDICES OF: the present subscripts, within the bounds."""
     if collection is None:
         raise OraError(6531)
-    return [
-        k for k in collection.keys() if (low is None or k >= low) and (high is None or k <= high)
-    ]
+    keys = collection.keys()
+    return [k for k in keys if (low is None or k >= low) and (high is None or k <= high)]
 
 
 def open_cursor(cursor: cursors.Cursor, opener: Any) -> None:

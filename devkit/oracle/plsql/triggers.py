@@ -129,7 +129,7 @@ class TriggerSupport:
             self._triggers[key] = known
         return known
 
-    # ------------------------------------------------------------------ INSERTING, UPDATING, DELETING
+    # ------------------------------------------------------------------ predicates
 
     def trigger_event(self, event: str) -> bool:
         return bool(self.events) and self.events[-1][0] == event

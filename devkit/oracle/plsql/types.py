@@ -1,8 +1,8 @@
 """The types of PL/SQL as the compiler knows them, and which of them convert to which.
 
-A type says how a value is checked when it is assigned (:meth:`Scalar.constraint_key`) and, for records
-and collections, which runtime class holds it. Types of one declaration are one object: PL/SQL compares
-named types by identity.
+A scalar carries the constraint that an assignment checks; records and collections name the run-time
+class that holds their values. Types of one declaration are one object: PL/SQL compares named types
+by identity.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class RecordType(PlType):
 
 @dataclass(slots=True, eq=False)
 class CollectionType(PlType):
-    """``form`` is 'INDEX BY', 'TABLE' or 'VARRAY'; ``key`` the index type of an associative array."""
+    """``form`` is 'INDEX BY', 'TABLE' or 'VARRAY'; ``key`` the index type of the first."""
 
     name: str
     form: str
