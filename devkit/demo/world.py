@@ -223,7 +223,7 @@ class World:
             calm = calm + 1 if self.is_quiet() else 0
             if time.monotonic() > deadline:
                 raise WorldError(f"not at rest after {seconds:.0f} s: {self.status()}")
-            time.sleep(0.15)
+            time.sleep(0.06)
 
     def stop(self) -> None:
         for child in [*reversed(self.bridges), self.crm, self.oracle]:

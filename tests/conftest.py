@@ -1,0 +1,35 @@
+"""The deployed world that acceptance, privilege and contract tests share, built once per run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from deployed_world import Deployed, Watch
+
+
+@pytest.fixture(scope="session")
+def deployed_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    world = Deployed(tmp_path_factory.mktemp("world"), branches=320)
+    try:
+        world.prepare()
+        yield world
+    finally:
+        world.stop()
+
+
+@pytest.fixture
+def world(deployed_world: Deployed) -> Iterator[Deployed]:
+    """The shared world; what a test has changed of the CRM's behaviour is put back."""
+    normal = deployed_world.crm_admin("GET", "/settings")
+    yield deployed_world
+    deployed_world.crm_admin("DELETE", "/faults")
+    deployed_world.crm_settings(**normal)
+
+
+@pytest.fixture
+def watch(world: Deployed) -> Watch:
+    """The accounts from here on, with both sides at rest."""
+    world.daemon()
+    world.drain()
+    return world.watch()

@@ -1,0 +1,380 @@
+"""One deployed database, one CRM and as many daemons as a test wants, with the accounts of both."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import oracledb
+
+from devkit.demo.processes import Child, free_port
+from devkit.demo.proof import compare, erp_rows
+from devkit.demo.world import World, WorldError
+
+__all__ = ["LATE_STAGE", "Branch", "Deployed", "Watch"]
+
+#: leads of early stages are not mirrored into the ERP
+LATE_STAGE = "Desenvolvimento/Orçamento"
+LOADED = 75
+
+_QUICK = {
+    "ERPCRM_RELAY__WAIT_SECONDS": "1",
+    "ERPCRM_RELAY__RETRY_BASE_SECONDS": "0.2",
+    "ERPCRM_RELAY__RETRY_CAP_SECONDS": "1",
+    "ERPCRM_RELAY__RECONCILE_SECONDS": "0.5",
+    "ERPCRM_CRM__BREAKER_FAILURES": "20",
+    "ERPCRM_CRM__DISCARD_USER_EMAIL": "integracao@example.com",
+    "ERPCRM_LOG__LEVEL": "DEBUG",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A client branch of the ERP, which no other test uses."""
+
+    client: int
+    code: int
+    taxid: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.client}-{self.code}"
+
+
+class Deployed(World):
+    """The world of the demonstration, shared by a session of tests.
+
+    A part of the branches is in the CRM already, the others do not take part yet. Each test takes
+    branches of its own, so that what one leaves behind is no matter for the next.
+    """
+
+    def __init__(self, folder: Path, *, branches: int) -> None:
+        super().__init__(folder, branches=branches)
+        self._connections: list[oracledb.Connection] = []
+        self._daemon_settings: dict[str, str] = {}
+        self._taken: set[Branch] = set()
+
+    def prepare(self) -> None:
+        """Deploy both sides and load the first branches."""
+        self.start_oracle()
+        self.deploy_erp()
+        self._erp = self.connect("ERP")
+        self._connections.append(self._erp)
+        self._keep_out_of_the_crm(LOADED)
+        self.deploy_integration()
+        self._admin = self.connect("SYSTEM")
+        self._connections.append(self._admin)
+        self._admin.current_schema = "CRM_SYNC"
+        self.start_crm(quota="off")
+        self.daemon()
+        self.cli("load")
+        self.drain()
+        if len(self.leads()) < LOADED:
+            raise WorldError("the first branches did not reach the CRM")
+
+    def settings(self, **extra: str) -> dict[str, str]:
+        return super().settings(**{**_QUICK, **extra})
+
+    def stop(self) -> None:
+        with contextlib.suppress(oracledb.Error):
+            for connection in self._connections:
+                connection.close()
+        super().stop()
+
+    # ----------------------------------------------------------------- the ERP database
+
+    def rows(self, sql: str, **binds: Any) -> list[tuple[Any, ...]]:
+        """A query as SYSTEM, in CRM_SYNC."""
+        with self._admin.cursor() as cursor:
+            cursor.execute(sql, binds)
+            found = list(cursor.fetchall())
+        self._admin.rollback()
+        return found
+
+    def value(self, sql: str, **binds: Any) -> Any:
+        (row,) = self.rows(sql, **binds)
+        return row[0]
+
+    def administer(self, sql: str, **binds: Any) -> int:
+        """A statement as SYSTEM in CRM_SYNC, committed; the rows it touched."""
+        with self._admin.cursor() as cursor:
+            cursor.execute(sql, binds)
+            touched = cursor.rowcount
+        self._admin.commit()
+        return touched
+
+    def erp(self, sql: str, **binds: Any) -> int:
+        """A statement of an ERP user, committed; the rows it touched."""
+        with self._erp.cursor() as cursor:
+            cursor.execute(sql, binds)
+            touched = cursor.rowcount
+        self._erp.commit()
+        return touched
+
+    def set_branch(self, branch: Branch, **columns: Any) -> None:
+        """One ERP edit of one branch, committed."""
+        sql, binds = update_of(branch, columns)
+        if self.erp(sql, **binds) != 1:
+            raise WorldError(f"branch {branch.key} is not there")
+
+    def branch_row(self, branch: Branch) -> dict[str, Any]:
+        """Every column of a branch as it stands in the ERP's table."""
+        with self._erp.cursor() as cursor:
+            cursor.execute(
+                "select b.* from branches b where b.client_code = :client and b.code = :code",
+                client=branch.client,
+                code=branch.code,
+            )
+            names = [column.name.lower() for column in cursor.description]
+            row = cursor.fetchone()
+        self._erp.rollback()
+        return dict(zip(names, row or (), strict=True))
+
+    @contextmanager
+    def erp_session(self) -> Iterator[oracledb.Connection]:
+        """A second ERP user, rolled back at the end."""
+        with self.connect("ERP") as connection:
+            yield connection
+            connection.rollback()
+
+    def _keep_out_of_the_crm(self, loaded: int) -> None:
+        self.erp("update branches set integrate_crm = 'N'")
+        # whole clients, so that an edit of a client's name concerns branches of one kind
+        with self._erp.cursor() as cursor:
+            cursor.execute("select client_code, count(*) from branches group by client_code order by 1")
+            clients = list(cursor.fetchall())
+        total = 0
+        for client, count in clients:
+            if total >= loaded:
+                break
+            self.erp("update branches set integrate_crm = 'S' where client_code = :code", code=client)
+            total += count
+
+    def take(self, count: int = 1, *, in_crm: bool = True) -> list[Branch]:
+        """Branches that no test has had; ``in_crm`` False: some that the CRM does not have yet."""
+        flag = "S" if in_crm else "N"
+        found = [
+            Branch(*row)
+            for row in self.rows(
+                "select client_code, code, taxid from erp.branches"
+                " where integrate_crm = :flag order by client_code, code",
+                flag=flag,
+            )
+        ]
+        free = [branch for branch in found if branch not in self._taken][:count]
+        if len(free) < count:
+            raise WorldError(f"only {len(free)} free branches with integrate_crm = {flag}")
+        self._taken.update(free)
+        return free
+
+    # ----------------------------------------------------------------- the CRM
+
+    def lead(self, branch: Branch) -> dict[str, Any]:
+        """The lead of a branch as the CRM has it; found by tax id, and it must be the only one."""
+        (lead,) = [lead for lead in self.leads() if lead["cnpj"] == branch.taxid]
+        return lead
+
+    def edit_lead(self, branch: Branch, **fields: Any) -> None:
+        """A CRM user edits a lead in a late stage."""
+        self.crm_admin("PATCH", f"/leads/{self.lead(branch)['id']}", {"stage": LATE_STAGE, **fields})
+
+    def crm_settings(self, **settings: Any) -> None:
+        self.crm_admin("PATCH", "/settings", settings)
+
+    def fault(self, **fault: Any) -> None:
+        self.crm_admin("POST", "/faults", fault)
+
+    # ----------------------------------------------------------------- daemons
+
+    def daemon(self, **extra: str) -> Child:
+        """The one daemon with these settings; another one that runs is stopped first."""
+        if self.bridges and self.bridge.is_running and self._daemon_settings == extra:
+            return self.bridge
+        self.halt()
+        self._daemon_settings = extra
+        return self.start_bridge(**extra)
+
+    def second_daemon(self, worker: str) -> Child:
+        """Another daemon beside the one that runs."""
+        return self.start_bridge(worker=worker, ERPCRM_WEB__PORT=str(free_port()))
+
+    def halt(self) -> None:
+        """Stop every daemon."""
+        for bridge in self.bridges:
+            bridge.stop()
+        self.bridges.clear()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """The daemon stands still (SIGSTOP) while the body runs, as on a host that is out of breath."""
+        os.kill(self.bridge.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.bridge.pid, signal.SIGCONT)
+
+    def wait_for_death(self, bridge: Child) -> int:
+        """Wait until a daemon has ended; its return code."""
+        self.wait_for(lambda: not bridge.is_running, "the end of the daemon", seconds=30)
+        return int(bridge.process.returncode)
+
+    # ----------------------------------------------------------------- accounts
+
+    def status(self) -> dict[str, float]:
+        return {str(name): float(value) for name, value in self.rows("select metric, value from crm_status_v")}
+
+    def watch(self) -> Watch:
+        return Watch(self)
+
+    def differences(self, branches: Iterable[Branch]) -> list[str]:
+        """What is not equal between the ERP's tables and the CRM's records of these branches."""
+        taxids = {branch.key: branch.taxid for branch in branches}
+        rows = [row for row in erp_rows(self._erp) if row["record_key"] in taxids]
+        self._erp.rollback()
+        leads = [lead for lead in self.leads() if lead["cnpj"] in set(taxids.values())]
+        result = compare(rows, leads)
+        return [
+            *(f"{d.record_key} {d.field}: ERP {d.erp!r}, CRM {d.crm!r}" for d in result.differences),
+            *(f"{key} is missing in the CRM" for key in result.missing),
+            *(f"{key} is twice in the CRM" for key in result.doubled),
+            *(f"{key} is not in the ERP's list" for key in taxids.keys() - {r["record_key"] for r in rows}),
+        ]
+
+
+class Watch:
+    """What has happened on both sides since it was made: the ledger and the integration's tables."""
+
+    def __init__(self, world: Deployed) -> None:
+        self._world = world
+        self._seq = int(world.crm_admin("GET", "/ledger/summary")["last_seq"])
+        self._event_id = int(world.value("select coalesce(max(event_id), 0) from crm_outbox_events"))
+        self._inbox_id = int(world.value("select coalesce(max(inbox_id), 0) from crm_inbox_events"))
+        self._gap_id = int(world.value("select coalesce(max(gap_id), 0) from crm_capture_gaps"))
+
+    def writes(self, branch: Branch | None = None) -> list[dict[str, Any]]:
+        """Writes that the integration made in the CRM."""
+        lead = None if branch is None else self._world.lead(branch)["id"]
+        return [
+            entry
+            for entry in self._world.ledger("write", since=self._seq)
+            if entry["actor"] == "api" and (lead is None or entry["lead_id"] == lead)
+        ]
+
+    def changed(self, branch: Branch) -> dict[str, Any]:
+        """The fields that the integration's writes changed in the CRM, by the CRM's inside names."""
+        return {c["field"]: c["new"] for entry in self.writes(branch) for c in entry["changed"]}
+
+    def calls(self, method: str | None = None) -> list[dict[str, Any]]:
+        """Requests that reached the CRM."""
+        return [
+            entry
+            for entry in self._world.ledger("request", since=self._seq)
+            if method is None or entry["method"] == method
+        ]
+
+    def versions(self, branch: Branch) -> list[int]:
+        """The versions that were sent for a record, in the order in which the CRM got them."""
+        keys = [entry["hints"].get("idempotency-key", "") for entry in self.calls()]
+        return [int(key.rpartition(":")[2]) for key in keys if key.startswith(f"erp:{branch.key}:")]
+
+    def outbox(self, branch: Branch) -> Counter[str]:
+        """Outbox events of a record, by status."""
+        return Counter(
+            status
+            for (status,) in self._world.rows(
+                "select status from crm_outbox_events where record_key = :key and event_id > :since",
+                key=branch.key,
+                since=self._event_id,
+            )
+        )
+
+    def outbox_total(self) -> Counter[str]:
+        """Outbox events by status."""
+        return Counter(
+            dict(
+                self._world.rows(
+                    "select status, count(*) from crm_outbox_events where event_id > :since group by status",
+                    since=self._event_id,
+                )
+            )
+        )
+
+    def attempts(self, branch: Branch) -> list[str]:
+        """Outcomes of the attempts to deliver a record's changes, in their order."""
+        return [
+            outcome
+            for (outcome,) in self._world.rows(
+                "select a.outcome from crm_outbox_attempts a join crm_outbox_events e on e.event_id = a.event_id"
+                " where e.record_key = :key and e.event_id > :since order by a.event_id, a.attempt",
+                key=branch.key,
+                since=self._event_id,
+            )
+        ]
+
+    def workers(self) -> Counter[str]:
+        """Attempts by worker."""
+        return Counter(
+            dict(
+                self._world.rows(
+                    "select worker_id, count(*) from crm_outbox_attempts where event_id > :since group by worker_id",
+                    since=self._event_id,
+                )
+            )
+        )
+
+    def inbox(self, branch: Branch | None = None) -> Counter[str]:
+        """Stored webhooks of a lead by status."""
+        lead = None if branch is None else self._world.lead(branch)["id"]
+        return Counter(
+            status
+            for status, crm_id in self._world.rows(
+                "select status, crm_id from crm_inbox_events where inbox_id > :since", since=self._inbox_id
+            )
+            if lead is None or crm_id == lead
+        )
+
+    def gaps(self) -> list[tuple[Any, ...]]:
+        """Capture gaps: table, client, branch, status."""
+        return self._world.rows(
+            "select table_name, client_code, branch_code, status from crm_capture_gaps"
+            " where gap_id > :since order by gap_id",
+            since=self._gap_id,
+        )
+
+    def settle(self, *branches: Branch) -> None:
+        """Wait for rest and check the books: nothing lost, nothing doubled, nothing left open.
+
+        With branches, both sides must hold the same of them.
+        """
+        world = self._world
+        world.drain()
+        totals = self.outbox_total()
+        open_events = {status: count for status, count in totals.items() if status in ("READY", "INFLIGHT")}
+        assert open_events == {}, "every event has one end"
+        assert totals["PARKED"] == 0, "nothing needs a person"
+        assert world.value("select count(*) from crm_records where lease_owner is not null") == 0
+        assert world.value("select count(*) from crm_outbox_attempts where outcome is null") == 0
+        assert world.value("select count(*) from crm_inbox_events where lease_owner is not null") == 0
+        assert world.crm_admin("GET", "/ledger/summary")["doubled_creates"] == {}
+        assert world.differences(branches) == []
+        for branch in branches:
+            versions = self.versions(branch)
+            # a repetition of one version is an attempt more; an older one after a newer one is an error
+            assert versions == sorted(versions), f"{branch.key} was sent out of order"
+
+
+def update_of(branch: Branch, columns: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """An UPDATE of a branch as an ERP screen makes it."""
+    assignments = "".join(f"{name} = :{name}, " for name in columns)
+    return (
+        f"update branches set {assignments}updated_on = sysdate"
+        " where client_code = :key_client and code = :key_code",
+        {**columns, "key_client": branch.client, "key_code": branch.code},
+    )
