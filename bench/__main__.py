@@ -22,7 +22,9 @@ def _arguments() -> argparse.Namespace:
         description=__doc__,
         epilog="example: python -m bench --short; python -m bench --write docs/benchmarks.md",
     )
-    parser.add_argument("--short", action="store_true", help="small sizes: proves that the bench works")
+    parser.add_argument(
+        "--short", action="store_true", help="small sizes: proves that the bench works"
+    )
     parser.add_argument("--write", type=Path, help="write the page here")
     return parser.parse_args()
 
@@ -44,7 +46,9 @@ def run(*, short: bool, console: Console) -> list[Measurement]:
         world.start_bridge(worker="bench:bridge")
         world.cli("load")
         world.wait_for(
-            lambda: world.crm_admin("GET", "/health")["leads"] >= world.branches, "the load", seconds=180
+            lambda: world.crm_admin("GET", "/health")["leads"] >= world.branches,
+            "the load",
+            seconds=180,
         )
         world.drain()
         with world.connect("SYSTEM") as admin:

@@ -51,7 +51,9 @@ def measure_cpu(world: World, *, short: bool) -> list[Measurement]:
             world.drain()
             ours.append((cpu_seconds(world.bridge.pid) - before) / count)
             puts = [
-                write for write in world.ledger("write", since=since) if write["operation"] == "update_lead"
+                write
+                for write in world.ledger("write", since=since)
+                if write["operation"] == "update_lead"
             ]
             if len(puts) != count:
                 raise RuntimeError(f"{len(puts)} calls for {count} changes")
@@ -93,14 +95,14 @@ asyncio.run(main())
 
 def _bare_client(world: World, writes: list[dict[str, Any]]) -> float:
     """CPU seconds of the bare client for these updates."""
-    # the same fields as the daemon sent, with a value of their own so that they are writes as well
+    # the same shape and size as the daemon sent; the description, because nobody syncs it
     items = [
         {
             "path": f"/LeadsUpdate/{write['lead_id']}",
             "body": {
                 "duplicityValidation": False,
                 "lead": {
-                    "addressComplement": f"{write['changed'][0]['new']} again",
+                    "description": f"{write['changed'][0]['new']} again",
                     "state": "SP",
                     "country": "Brasil",
                 },
@@ -111,12 +113,16 @@ def _bare_client(world: World, writes: list[dict[str, Any]]) -> float:
     world.crm_admin("PATCH", "/settings", {"webhook_paused": True})
     done = subprocess.run(
         [sys.executable, "-c", _CLIENT],
-        input=json.dumps({**{k: world.simulator[k] for k in ("base_url", "token")}, "items": items}),
+        input=json.dumps(
+            {**{k: world.simulator[k] for k in ("base_url", "token")}, "items": items}
+        ),
         capture_output=True,
         text=True,
         check=True,
         env={**os.environ},
     )
+    world.crm_admin("PATCH", "/settings", {"webhook_paused": False})
+    world.drain()
     return float(done.stdout)
 
 
@@ -194,7 +200,9 @@ async def _floor(world: World, count: int) -> float:
         for number in range(count):
             started = time.perf_counter()
             body = {"lead": {"description": f"floor {number}"}}
-            async with session.put(f"{world.simulator['base_url']}/LeadsUpdate/{lead}", json=body) as reply:
+            async with session.put(
+                f"{world.simulator['base_url']}/LeadsUpdate/{lead}", json=body
+            ) as reply:
                 await reply.read()
             calls.append(time.perf_counter() - started)
     return statistics.median(waits) + statistics.median(calls)

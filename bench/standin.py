@@ -53,7 +53,8 @@ def measure_speed(connection: oracledb.Connection, *, short: bool) -> list[Measu
         def fetch() -> None:
             cursor.arraysize = 1000
             cursor.execute(
-                "select level, 'row ' || level, sysdate from dual connect by level <= :count", count=rows
+                "select level, 'row ' || level, sysdate from dual connect by level <= :count",
+                count=rows,
             )
             if len(cursor.fetchall()) != rows:
                 raise RuntimeError("rows are missing")
@@ -67,9 +68,17 @@ def measure_speed(connection: oracledb.Connection, *, short: bool) -> list[Measu
 
         repeats = 3 if short else 5
         figures = [
-            ("round trips (execute + fetch of one row)", trips / median_seconds(round_trips, repeats), "/s"),
+            (
+                "round trips (execute + fetch of one row)",
+                trips / median_seconds(round_trips, repeats),
+                "/s",
+            ),
             ("rows fetched, 3 columns", rows / median_seconds(fetch, repeats), "rows/s"),
-            ("PL/SQL FOR loop with one addition", iterations / median_seconds(loop, repeats), "iterations/s"),
+            (
+                "PL/SQL FOR loop with one addition",
+                iterations / median_seconds(loop, repeats),
+                "iterations/s",
+            ),
         ]
     return [
         Measurement(_AREA, name, f"{value:,.0f} {unit}", "", f"median of {repeats}, one session")

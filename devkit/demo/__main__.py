@@ -22,9 +22,15 @@ def _arguments() -> argparse.Namespace:
         description="Both sides on one machine: edits in both directions, a crash, and a proof.",
         epilog="exit code: 0 both sides are equal and nothing was lost or doubled; 1 otherwise",
     )
-    parser.add_argument("--branches", type=int, default=200, help="client branches in the sample ERP")
-    parser.add_argument("--keep", action="store_true", help="leave everything running, print the addresses")
-    parser.add_argument("--folder", type=Path, default=_FOLDER, help="data and logs (emptied first)")
+    parser.add_argument(
+        "--branches", type=int, default=200, help="client branches in the sample ERP"
+    )
+    parser.add_argument(
+        "--keep", action="store_true", help="leave everything running, print the addresses"
+    )
+    parser.add_argument(
+        "--folder", type=Path, default=_FOLDER, help="data and logs (emptied first)"
+    )
     return parser.parse_args()
 
 
@@ -44,8 +50,12 @@ def main() -> int:
             story.measure_latency()
             story.bypass_capture()
             holds = story.prove()
-            verdict = "[green]Both sides are equal.[/]" if holds else "[red]The proof does not hold.[/]"
-            screen.say(f"{verdict} ({time.monotonic() - started:.0f} s, logs in {arguments.folder})")
+            verdict = (
+                "[green]Both sides are equal.[/]" if holds else "[red]The proof does not hold.[/]"
+            )
+            screen.say(
+                f"{verdict} ({time.monotonic() - started:.0f} s, logs in {arguments.folder})"
+            )
             if arguments.keep:
                 _keep(world, screen)
     except (ProcessError, WorldError) as exc:
@@ -55,8 +65,12 @@ def main() -> int:
 
 
 def _keep(world: World, screen: Screen) -> None:
-    screen.say(f"Oracle (stand-in)  {world.dsn}  user SYSTEM, password {world.database['admin_password']}")
-    screen.say(f"CRM simulator      {world.simulator['base_url']}  admin {world.simulator['admin_url']}")
+    screen.say(
+        f"Oracle (stand-in)  {world.dsn}  user SYSTEM, password {world.database['admin_password']}"
+    )
+    screen.say(
+        f"CRM simulator      {world.simulator['base_url']}  admin {world.simulator['admin_url']}"
+    )
     screen.say(f"daemon             http://127.0.0.1:{world.web_port}/readyz and /metrics")
     screen.say("Ctrl-C ends it.")
     try:

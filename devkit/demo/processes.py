@@ -56,7 +56,9 @@ class Child:
         while b"\n" not in buffer:
             left = deadline - time.monotonic()
             if left <= 0:
-                raise ProcessError(f"{self.name} was not ready after {seconds:.0f} s\n{self.tail()}")
+                raise ProcessError(
+                    f"{self.name} was not ready after {seconds:.0f} s\n{self.tail()}"
+                )
             if select.select([descriptor], [], [], min(left, 0.5))[0]:
                 piece = os.read(descriptor, 65536)
                 if not piece:

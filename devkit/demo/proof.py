@@ -112,7 +112,9 @@ def _from_crm(lead: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def compare(branches: Sequence[Mapping[str, Any]], leads: Sequence[Mapping[str, Any]]) -> Comparison:
+def compare(
+    branches: Sequence[Mapping[str, Any]], leads: Sequence[Mapping[str, Any]]
+) -> Comparison:
     """Match by tax id, so that a wrong CRM id in the ERP is seen too; every field must be equal."""
     result = Comparison()
     by_tax_id: dict[str, list[Mapping[str, Any]]] = {}
@@ -156,7 +158,9 @@ class Latency:
             return cls(float("nan"), float("nan"), 0)
         ordered = sorted(seconds)
         return cls(
-            statistics.median(ordered), ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))], len(ordered)
+            statistics.median(ordered),
+            ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))],
+            len(ordered),
         )
 
 

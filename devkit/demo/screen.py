@@ -7,7 +7,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 
 
@@ -52,7 +59,9 @@ class Screen:
         with bar:
             step = Step(bar, f"{self._number:2}. {text}")
             yield step
-        self._console.print(f"[green]{self._number:2}. {text}[/] ({time.monotonic() - started:.1f} s)")
+        self._console.print(
+            f"[green]{self._number:2}. {text}[/] ({time.monotonic() - started:.1f} s)"
+        )
         for note in step.notes:
             self._console.print(f"    {note}")
 

@@ -46,7 +46,9 @@ class Story:
             world.start_oracle()
         with screen.step(f"Deploying the sample ERP with {world.branches} client branches") as step:
             world.deploy_erp(progress=lambda _table, done, total: step.progress(done, total))
-        with screen.step("Deploying the integration: accounts by the DBA, then erpcrm migrate") as step:
+        with screen.step(
+            "Deploying the integration: accounts by the DBA, then erpcrm migrate"
+        ) as step:
             step.note(world.deploy_integration().strip().splitlines()[-1])
         with screen.step("Starting the CRM simulator") as step:
             world.start_crm(quota="off")
@@ -79,7 +81,9 @@ class Story:
             crm_user.start()
             erp_user.start()
             world.wait_for(
-                lambda: len(self._api_writes()) >= 3 or not erp_user.is_alive(), "the first edits", seconds=30
+                lambda: len(self._api_writes()) >= 3 or not erp_user.is_alive(),
+                "the first edits",
+                seconds=30,
             )
             world.bridge.kill()
             facts.killed = True
@@ -167,11 +171,15 @@ class Story:
             world.drain()
             before = self.compare()
             if touched != 1 or len(before.differences) != 1:
-                raise WorldError(f"one difference was expected, {len(before.differences)} are there")
+                raise WorldError(
+                    f"one difference was expected, {len(before.differences)} are there"
+                )
         with self._screen.step("erpcrm diff --repair (Spark)") as step:
             report = json.loads(world.cli("diff", "--repair", "--json").stdout)
             self.facts.repaired = int(report["repaired"])
-            step.note(f"{report['rows_compared']} rows compared, {report['changed']} changed, {report['repaired']} repaired")
+            step.note(
+                f"{report['rows_compared']} rows compared, {report['changed']} changed, {report['repaired']} repaired"
+            )
             world.drain()
 
     def compare(self) -> Comparison:
@@ -198,8 +206,14 @@ class Story:
             ("calls made in all", str(summary["requests"])),
             ("calls since the edits began", str(since["requests"])),
             ("calls per changed record", f"{since['requests'] / max(1, changes):.2f}"),
-            ("commit to CRM, p50 / p95", f"{latency.p50 * 1000:.0f} / {latency.p95 * 1000:.0f} ms ({latency.count} changes)"),
-            ("edits in the ERP / in the CRM", f"{len(facts.erp_edits)} / {len(facts.crm_edits)} fields"),
+            (
+                "commit to CRM, p50 / p95",
+                f"{latency.p50 * 1000:.0f} / {latency.p95 * 1000:.0f} ms ({latency.count} changes)",
+            ),
+            (
+                "edits in the ERP / in the CRM",
+                f"{len(facts.erp_edits)} / {len(facts.crm_edits)} fields",
+            ),
             ("repaired by the hash-diff", str(facts.repaired)),
             ("rolled-back edits sent", str(leaked)),
             ("lost", str(lost)),

@@ -116,7 +116,9 @@ class World:
         for name, value in settings.items():
             arguments += ["--set", f"{name}={json.dumps(value)}"]
         self.crm = Child(
-            "the CRM simulator", python("-m", "devkit.spotter", *arguments), log=self.folder / "crm.log"
+            "the CRM simulator",
+            python("-m", "devkit.spotter", *arguments),
+            log=self.folder / "crm.log",
         )
         self.simulator = self.crm.first_line()
 
@@ -174,7 +176,9 @@ class World:
             )
         return done
 
-    def start_bridge(self, *, worker: str = "demo:bridge", wait: bool = True, **extra: str) -> Child:
+    def start_bridge(
+        self, *, worker: str = "demo:bridge", wait: bool = True, **extra: str
+    ) -> Child:
         bridge = Child(
             "the daemon",
             python("-m", "bridge", "run"),
@@ -213,7 +217,10 @@ class World:
         """Nothing under way in the database, no webhook on its way."""
         status = self.status()
         names = ("outbox_pending", "outbox_inflight", "inbox_pending")
-        return not any(status.get(name) for name in names) and not self.crm_admin("GET", "/webhooks")["pending"]
+        return (
+            not any(status.get(name) for name in names)
+            and not self.crm_admin("GET", "/webhooks")["pending"]
+        )
 
     def drain(self, *, seconds: float = 90.0) -> None:
         """Wait until both directions are at rest, twice in a row: the first rest may be between two hops."""
@@ -243,7 +250,10 @@ def call(method: str, url: str, body: Any = None, headers: Mapping[str, str] | N
     """One HTTP call with JSON in and out."""
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(  # noqa: S310 - our own addresses
-        url, data=data, method=method, headers={"Content-Type": "application/json", **(headers or {})}
+        url,
+        data=data,
+        method=method,
+        headers={"Content-Type": "application/json", **(headers or {})},
     )
     with urllib.request.urlopen(request, timeout=30) as reply:  # noqa: S310
         text = reply.read()
@@ -261,7 +271,10 @@ def is_ready(port: int) -> bool:
 def run_script(connection: oracledb.Connection, path: Path, defines: Mapping[str, str]) -> None:
     """Run a DBA's SQL*Plus script: ``&name`` is replaced, SQL*Plus commands are left out."""
     variables = {name.upper(): value for name, value in defines.items()}
-    _execute(connection, split_script(path.read_text(encoding="utf-8"), source=path.name, variables=variables))
+    _execute(
+        connection,
+        split_script(path.read_text(encoding="utf-8"), source=path.name, variables=variables),
+    )
 
 
 def run_scripts(connection: oracledb.Connection, path: Path, *, schema: str) -> None:
@@ -272,7 +285,10 @@ def run_scripts(connection: oracledb.Connection, path: Path, *, schema: str) -> 
 
     with connection.cursor() as cursor:
         cursor.execute(f"alter session set current_schema = {schema}")
-    _execute(connection, split_script(path.read_text(encoding="utf-8"), source=path.name, include=include))
+    _execute(
+        connection,
+        split_script(path.read_text(encoding="utf-8"), source=path.name, include=include),
+    )
 
 
 def _execute(connection: oracledb.Connection, items: Sequence[ScriptItem]) -> None:

@@ -374,8 +374,6 @@ class Session:
                 )
         if request.binds:
             result.out = outputs
-        # A block counts as one row however much it changed (the driver shows it as rowcount).
-        result.rowcount = 0
         results = self.supplied.pop("IMPLICIT_RESULTS", None)
         if results:
             result.implicit_results = results
@@ -572,9 +570,7 @@ class Database:
             self._ready[1].close()
             self._ready = None
 
-    def open_session(
-        self, user: str, *, sysdba: bool = False, background: bool = False
-    ) -> Session:
+    def open_session(self, user: str, *, sysdba: bool = False, background: bool = False) -> Session:
         """A session of an authenticated user; ORA-01045 without CREATE SESSION.
 
         A ``background`` session, of the job coordinator, needs no such privilege: the owner of a job

@@ -16,9 +16,13 @@ _PACKAGE = re.compile(
     r"^\s*create\s+(?:or\s+replace\s+)?package\s+(?:[\w$#]+\.)?(?P<name>[\w$#]+)", re.IGNORECASE
 )
 
-_SUITE_LEVEL = frozenset({"suite", "suitepath", "rollback", "displayname", "context", "endcontext", "tags"})
+_SUITE_LEVEL = frozenset(
+    {"suite", "suitepath", "rollback", "displayname", "context", "endcontext", "tags"}
+)
 _FIXTURES = frozenset({"beforeall", "afterall", "beforeeach", "aftereach"})
-_TEST_LEVEL = frozenset({"test", "throws", "beforetest", "aftertest", "disabled", "tags", "rollback", "displayname"})
+_TEST_LEVEL = frozenset(
+    {"test", "throws", "beforetest", "aftertest", "disabled", "tags", "rollback", "displayname"}
+)
 
 
 class AnnotationError(Exception):

@@ -653,7 +653,7 @@ SINGLES: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "V_$MYSTAT",
-        "SELECT current_setting('ora.sid')::numeric AS \"SID\", 1::numeric AS \"STATISTIC#\","
+        'SELECT current_setting(\'ora.sid\')::numeric AS "SID", 1::numeric AS "STATISTIC#",'
         " coalesce(current_setting('ora.execute_count', true), '0')::numeric AS \"VALUE\"",
         "CATALOG",
     ),

@@ -93,9 +93,7 @@ def enqueue(
     return msgids
 
 
-def _insert(
-    session: Any, queue: Queue, messages: Sequence[AqMessage], msgids: list[bytes]
-) -> None:
+def _insert(session: Any, queue: Queue, messages: Sequence[AqMessage], msgids: list[bytes]) -> None:
     for message in messages:
         if message.delay < 0 or message.expiration < -1 or message.expiration == 0:
             raise OraError(25248, text="duplicate or invalid message property")
@@ -140,7 +138,9 @@ def dequeue(
     if not queue.dequeue_enabled:
         raise OraError(25226, f"{queue.owner}.{queue.name}")
     if options.consumer is not None:
-        raise OraError(25231, text="cannot dequeue because CONSUMER_NAME not specified or not valid")
+        raise OraError(
+            25231, text="cannot dequeue because CONSUMER_NAME not specified or not valid"
+        )
     if options.condition is not None:
         raise unsupported("DEQ_CONDITION")
     if options.navigation == NEXT_TRANSACTION:
@@ -245,7 +245,20 @@ def _remove(session: Any, queue: Queue, msgids: list[bytes]) -> None:
 
 
 def _message(row: tuple[Any, ...]) -> AqMessage:
-    priority, expiration, corrid, retries, exception_queue, state, enqueued, msgid, original, _, delay, data = row
+    (
+        priority,
+        expiration,
+        corrid,
+        retries,
+        exception_queue,
+        state,
+        enqueued,
+        msgid,
+        original,
+        _,
+        delay,
+        data,
+    ) = row
     return AqMessage(
         payload=data,
         priority=int(priority),
@@ -312,7 +325,9 @@ def _count_retries(session: Any, state: _State) -> None:
             if queue.is_exception:
                 continue
             delay = (
-                f"{_NOW} + make_interval(secs => {queue.retry_delay})" if queue.retry_delay else "null"
+                f"{_NOW} + make_interval(secs => {queue.retry_delay})"
+                if queue.retry_delay
+                else "null"
             )
             rows = session.storage.query(
                 f'update {queue.table.relation} set "RETRY_COUNT" = "RETRY_COUNT" + 1,'  # noqa: S608

@@ -75,4 +75,6 @@ def _day(text: str) -> object:
 
 
 def _bad(interval: str) -> OraError:
-    return OraError(27419, text=f"unable to determine valid execution date from repeat interval {interval}")
+    return OraError(
+        27419, text=f"unable to determine valid execution date from repeat interval {interval}"
+    )

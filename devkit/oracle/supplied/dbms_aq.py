@@ -62,12 +62,16 @@ def _fill(properties: Any, message: AqMessage) -> None:
     properties.ORIGINAL_MSGID = message.original_msgid
 
 
-def _enqueue(session: Any, queue: str, options: Any, properties: Any, payload: Any, msgid: Ref) -> None:
+def _enqueue(
+    session: Any, queue: str, options: Any, properties: Any, payload: Any, msgid: Ref
+) -> None:
     message = _message(properties, payload)
     (msgid.value,) = aq.enqueue(session, queue, [message], _enqueue_visibility(options))
 
 
-def _dequeue(session: Any, queue: str, options: Any, properties: Ref, payload: Ref, msgid: Ref) -> None:
+def _dequeue(
+    session: Any, queue: str, options: Any, properties: Ref, payload: Ref, msgid: Ref
+) -> None:
     (message,) = aq.dequeue(session, queue, _options(options), 1)
     _fill(properties.value, message)
     payload.value = message.payload

@@ -35,7 +35,9 @@ def _own(session: Any, text: str) -> tuple[str, str]:
     """Owner and name; another schema's object needs the administrator's right."""
     owner, name = split_name(text, session.effective_schema)
     user = session.effective_user
-    if owner != user and not session.catalog.has_system_privilege(user, "MANAGE ANY QUEUE", roles=True):
+    if owner != user and not session.catalog.has_system_privilege(
+        user, "MANAGE ANY QUEUE", roles=True
+    ):
         raise OraError(1031)
     return owner, name
 
@@ -85,7 +87,9 @@ def _create_queue_table(
         " values ($1, $2, 'RAW', $3, $4)",
         (owner, name, order, comment),
     )
-    _insert_queue(session, owner, f"AQ$_{name}_E", name, "EXCEPTION_QUEUE", 0, 0, 0, "exception queue")
+    _insert_queue(
+        session, owner, f"AQ$_{name}_E", name, "EXCEPTION_QUEUE", 0, 0, 0, "exception queue"
+    )
     session.ddl_done()
 
 
@@ -114,7 +118,8 @@ def _drop_queue_table(session: Any, queue_table: str, force: Any, _auto_commit: 
     if find_queue_table(session, owner, name) is None:
         raise OraError(24002, f"{owner}.{name}")
     queues = session.storage.query(
-        "select name, queue_type from ora_dict.queues where owner = $1 and queue_table = $2", (owner, name)
+        "select name, queue_type from ora_dict.queues where owner = $1 and queue_table = $2",
+        (owner, name),
     ).rows
     if not force and any(kind == "NORMAL_QUEUE" for _, kind in queues):
         raise OraError(24012, f"{owner}.{name}")
@@ -144,7 +149,9 @@ def _create_queue(
     if find_queue_table(session, table_owner, table) is None:
         raise OraError(24002, f"{table_owner}.{table}")
     if table_owner != owner:
-        raise OraError(24000, text=f"invalid value {queue_name}, QUEUE should be in the schema of its table")
+        raise OraError(
+            24000, text=f"invalid value {queue_name}, QUEUE should be in the schema of its table"
+        )
     if find_queue(session, owner, name) is not None:
         raise OraError(24006, f"{owner}.{name}")
     kinds = {_NORMAL: "NORMAL_QUEUE", _EXCEPTION: "EXCEPTION_QUEUE"}
@@ -185,7 +192,9 @@ def _drop_queue(session: Any, name: str, _auto_commit: Any) -> None:
 
 
 def _forget_queue(session: Any, owner: str, name: str) -> None:
-    session.storage.query("delete from ora_dict.queues where owner = $1 and name = $2", (owner, name))
+    session.storage.query(
+        "delete from ora_dict.queues where owner = $1 and name = $2", (owner, name)
+    )
     session.catalog.unregister_object(owner, name, "QUEUE")
 
 
@@ -210,7 +219,9 @@ def _stop_queue(session: Any, name: str, enqueue: Any, dequeue: Any, _wait: Any)
     _switch(session, name, enqueue, dequeue, "NO")
 
 
-def _purge_queue_table(session: Any, queue_table: str, condition: str | None, _options: Any) -> None:
+def _purge_queue_table(
+    session: Any, queue_table: str, condition: str | None, _options: Any
+) -> None:
     owner, name = _own(session, queue_table)
     table = find_queue_table(session, owner, name)
     if table is None:
@@ -231,7 +242,9 @@ def _privileges(text: str | None) -> tuple[str, ...]:
     return found
 
 
-def _grant_queue_privilege(session: Any, privilege: str, name: str, grantee: str, option: Any) -> None:
+def _grant_queue_privilege(
+    session: Any, privilege: str, name: str, grantee: str, option: Any
+) -> None:
     queue = _queue(session, name)
     for one in _privileges(privilege):
         session.catalog.grant_object(

@@ -39,7 +39,9 @@ def _instr(_session: Any, lob: Any, pattern: Any, offset: Any, nth: Any) -> int 
     return position + 1
 
 
-def _compare(_session: Any, a: Any, b: Any, amount: Any, offset_1: Any, offset_2: Any) -> int | None:
+def _compare(
+    _session: Any, a: Any, b: Any, amount: Any, offset_1: Any, offset_2: Any
+) -> int | None:
     if a is None or b is None:
         return None
     count = min(integer(amount, _MAX), _MAX)

@@ -27,7 +27,9 @@ def _held(session: Any) -> dict[int, int]:
 
 def _allocate_unique(session: Any, lockname: str | None, handle: Ref, _expiration: Any) -> None:
     if lockname is None:
-        raise OraError(20000, "ORU-10003: Unable to find or insert lock  into catalog dbms_lock_allocated.")
+        raise OraError(
+            20000, "ORU-10003: Unable to find or insert lock  into catalog dbms_lock_allocated."
+        )
     digest = int.from_bytes(hashlib.sha256(lockname.encode()).digest()[:4], "big")
     lock_id = _FIRST_HANDLE_ID + digest % 926_258_175
     session.commit()  # documented: ALLOCATE_UNIQUE always commits

@@ -44,7 +44,9 @@ def _put(session: Any, text: str | None) -> None:
         return
     out.partial.append(text)
     if sum(len(part.encode()) for part in out.partial) > _LINE_LIMIT:
-        raise OraError(20000, f"ORU-10028: line length overflow, limit of {_LINE_LIMIT} bytes per line")
+        raise OraError(
+            20000, f"ORU-10028: line length overflow, limit of {_LINE_LIMIT} bytes per line"
+        )
 
 
 def _new_line(session: Any) -> None:

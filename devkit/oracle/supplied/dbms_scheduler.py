@@ -25,7 +25,9 @@ def block_of(job_type: str, action: str) -> str:
 def _job(session: Any, text: str) -> tuple[str, str]:
     owner, name = split_name(text, session.effective_schema)
     user = session.effective_user
-    if owner != user and not session.catalog.has_system_privilege(user, "CREATE ANY JOB", roles=True):
+    if owner != user and not session.catalog.has_system_privilege(
+        user, "CREATE ANY JOB", roles=True
+    ):
         raise OraError(27475, f"{owner}.{name}")
     return owner, name
 
@@ -88,7 +90,8 @@ def _create_job(
 
 def _switch_on(session: Any, owner: str, name: str) -> None:
     start, interval = session.storage.query(
-        "select start_date, repeat_interval from ora_dict.jobs where owner = $1 and name = $2", (owner, name)
+        "select start_date, repeat_interval from ora_dict.jobs where owner = $1 and name = $2",
+        (owner, name),
     ).rows[0]
     session.storage.query(
         "update ora_dict.jobs set enabled = true, state = 'SCHEDULED', next_run_date = $3"
@@ -117,7 +120,9 @@ def _disable(session: Any, name: str, _force: Any, _semantics: Any) -> None:
 def _drop_job(session: Any, name: str, _force: Any, _defer: Any, _semantics: Any) -> None:
     for one in name.split(","):
         owner, folded = _existing(session, one)
-        session.storage.query("delete from ora_dict.jobs where owner = $1 and name = $2", (owner, folded))
+        session.storage.query(
+            "delete from ora_dict.jobs where owner = $1 and name = $2", (owner, folded)
+        )
         session.catalog.unregister_object(owner, folded, "JOB")
     session.ddl_done()
 
@@ -133,7 +138,8 @@ def _run_job(session: Any, name: str, use_current_session: Any) -> None:
         session.ddl_done()
         return
     kind, action = session.storage.query(
-        "select job_type, job_action from ora_dict.jobs where owner = $1 and name = $2", (owner, folded)
+        "select job_type, job_action from ora_dict.jobs where owner = $1 and name = $2",
+        (owner, folded),
     ).rows[0]
     session.execute(ExecuteRequest(sql=block_of(kind, action)))
 

@@ -64,7 +64,9 @@ def split_name(text: str | None, schema: str) -> tuple[str, str]:
             break
         position += 1
     if position != len(source) or not 1 <= len(parts) <= 2:
-        raise OraError(24000, text=f"invalid value {source}, QUEUE name should be of the form [SCHEMA.]NAME")
+        raise OraError(
+            24000, text=f"invalid value {source}, QUEUE name should be of the form [SCHEMA.]NAME"
+        )
     return (schema, parts[0]) if len(parts) == 1 else (parts[0], parts[1])
 
 

@@ -22,7 +22,9 @@ def spec(name: str) -> str | None:
     """The package specification's source, or None when there is no such package."""
     if name not in names():
         return None
-    return (_FOLDER / f"{name.lower()}.pks").read_text(encoding="utf-8").rstrip().rstrip("/").rstrip()
+    return (
+        (_FOLDER / f"{name.lower()}.pks").read_text(encoding="utf-8").rstrip().rstrip("/").rstrip()
+    )
 
 
 @cache

@@ -79,7 +79,9 @@ def run_one(instance: Any, coordinator: Any) -> bool:
         (owner, name, state, following, int(error is not None), ended - began),
     )
     if following is None and auto_drop:
-        coordinator.storage.query("delete from ora_dict.jobs where owner = $1 and name = $2", (owner, name))
+        coordinator.storage.query(
+            "delete from ora_dict.jobs where owner = $1 and name = $2", (owner, name)
+        )
         coordinator.catalog.unregister_object(owner, name, "JOB")
         coordinator.ddl_done()
     return True

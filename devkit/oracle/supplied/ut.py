@@ -90,7 +90,9 @@ def _like(value: str, mask: str, escape: str | None) -> bool:
 def _match(value: str, pattern: str, modifiers: str | None) -> bool:
     flags = 0
     for letter in modifiers or "":
-        flags |= {"i": re.IGNORECASE, "n": re.DOTALL, "m": re.MULTILINE, "x": re.VERBOSE}.get(letter, 0)
+        flags |= {"i": re.IGNORECASE, "n": re.DOTALL, "m": re.MULTILINE, "x": re.VERBOSE}.get(
+            letter, 0
+        )
     return re.search(pattern, value, flags) is not None
 
 
@@ -156,7 +158,9 @@ class Expectation:
         found = results(self._session)
         found.expectations += 1
         if test(self._actual, *args) is not (not negated):
-            line = f"Actual: {_show(self._actual)} was expected {'not ' if negated else ''}{sentence}"
+            line = (
+                f"Actual: {_show(self._actual)} was expected {'not ' if negated else ''}{sentence}"
+            )
             if args:
                 line += ": " + ", ".join(_show(arg) for arg in args)
             found.failures.append(f"{self._message}: {line}" if self._message else line)

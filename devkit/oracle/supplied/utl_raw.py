@@ -80,7 +80,9 @@ def _bitwise(operation: Callable[[int, int], int]) -> Callable[..., bytes | None
         if left is None or right is None:
             return None
         short, long = sorted((left, right), key=len)
-        return bytes(operation(a, b) for a, b in zip(short, long, strict=False)) + long[len(short) :]
+        return (
+            bytes(operation(a, b) for a, b in zip(short, long, strict=False)) + long[len(short) :]
+        )
 
     return apply
 

@@ -48,9 +48,7 @@ def _open(session: oracledb.Connection, wait: int = 0, name: str = "Q") -> oracl
 
 def _put(session: oracledb.Connection, *payloads: bytes, **properties: object) -> None:
     queue = _open(session)
-    queue.enqmany(
-        [session.msgproperties(payload=payload, **properties) for payload in payloads]
-    )
+    queue.enqmany([session.msgproperties(payload=payload, **properties) for payload in payloads])
     session.commit()
 
 
@@ -276,7 +274,9 @@ def test_a_stopped_queue_refuses_by_its_own_errors(
 
 
 def test_an_unknown_queue_is_named(session: oracledb.Connection) -> None:
-    with pytest.raises(oracledb.DatabaseError, match=r"ORA-24010: QUEUE \w+\.NOSUCH does not exist"):
+    with pytest.raises(
+        oracledb.DatabaseError, match=r"ORA-24010: QUEUE \w+\.NOSUCH does not exist"
+    ):
         session.queue("NOSUCH").deqone()
 
 

@@ -128,7 +128,9 @@ def test_an_unknown_annotation_is_an_error() -> None:
 
 
 def test_annotations_apart_from_a_procedure_belong_to_the_package() -> None:
-    suite = parse_suite(_SPEC.replace("--%suitepath(a.b)", "--%suitepath(a.b)\n   --%rollback(manual)"))
+    suite = parse_suite(
+        _SPEC.replace("--%suitepath(a.b)", "--%suitepath(a.b)\n   --%rollback(manual)")
+    )
     assert suite is not None
     assert suite.manual
     assert all(test.manual for test in suite.tests)

@@ -38,9 +38,7 @@ end;"""
 def _request(session: oracledb.Connection, name: str, *, mode: int = 6, timeout: int = 0) -> int:
     with session.cursor() as cursor:
         code, handle = cursor.var(int), cursor.var(str)
-        cursor.execute(
-            _REQUEST, name=name, code=code, mode_=mode, timeout=timeout, handle=handle
-        )
+        cursor.execute(_REQUEST, name=name, code=code, mode_=mode, timeout=timeout, handle=handle)
         return int(code.getvalue())
 
 
@@ -73,7 +71,9 @@ def test_a_lock_comes_when_its_holder_ends(account: Account, session: oracledb.C
     timer.join()
 
 
-def test_output_is_kept_until_it_is_read_and_only_when_enabled(session: oracledb.Connection) -> None:
+def test_output_is_kept_until_it_is_read_and_only_when_enabled(
+    session: oracledb.Connection,
+) -> None:
     with session.cursor() as cursor:
         cursor.execute("begin dbms_output.put_line('lost'); dbms_output.enable; end;")
         cursor.execute("begin dbms_output.put('a'); dbms_output.put_line('b'); end;")
