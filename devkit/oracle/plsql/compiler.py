@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
+from devkit.oracle.errors import unsupported
 from devkit.oracle.plsql import exceptions, messages, nodes
 from devkit.oracle.plsql.compiler_objects import ObjectCompiler
 from devkit.oracle.plsql.native_calls import DEFAULT, missing_native
@@ -48,7 +49,12 @@ class UnitCompiler(ObjectCompiler):
             return
         text, lines = self.source_text()
         filename = f"{exceptions.FILE_PREFIX}{self.unit.kind}:{self.unit.display}:{next(_serial)}"
-        code = compile(text, filename, "exec", dont_inherit=True)
+        try:
+            code = compile(text, filename, "exec", dont_inherit=True)
+        except SyntaxError as error:  # Python's own limit of 20 nested blocks
+            refused = unsupported(f"nesting that deep ({error.msg})")
+            self.unit.errors = [Message(1, 1, refused.message)]
+            return
         exceptions.LINE_TABLES[filename] = (self.display, lines)
         self.machine.unit_of_file[filename] = self.unit
         self.unit.code = code

@@ -104,7 +104,7 @@ def normalise(error: BaseException) -> OraError:
     converted: OraError
     if isinstance(error, ZeroDivisionError):
         converted = OraError(1476)
-    elif isinstance(error, decimal.Overflow | OverflowError):
+    elif isinstance(error, decimal.Overflow | decimal.InvalidOperation | OverflowError):
         converted = OraError(1426)
     elif isinstance(error, RecursionError | MemoryError):
         converted = OraError(6500)
@@ -203,6 +203,9 @@ def sqlerrm(error: OraError | None) -> str:
         return "ORA-0000: normal, successful completion"
     if isinstance(error, UserException):
         return "User-Defined Exception"
+    if getattr(error, "recursive", False):
+        # it came out of a SQL statement that ran PL/SQL: its stack is part of the message
+        return "\n".join([error.message, *error.lines])[:512]
     return error.message[:512]
 
 

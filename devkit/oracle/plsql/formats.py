@@ -132,6 +132,7 @@ def format_date(
     tongue = language(nls, nls_override)
     fill = True
     out: list[str] = []
+    previous = "D"
     for piece in parse_model(model):
         if piece.kind != "element":
             out.append(piece.value)
@@ -144,12 +145,13 @@ def format_date(
         elif name in ("TH", "SPTH", "SP"):
             if name != "TH" or not out:
                 raise OraError(3001, f"format element {name}")
-            out[-1] += _cased(_ordinal(out[-1]), piece.spelling)
+            out[-1] += _cased(_ordinal(out[-1]), previous)
         elif name in ("DL", "DS", "TS"):
             model_of = {"DL": "fmDay, Month DD, YYYY", "DS": "fmMM/DD/YYYY", "TS": "HH:MI:SS AM"}
             out.append(format_date(value, model_of[name], nls, nls_override))
         else:
             out.append(_element_text(value, name, piece.spelling, fill, tongue))
+            previous = piece.spelling
     return "".join(out)
 
 

@@ -77,6 +77,7 @@ class UnitTriggerRun:
             where = f"{trigger.owner}.{trigger.name}"
             wrapped = OraError(4088, where)
             error.lines.append(wrapped.message)
+            error.recursive = True  # type: ignore[attr-defined]
             raise
         finally:
             session.trigger_depth -= 1

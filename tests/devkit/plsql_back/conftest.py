@@ -8,7 +8,8 @@ import pytest
 
 from devkit.oracle.contracts import Bind, Direction, ExecuteRequest
 from devkit.oracle.errors import OraError
-from devkit.oracle.session import Session, local
+from devkit.oracle.server import start_cluster
+from devkit.oracle.session import Database, Session
 from devkit.oracle.supplied import dbms_output
 from devkit.oracle.values import Kind, OraType
 
@@ -83,9 +84,24 @@ class Plsql:
 
 
 @pytest.fixture(scope="session")
-def back_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    with local(tmp_path_factory.mktemp("data")) as session:
-        yield session
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    with start_cluster(tmp_path_factory.mktemp("data"), durability="fast") as cluster:
+        yield Database(cluster.conninfo)
+
+
+@pytest.fixture(scope="session")
+def back_session(database: Database) -> Iterator[Session]:
+    session = database.open_session("SYSTEM")
+    yield session
+    session.close()
+
+
+@pytest.fixture
+def other(database: Database) -> Iterator[Plsql]:
+    """A second session beside the first."""
+    session = database.open_session("SYSTEM")
+    yield Plsql(session)
+    session.close()
 
 
 @pytest.fixture

@@ -1,0 +1,78 @@
+"""What one session's DDL means for the compiled code and the package state of another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conftest import Plsql
+
+STATEFUL = "package t.p is g number := {0}; function f return number; end p;"
+BODY = "package body t.p is function f return number is begin return g + {0}; end f; end p;"
+
+
+def test_package_state_is_private_to_the_session(plsql: Plsql, other: Plsql) -> None:
+    plsql.create(STATEFUL.format(1))
+    plsql.create(BODY.format(0))
+    plsql.run("begin t.p.g := 50; end;")
+    assert other.run("begin dbms_output.put_line(t.p.f); end;") == ["1"]
+    assert plsql.run("begin dbms_output.put_line(t.p.f); end;") == ["50"]
+
+
+def test_replaced_package_with_state_is_04068_once_in_the_other_session(
+    plsql: Plsql, other: Plsql
+) -> None:
+    plsql.create(STATEFUL.format(1))
+    plsql.create(BODY.format(0))
+    other.run("begin t.p.g := 7; end;")
+    plsql.create(BODY.format(100))
+    error = other.fails("begin dbms_output.put_line(t.p.f); end;")
+    assert error.code == 4068
+    assert 'ORA-04061: existing state of package body "T.P" has been invalidated' in error.stack
+    assert other.run("begin dbms_output.put_line(t.p.f); end;") == ["101"]
+
+
+def test_replaced_stateless_package_is_simply_recompiled(plsql: Plsql, other: Plsql) -> None:
+    text = "package body t.p is function f return number is begin return {0}; end f; end p;"
+    plsql.create("package t.p is function f return number; end p;")
+    plsql.create(text.format(1))
+    assert other.run("begin dbms_output.put_line(t.p.f); end;") == ["1"]
+    plsql.create(text.format(2))
+    assert other.run("begin dbms_output.put_line(t.p.f); end;") == ["2"]
+
+
+def test_changed_table_recompiles_its_users(plsql: Plsql, other: Plsql) -> None:
+    plsql.sql("create table t.x (a number)")
+    plsql.create(
+        "procedure t.show is begin for r in (select * from x) loop "
+        "dbms_output.put_line(r.a); end loop; end;"
+    )
+    plsql.sql("insert into t.x values (1)")
+    plsql.sql("commit")
+    assert other.run("begin t.show; end;") == ["1"]
+    plsql.sql("alter table t.x add (b number default 5)")
+    plsql.create(
+        "procedure t.show2 is r x%rowtype; begin select * into r from x; "
+        "dbms_output.put_line(r.a || r.b); end;"
+    )
+    assert other.run("begin t.show; t.show2; end;") == ["1", "15"]
+
+
+def test_dropped_column_makes_the_user_fail_with_its_name(plsql: Plsql, other: Plsql) -> None:
+    plsql.sql("create table t.x (a number, b number)")
+    plsql.create("procedure t.uses is n number; begin select max(b) into n from x; end;")
+    other.run("begin t.uses; end;")
+    plsql.sql("alter table t.x drop column b")
+    error = other.fails("begin t.uses; end;")
+    assert error.code == 6550
+    assert "PLS-00905: object T.USES is invalid" in error.stack
+
+
+def test_trigger_made_by_another_session_fires_at_once(plsql: Plsql, other: Plsql) -> None:
+    plsql.sql("create table t.x (a number)")
+    other.sql("insert into t.x values (1)")
+    other.sql("commit")
+    plsql.create("trigger t.tr before insert on t.x for each row begin :new.a := :new.a * 2; end;")
+    other.sql("insert into t.x values (5)")
+    other.sql("commit")
+    assert other.sql("select a from t.x order by a") == [(1,), (10,)]
