@@ -172,7 +172,8 @@ def test_forall_runs_all_and_counts_each(numbers: Plsql) -> None:
     declare type i_t is table of number; i i_t := i_t(1, 99, 2);
     begin
        forall k in 1 .. i.count update t.nums set v = 'x' || i(k) where id <= i(k);
-       dbms_output.put_line(sql%rowcount || ' ' || sql%bulk_rowcount(1) || sql%bulk_rowcount(2) || sql%bulk_rowcount(3));
+       dbms_output.put_line(sql%rowcount || ' ' || sql%bulk_rowcount(1) || sql%bulk_rowcount(2)
+          || sql%bulk_rowcount(3));
     end;"""
     assert numbers.run(block) == ["8 152"]
 

@@ -61,7 +61,8 @@ def test_select_into_needs_exactly_one_row(emp: Plsql) -> None:
     block = """
     declare n number := 5;
     begin
-       begin select id into n from t.emp where id = 9; exception when no_data_found then dbms_output.put_line('none ' || n); end;
+       begin select id into n from t.emp where id = 9;
+       exception when no_data_found then dbms_output.put_line('none ' || n); end;
        begin select id into n from t.emp; exception when too_many_rows then dbms_output.put_line('many'); end;
     end;"""
     assert emp.run(block) == ["none 5", "many"]

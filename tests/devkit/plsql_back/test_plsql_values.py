@@ -60,10 +60,16 @@ def test_number_model_lays_the_digits_out(value: str, model: str, text: str) -> 
 
 
 def test_number_text_follows_the_decimal_character_of_the_session() -> None:
-    assert format_number(Decimal("1234.5"), "9G999D9", {"NLS_NUMERIC_CHARACTERS": ",."}) == " 1.234,5"
+    assert (
+        format_number(Decimal("1234.5"), "9G999D9", {"NLS_NUMERIC_CHARACTERS": ",."}) == " 1.234,5"
+    )
 
 
-@given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**20), max_value=10**20, places=8))
+@given(
+    st.decimals(
+        allow_nan=False, allow_infinity=False, min_value=-(10**20), max_value=10**20, places=8
+    )
+)
 def test_number_text_and_implicit_conversion_are_inverse(value: Decimal) -> None:
     assert parse_number(number_text(value)) == value
 
@@ -160,7 +166,9 @@ def test_add_months_keeps_the_last_day_and_the_time() -> None:
     assert builtins_scalar.add_months(datetime(2023, 2, 28), 1) == datetime(2023, 3, 31)  # noqa: DTZ001
 
 
-@pytest.mark.parametrize("unit", ["DD", "MM", "Q", "YYYY", "IW", "D", "WW", "W", "HH24", "MI", "CC"])
+@pytest.mark.parametrize(
+    "unit", ["DD", "MM", "Q", "YYYY", "IW", "D", "WW", "W", "HH24", "MI", "CC"]
+)
 def test_truncated_date_is_the_start_of_its_unit(unit: str) -> None:
     start = builtins_scalar.trunc_date(MOMENT, unit)
     assert start <= MOMENT
@@ -196,7 +204,10 @@ def test_assignment_rounds_and_pads(kind: Scalar, value: object, stored: object)
 
 
 def test_regular_expressions_have_posix_classes_and_back_references() -> None:
-    assert builtins_text.regexp_replace("2024-02-29", r"(\d+)-(\d+)-(\d+)", r"\3/\2/\1") == "29/02/2024"
+    assert (
+        builtins_text.regexp_replace("2024-02-29", r"(\d+)-(\d+)-(\d+)", r"\3/\2/\1")
+        == "29/02/2024"
+    )
     assert builtins_text.regexp_like("José", "^[[:alpha:]]+$")
     assert builtins_text.regexp_instr("a1b22", "[[:digit:]]+", 1, 2) == 4
     assert builtins_text.regexp_count("banana", "a") == 3
@@ -214,7 +225,13 @@ def test_associative_array_stays_sorted_through_changes() -> None:
     array.delete(1)
     array.put(2, 20)
     assert array.keys() == [2, 3, 5, 9]
-    assert (array.first(), array.last(), array.next(3), array.prior(3), array.next(9)) == (2, 9, 5, 2, None)
+    assert (array.first(), array.last(), array.next(3), array.prior(3), array.next(9)) == (
+        2,
+        9,
+        5,
+        2,
+        None,
+    )
 
 
 @given(st.lists(st.tuples(st.sampled_from(["put", "delete"]), st.integers(0, 20))))
