@@ -20,7 +20,7 @@ from devkit.erp import deploy, generate
 from devkit.oracle.sql.script import ItemKind, ScriptItem, split_script
 
 ROOT = Path(__file__).resolve().parents[2]
-_OWNER, _BRIDGE = "CRM_SYNC", "CRM_BRIDGE"
+_BRIDGE = "CRM_BRIDGE"
 
 
 class WorldError(Exception):
@@ -210,7 +210,7 @@ class World:
     def status(self) -> dict[str, float]:
         """The integration's own figures, from its status view."""
         with self.connect("SYSTEM") as admin, admin.cursor() as cursor:
-            cursor.execute(f"select metric, value from {_OWNER}.crm_status_v")
+            cursor.execute("select metric, value from crm_sync.crm_status_v")
             return {str(metric): float(value or 0) for metric, value in cursor}
 
     def is_quiet(self) -> bool:
@@ -249,20 +249,20 @@ def _still_runs(child: Child) -> bool:
 def call(method: str, url: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Any:
     """One HTTP call with JSON in and out."""
     data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(  # noqa: S310 - our own addresses
+    request = urllib.request.Request(
         url,
         data=data,
         method=method,
         headers={"Content-Type": "application/json", **(headers or {})},
     )
-    with urllib.request.urlopen(request, timeout=30) as reply:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=30) as reply:
         text = reply.read()
     return json.loads(text) if text else None
 
 
 def is_ready(port: int) -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2) as reply:  # noqa: S310
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2) as reply:
             return bool(reply.status == 200)
     except (urllib.error.URLError, OSError):
         return False

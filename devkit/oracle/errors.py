@@ -337,7 +337,7 @@ MESSAGES: dict[int, str] = {
     32796: "cannot update a generated always identity column",
     38104: "Columns referenced in the ON Clause cannot be updated: {0}",
     38106: "MERGE statement has two branches of the same kind",
-    38824: "A CREATE OR REPLACE command may not change the EDITIONABLE property of an existing object.",  # noqa: E501
+    38824: "A CREATE OR REPLACE command may not change the EDITIONABLE property of an existing object.",
     40441: "JSON syntax error",
     40442: "JSON path expression syntax error ('{0}')",
     40454: "path expression not a literal",

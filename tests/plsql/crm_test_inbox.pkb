@@ -21,7 +21,7 @@ is
          in_event_type    => 'LEAD_UPDATED',
          in_dedupe_key    => rpad(in_key, 64, '0'),
          in_crm_id        => in_crm_id,
-         in_body          => to_blob(utl_raw.cast_to_raw('{"Lead":{"Id":1}}')),
+         in_body          => to_blob(sys.utl_raw.cast_to_raw('{"Lead":{"Id":1}}')),
          out_inbox_id     => out_inbox_id,
          out_is_duplicate => out_is_duplicate
       );
@@ -91,7 +91,9 @@ is
       store(in_key => 'a', out_inbox_id => l_inbox_id, out_is_duplicate => l_is_duplicate);
       ut.expect(l_is_duplicate).to_equal('N');
       ut.expect(event(l_inbox_id).status).to_equal('READY');
-      ut.expect(utl_raw.cast_to_varchar2(dbms_lob.substr(event(l_inbox_id).body))).to_equal('{"Lead":{"Id":1}}');
+      ut.expect(
+         sys.utl_raw.cast_to_varchar2(sys.dbms_lob.substr(event(l_inbox_id).body))
+      ).to_equal('{"Lead":{"Id":1}}');
    end stored_with_body;
 
    procedure same_key_is_duplicate

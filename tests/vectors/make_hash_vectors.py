@@ -50,12 +50,18 @@ CASES: tuple[tuple[str, dict[str, Value]], ...] = (
     ("the empty string counts as null", {"address_complement": ""}),
     ("a null complement", {"address_complement": None}),
     ("a value in the number only", {"address_number": "120", "address_complement": None}),
-    ("the same value in the complement only", {"address_number": None, "address_complement": "120"}),
+    (
+        "the same value in the complement only",
+        {"address_number": None, "address_complement": "120"},
+    ),
     ("letters in the tax id", {"taxid": "12ABC34501DE35"}),
     ("the tax id of a person", {"taxid": "52998224725"}),
     ("a postal code with a leading zero", {"address_zipcode": "00123456"}),
     ("a house number that is no number", {"address_number": "S/N"}),
-    ("accents, composed", {"city": "Conceição do Araguaia", "name": "Indústria & Comércio Açaí Ltda"}),
+    (
+        "accents, composed",
+        {"city": "Conceição do Araguaia", "name": "Indústria & Comércio Açaí Ltda"},
+    ),
     ("accents, decomposed, are other text", {"city": "Sa\u0303o Paulo"}),
     ("a trailing blank counts", {"name": "Comercial Aurora 17 Ltda "}),
     ("a no-break space counts", {"name": "Comercial\u00a0Aurora 17 Ltda"}),
@@ -64,7 +70,7 @@ CASES: tuple[tuple[str, dict[str, Value]], ...] = (
     ("characters beyond the basic plane", {"name": "Papelaria \U0001f600 Ltda"}),
     ("sales rep 0", {"sales_rep": 0}),
     ("sales rep 999999", {"sales_rep": 999999}),
-    ("quotes and a backslash", {"name": "D'Água \"Bar\" \\ Ltda"}),
+    ("quotes and a backslash", {"name": 'D\'Água "Bar" \\ Ltda'}),
 )
 
 

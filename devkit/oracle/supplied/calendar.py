@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from typing import Any
 
 from dateutil import rrule
 
@@ -40,7 +41,7 @@ _DAY = re.compile(r"^(-?\d+)?\s*(MON|TUE|WED|THU|FRI|SAT|SUN)$")
 
 def next_run(interval: str, start: datetime, after: datetime) -> datetime | None:
     """The first run later than ``after``; None when there is none. Errors: ORA-27419 for bad syntax."""
-    arguments: dict[str, object] = {}
+    arguments: dict[str, Any] = {}
     frequency: int | None = None
     for clause in filter(None, (part.strip() for part in interval.upper().split(";"))):
         name, equals, text = (part.strip() for part in clause.partition("="))
@@ -61,8 +62,8 @@ def next_run(interval: str, start: datetime, after: datetime) -> datetime | None
             raise _bad(interval) from exc
     if frequency is None:
         raise _bad(interval)
-    rule = rrule.rrule(frequency, dtstart=start.replace(microsecond=0), **arguments)  # type: ignore[arg-type]
-    found = rule.after(after.replace(microsecond=0))
+    rule = rrule.rrule(frequency, dtstart=start.replace(microsecond=0), **arguments)
+    found: datetime | None = rule.after(after.replace(microsecond=0))
     return found
 
 

@@ -47,7 +47,7 @@ def _compare(
     count = min(integer(amount, _MAX), _MAX)
     left = a[integer(offset_1, 1) - 1 :][:count]
     right = b[integer(offset_2, 1) - 1 :][:count]
-    return (left > right) - (left < right)
+    return int(left > right) - int(left < right)
 
 
 def _createtemporary(_session: Any, lob: Ref, _cache: Any, _duration: Any) -> None:

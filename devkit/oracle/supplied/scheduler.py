@@ -22,7 +22,25 @@ update ora_dict.jobs j set state = 'RUNNING', last_start_date = now()
           where enabled and state = 'SCHEDULED' and next_run_date <= now()
           order by next_run_date limit 1 for update skip locked)
 returning j.owner, j.name, j.job_type, j.job_action, j.start_date, j.repeat_interval, j.end_date,
-          j.auto_drop, j.max_runs, j.max_failures"""
+          j.auto_drop"""
+
+_FINISHED = """
+update ora_dict.jobs
+   set run_count = run_count + 1,
+       failure_count = failure_count + $4::int,
+       last_run_duration = $5,
+       next_run_date = $3,
+       state = case
+                  when not enabled then 'DISABLED'
+                  when failure_count + $4::int >= max_failures then 'BROKEN'
+                  when run_count + 1 >= max_runs or $3::timestamptz is null then 'COMPLETED'
+                  else 'SCHEDULED'
+               end,
+       enabled = enabled
+                 and $3::timestamptz is not null
+                 and failure_count + $4::int < coalesce(max_failures, 2147483647)
+                 and run_count + 1 < coalesce(max_runs, 2147483647)
+ where owner = $1 and name = $2"""
 
 
 def run(instance: Any) -> None:
@@ -52,7 +70,7 @@ def run_one(instance: Any, coordinator: Any) -> bool:
     rows = coordinator.storage.query(_DUE).rows
     if not rows:
         return False
-    owner, name, kind, action, start, interval, end, auto_drop, max_runs, max_failures = rows[0]
+    owner, name, kind, action, start, interval, end, auto_drop = rows[0]
     began = datetime.now(UTC)
     error = _execute(instance, owner, name, block_of(kind, action))
     ended = datetime.now(UTC)
@@ -67,16 +85,8 @@ def run_one(instance: Any, coordinator: Any) -> bool:
             began, ended - began, error.stack if error else None,
         ),
     )  # fmt: skip
-    state = "SCHEDULED" if following else "COMPLETED"
     coordinator.storage.query(
-        "update ora_dict.jobs set state = case when not enabled then 'DISABLED'"
-        "  when failure_count + $5::int >= max_failures then 'BROKEN'"
-        "  when run_count + 1 >= max_runs then 'COMPLETED' else $3 end,"
-        " enabled = enabled and $4::timestamptz is not null and failure_count + $5::int < coalesce(max_failures, 2147483647)"
-        "  and run_count + 1 < coalesce(max_runs, 2147483647),"
-        " next_run_date = $4, run_count = run_count + 1, failure_count = failure_count + $5::int,"
-        " last_run_duration = $6 where owner = $1 and name = $2",
-        (owner, name, state, following, int(error is not None), ended - began),
+        _FINISHED, (owner, name, following, int(error is not None), ended - began)
     )
     if following is None and auto_drop:
         coordinator.storage.query(

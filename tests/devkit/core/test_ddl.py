@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - statements stay on one line where they can be read so
+
 """Data definition and what the dictionary says of it."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - statements stay on one line where they can be read so
+
 """Stored PL/SQL: errors, status, dependencies, and becoming valid again by use."""
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """INSERT, UPDATE, DELETE, MERGE: assignment rules, RETURNING, atomicity, array DML."""
 
-# ruff: noqa: DTZ001, E501  (a case stays on one line; Oracle's dates have no zone)
+# ruff: noqa: DTZ001  (a case stays on one line; Oracle's dates have no zone)
 
 from __future__ import annotations
 

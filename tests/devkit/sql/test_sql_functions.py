@@ -1,6 +1,6 @@
 """Functions and operators: one expression a row, its value as Oracle's documentation gives it."""
 
-# ruff: noqa: DTZ001, E501  (a case stays on one line; Oracle's dates have no zone)
+# ruff: noqa: DTZ001  (a case stays on one line; Oracle's dates have no zone)
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """SQL/JSON: compact text out, ordered documents in."""
 
-# ruff: noqa: E501  (a case stays on one line; Oracle's dates have no zone)
+
 
 from __future__ import annotations
 

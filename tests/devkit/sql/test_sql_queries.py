@@ -1,6 +1,6 @@
 """Queries: joins, row limits, hierarchies, grouping, set operators, name resolution, described types."""
 
-# ruff: noqa: DTZ001, E501  (a case stays on one line; Oracle's dates have no zone)
+# ruff: noqa: DTZ001  (a case stays on one line; Oracle's dates have no zone)
 
 from __future__ import annotations
 

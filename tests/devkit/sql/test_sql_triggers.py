@@ -1,6 +1,6 @@
 """Triggers around DML, and PL/SQL functions inside SQL, with the real PL/SQL machine."""
 
-# ruff: noqa: E501  (a case stays on one line; Oracle's dates have no zone)
+
 
 from __future__ import annotations
 
