@@ -64,6 +64,9 @@ class DynamicSql:
     def _run_block(self, text: str, binds: Any, bind_types: Any, rights: Any) -> Any:
         raise AssertionError("see Machine")
 
+    def allow_transaction_control(self, what: str) -> None:
+        raise AssertionError("see Machine")
+
     def forall_counts(self, indexes: Sequence[int], results: Sequence[Any]) -> None:
         raise AssertionError("see Machine")
 
@@ -166,9 +169,7 @@ class DynamicSql:
                 if word in ("CREATE", "ALTER", "DROP")
                 else "bind variable does not exist",
             )
-        if self.session.trigger_depth:
-            word_text = {"ROLLBACK": "ROLLBACK"}.get(word, "COMMIT")
-            raise OraError(4092, word_text)
+        self.allow_transaction_control("ROLLBACK" if word == "ROLLBACK" else "COMMIT")
         with self._as(rights):
             self.session.run_statement(text)
         self.implicit.rowcount = 0

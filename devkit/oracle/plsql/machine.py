@@ -41,6 +41,7 @@ class Machine(Library, DynamicSql, TriggerSupport):
         self.handling: list[OraError] = []
         self.array_binds: frozenset[str] = frozenset()
         self.depth = 0
+        self.sql_calls = 0  # functions under way that SQL called: no transaction control in them
         self._blocks: dict[Any, tuple[CompiledUnit, Any]] = {}
         self._functions: dict[Any, Any] = {}
         if sys.getrecursionlimit() < _MIN_RECURSION:
@@ -176,8 +177,16 @@ class Machine(Library, DynamicSql, TriggerSupport):
             self.conversions.to_type(v, p.type) if isinstance(p.type, Scalar) else v
             for v, p in zip(args, routine.parameters, strict=False)
         ]
-        with self.entered():
-            return self.function(routine)(*values)
+        self.sql_calls += 1
+        try:
+            with self.entered():
+                return self.function(routine)(*values)
+        except OraError as error:
+            if error.code == 1403:
+                return None  # NO_DATA_FOUND ends the fetch of the calling SQL, which sees NULL
+            raise
+        finally:
+            self.sql_calls -= 1
 
     def function(self, routine: Routine) -> Callable[..., Any]:
         """The Python function of a routine, its unit ready to run."""
@@ -259,27 +268,27 @@ class Machine(Library, DynamicSql, TriggerSupport):
 
     # ------------------------------------------------------------------ transactions
 
-    def _in_trigger(self) -> bool:
-        return bool(self.session.trigger_depth)
+    def allow_transaction_control(self, what: str) -> None:
+        """Refuse COMMIT and its relatives in triggers and in functions called by SQL."""
+        if self.session.trigger_depth:
+            raise OraError(4092, what)
+        if self.sql_calls:
+            raise OraError(14552)
 
     def commit(self) -> None:
-        if self._in_trigger():
-            raise OraError(4092, "COMMIT")
+        self.allow_transaction_control("COMMIT")
         self.session.commit()
 
     def rollback(self) -> None:
-        if self._in_trigger():
-            raise OraError(4092, "ROLLBACK")
+        self.allow_transaction_control("ROLLBACK")
         self.session.rollback()
 
     def savepoint(self, name: str) -> None:
-        if self._in_trigger():
-            raise OraError(4092, "SET SAVEPOINT")
+        self.allow_transaction_control("SET SAVEPOINT")
         self.session.savepoint(name)
 
     def rollback_to(self, name: str) -> None:
-        if self._in_trigger():
-            raise OraError(4092, "ROLLBACK TO SAVEPOINT")
+        self.allow_transaction_control("ROLLBACK TO SAVEPOINT")
         self.session.rollback_to(name)
 
     def run_control(self, text: str) -> None:
@@ -291,6 +300,7 @@ class Machine(Library, DynamicSql, TriggerSupport):
         """The body of a routine with PRAGMA AUTONOMOUS_TRANSACTION."""
         session = self.session
         depth, session.trigger_depth = session.trigger_depth, 0
+        calls, self.sql_calls = self.sql_calls, 0
         try:
             with session.autonomous():
                 try:
@@ -304,6 +314,7 @@ class Machine(Library, DynamicSql, TriggerSupport):
                     raise OraError(6519)
         finally:
             session.trigger_depth = depth
+            self.sql_calls = calls
 
     # ------------------------------------------------------------------ errors
 

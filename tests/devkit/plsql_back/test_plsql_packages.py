@@ -220,7 +220,7 @@ def test_conditional_compilation_uses_the_sessions_flags(plsql: Plsql) -> None:
     assert plsql.run("begin t.p; end;") == ["p"]
 
 
-def test_trigger_control_statement_is_refused_in_a_function_called_by_sql(plsql: Plsql) -> None:
+def test_function_called_by_a_query_may_not_write(plsql: Plsql) -> None:
     plsql.sql("create table t.x (n number)")
     plsql.create(
         "function t.writes return number is begin insert into x values (1); return 1; end;"
@@ -245,3 +245,25 @@ def test_session_functions_see_the_rights_of_the_unit(plsql: Plsql) -> None:
     plsql.create(f"procedure t.definer is begin {text} end;")
     plsql.create(f"procedure t.invoker authid current_user is begin {text} end;")
     assert plsql.run("begin t.definer; t.invoker; end;") == ["TSYSTEM", "SYSTEMSYSTEM"]
+
+
+def test_function_called_by_sql_may_not_commit(plsql: Plsql) -> None:
+    plsql.create("function t.commits return number is begin commit; return 1; end;")
+    with pytest.raises(OraError) as caught:
+        plsql.sql("select t.commits from dual")
+    assert caught.value.code == 14552
+
+
+def test_no_data_found_in_a_function_called_by_sql_gives_null(plsql: Plsql) -> None:
+    plsql.create("function t.nothing return number is begin raise no_data_found; end;")
+    assert plsql.sql("select nvl(t.nothing, -1) from dual") == [(-1,)]
+
+
+def test_error_in_a_function_called_by_sql_names_its_line(plsql: Plsql) -> None:
+    plsql.create("function t.bad return number is\nbegin\n   return 1 / 0;\nend;")
+    with pytest.raises(OraError) as caught:
+        plsql.sql("select t.bad from dual")
+    assert caught.value.stack.split("\n") == [
+        "ORA-01476: divisor is equal to zero",
+        'ORA-06512: at "T.BAD", line 3',
+    ]
