@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -34,6 +35,13 @@ class LoopState:
     flag: str
     leaves: set[int] = field(default_factory=set)
     used: bool = False
+    targets: dict[str, int] = field(default_factory=dict)  # of GOTO: label → segment
+    segment: str = ""  # the variable that says where the sequence goes on
+
+    @property
+    def is_loop(self) -> bool:
+        """False for the Python loop around a sequence with labels that GOTO names."""
+        return not self.targets
 
 
 class ControlCompiler(AssignmentCompiler):
@@ -41,7 +49,47 @@ class ControlCompiler(AssignmentCompiler):
 
     _statements: ClassVar[dict[type[nodes.Statement], str]] = {}
 
+    @functools.cached_property
+    def goto_labels(self) -> frozenset[str]:
+        """Labels that some GOTO of the unit names."""
+        gotos = (n for n in self.unit.node.walk() if isinstance(n, nodes.Goto))
+        return frozenset(n.label.folded for n in gotos)
+
     def statements(self, sequence: Sequence[nodes.Statement]) -> None:
+        if self.goto_labels and any(self._targets(s) for s in sequence):
+            self._with_targets(sequence)
+        else:
+            self._sequence(sequence)
+
+    def _targets(self, statement: nodes.Statement) -> list[str]:
+        return [p.folded for p in statement.labels if p.folded in self.goto_labels]
+
+    def _with_targets(self, sequence: Sequence[nodes.Statement]) -> None:
+        """A sequence that GOTO jumps into: segments, each beginning at a label, in a Python loop that
+        runs once unless a jump sets the segment to go on with."""
+        segments: list[list[nodes.Statement]] = [[]]
+        state = LoopState(frozenset(), self.unique("_x"), segment=self.unique("_g"))
+        for statement in sequence:
+            names = self._targets(statement)
+            if names:
+                segments.append([])
+                state.targets.update(dict.fromkeys(names, len(segments) - 1))
+            segments[-1].append(statement)
+        position, base_indent, line = len(self.out), self.indent, self.line
+        self.emit(f"{state.segment} = 0")
+        self.emit("while True:")
+        self.loops.append(state)
+        with self.indented():
+            self.emit("_check()")
+            for number, segment in enumerate(segments):
+                self.emit(f"if {state.segment} <= {number}:")
+                with self.indented():
+                    self._sequence(segment)
+            self.emit("break")
+        self.loops.pop()
+        self._pass_jumps(state, position, base_indent, line)
+
+    def _sequence(self, sequence: Sequence[nodes.Statement]) -> None:
         before = len(self.out)
         for statement in sequence:
             self.line = statement.line
@@ -120,6 +168,10 @@ class ControlCompiler(AssignmentCompiler):
         with self.indented():
             self.statements(node.statements)
         self.loops.pop()
+        self._pass_jumps(state, position, base_indent, line)
+
+    def _pass_jumps(self, state: LoopState, position: int, base_indent: int, line: int) -> None:
+        """After a loop: what left it for an outer one goes on to that one."""
         for outer in sorted(state.leaves):
             flag = self.loops[outer].flag
             self.line = line
@@ -242,15 +294,13 @@ class ControlCompiler(AssignmentCompiler):
         raise AssertionError("see compiler_statements")
 
     def _find_loop(self, label: nodes.NamePart | None, node: nodes.Node, word: str) -> int:
-        if not self.loops:
-            raise Failure(
-                node, f"PLS-00376: illegal {word} statement; it must appear inside a loop"
-            )
-        if label is None:
-            return len(self.loops) - 1
         for index in range(len(self.loops) - 1, -1, -1):
-            if label.folded in self.loops[index].labels:
+            state = self.loops[index]
+            if state.is_loop and (label is None or label.folded in state.labels):
                 return index
+        if label is None:
+            text = f"PLS-00376: illegal {word} statement; it must appear inside a loop"
+            raise Failure(node, text)
         raise Failure(label, messages.undeclared(label.folded))
 
     def _jump(self, node: nodes.Exit | nodes.Continue, word: str, value: int) -> None:
@@ -276,7 +326,23 @@ class ControlCompiler(AssignmentCompiler):
         self._jump(node, "continue", 2)
 
     def _goto(self, node: nodes.Goto) -> None:
-        raise Failure(node, unsupported("GOTO").message)
+        """A jump to a label of this or an enclosing sequence."""
+        label = node.label.folded
+        for index in range(len(self.loops) - 1, -1, -1):
+            state = self.loops[index]
+            if label not in state.targets:
+                continue
+            self.emit(f"{state.segment} = {state.targets[label]}")
+            if index == len(self.loops) - 1:
+                self.emit("continue")
+            else:
+                state.used = True
+                self.loops[-1].leaves.add(index)
+                self.emit(f"{state.flag} = 2")
+                self.emit("break")
+            return
+        text = f"PLS-00375: illegal GOTO statement; this GOTO cannot branch to label '{label}'"
+        raise Failure(node, text)
 
     def _null(self, _node: nodes.NullStatement) -> None:
         self.emit("pass")

@@ -90,7 +90,7 @@ class ReferenceCompiler(LiteralCompiler):
         if isinstance(symbol, str):
             return Callee("builtin", symbol)
         if isinstance(symbol, SequenceSymbol):
-            return self._sequence(symbol, rest, node)
+            return self._sequence_value(symbol, rest, node)
         if isinstance(symbol, TypeSymbol) and rest:
             return Callee("static", rest[0].folded, symbol)
         found = self._reference_symbol(symbol, node)
@@ -123,7 +123,7 @@ class ReferenceCompiler(LiteralCompiler):
         text = node.text
         raise Failure(node, messages.undeclared(text))
 
-    def _sequence(
+    def _sequence_value(
         self, symbol: SequenceSymbol, rest: tuple[nodes.NamePart, ...], node: nodes.Node
     ) -> Ex:
         word = rest[0].folded if rest else ""

@@ -128,10 +128,36 @@ def test_case_statement_takes_the_first_true_branch(plsql_shared: Plsql) -> None
     assert plsql_shared.run(block) == ["first", "b"]
 
 
-def test_goto_is_refused_by_name(plsql_shared: Plsql) -> None:
-    error = plsql_shared.fails("begin goto x; <<x>> null; end;")
-    assert error.code == 6550
-    assert "GOTO" in error.stack
+def test_goto_jumps_back_forth_and_out_of_loops(plsql_shared: Plsql) -> None:
+    block = """
+    declare n number := 0;
+    begin
+       <<again>>
+       n := n + 1;
+       for i in 1 .. 5 loop
+          for j in 1 .. 5 loop
+             goto after_;
+          end loop;
+       end loop;
+       dbms_output.put_line('never');
+       <<after_>> dbms_output.put_line('after ' || n);
+       if n < 3 then goto again; end if;
+       goto done;
+       dbms_output.put_line('skipped');
+       <<done>> null;
+       for i in 1 .. 4 loop
+          if i = 2 then goto next_; end if;
+          exit when i = 4;
+          dbms_output.put_line(i);
+          <<next_>> null;
+       end loop;
+    end;"""
+    assert plsql_shared.run(block) == ["after 1", "after 2", "after 3", "1", "3"]
+
+
+def test_goto_into_a_loop_does_not_compile(plsql_shared: Plsql) -> None:
+    error = plsql_shared.fails("begin goto x; for i in 1 .. 2 loop <<x>> null; end loop; end;")
+    assert "PLS-00375: illegal GOTO statement; this GOTO cannot branch to label 'X'" in error.stack
 
 
 # --------------------------------------------------------------------------- exceptions
