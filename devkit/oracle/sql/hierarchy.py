@@ -1,7 +1,7 @@
 """CONNECT BY: a row generator over LEVEL, and hierarchies as a recursive query in depth-first
 order.
 
-``LEVEL``, ``CONNECT_BY_ISLEAF``, ``SYS_CONNECT_BY_PATH`` and ``CONNECT_BY_ROOT`` become columns of
+``LEVEL``, ``CONNECT_BY_ISLEAF``, ``CONNECT_BY_ISCYCLE``, ``SYS_CONNECT_BY_PATH`` and ``CONNECT_BY_ROOT`` become columns of
 a derived table. The order is kept by an array of row numbers, one per level, so that children
 follow their parent and siblings keep ORDER SIBLINGS BY. A loop without NOCYCLE raises ORA-01436.
 """
@@ -122,7 +122,13 @@ class _Hierarchy:
         anchor = [*own, "1::numeric", f"ARRAY[{number}]", f"ARRAY[{key}]", *anchor_extra]
         cycle = f"{key} = ANY({self.prior_alias}.keys)"
         seen = f"{self.prior_alias}.keys || {key}"
+        is_cycle = "0"
         if connect.args.get("nocycle"):
+            # a row is a cycle when one of its children is one of its ancestors
+            is_cycle = (
+                f"CASE WHEN EXISTS (SELECT 1 {self.from_sql} WHERE {step_test} AND {cycle})"
+                " THEN 1 ELSE 0 END"
+            )
             step_test += f" AND NOT {cycle}"
         else:
             failure = f"ora.loop_in_hierarchy({self.prior_alias}.keys)"
@@ -143,8 +149,8 @@ class _Hierarchy:
             f"SELECT {', '.join(anchor)} {self.from_sql}{anchor_where} UNION ALL "
             f"SELECT {', '.join(following)} {self.from_sql} "
             f"CROSS JOIN {self.table} AS {self.prior_alias} WHERE {step_test}) "
-            f"SELECT *, CASE WHEN lead(lvl) OVER (ORDER BY path) > lvl THEN 0 ELSE 1 END AS leaf "
-            f"FROM {self.table}"
+            "SELECT *, CASE WHEN lead(lvl) OVER (ORDER BY path) > lvl THEN 0 ELSE 1 END AS leaf,"
+            f" {is_cycle} AS iscycle FROM {self.table} AS {self.prior_alias}"
         )
         result = self.queries.ctx.alias("r")
         self._publish(result)
@@ -179,6 +185,8 @@ class _Hierarchy:
         block.sources[0] = self._reading_from(alias)
         block.pseudo["LEVEL"] = Typed(f"{alias}.lvl", NUMBER)
         block.pseudo["CONNECT_BY_ISLEAF"] = Typed(f"{alias}.leaf::numeric", NUMBER)
+        if self.node.args["connect"].args.get("nocycle"):  # elsewhere the name is no column: ORA-00904
+            block.pseudo["CONNECT_BY_ISCYCLE"] = Typed(f"{alias}.iscycle::numeric", NUMBER)
         block.pseudo["$SIBLINGS"] = Typed(f"{alias}.path", OraType(Kind.COLLECTION))
         for index, call in enumerate(self.extras):
             name = f"$X{index}"

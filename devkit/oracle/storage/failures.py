@@ -17,6 +17,7 @@ INDEX_PREFIX = (
 )
 
 _ORACLE_TEXT = re.compile(r"^ORA-(\d{5}): (.*)$", re.DOTALL)
+_NO_REAL_COLUMN = re.compile(r"^cannot (insert into|update) column")
 _VERB = re.compile(rb"\b(insert\s+into|update|merge\s+into)\b", re.IGNORECASE)
 
 _PLAIN = {
@@ -68,6 +69,8 @@ def oracle_error(result: PGresult, sql: bytes = b"") -> OraError:
         error = OraError(2290, constraint)
     elif state == "2201E" or state in ("2201F", "2201G", "22014", "22016"):
         error = OraError(1428, message)
+    elif state == "0A000" and _NO_REAL_COLUMN.match(message):
+        error = OraError(1733)
     elif state in _PLAIN:
         code = _PLAIN[state]
         error = OraError(code) if "{" not in MESSAGES[code] else OraError(code, "")

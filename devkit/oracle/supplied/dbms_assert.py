@@ -68,7 +68,7 @@ def _sql_object_name(session: Any, name: str | None) -> str:
         part[1:-1] if part.startswith('"') else part.upper()
         for part in re.findall(r'"[^"]*"|[^.]+', checked)
     )
-    if session.catalog.resolve(parts[:2], schema=session.current_schema) is None:
+    if session.catalog.resolve(parts[:2], schema=session.effective_schema) is None:
         raise _fail(44002, "invalid object name")
     return checked
 

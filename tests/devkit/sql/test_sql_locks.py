@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import Sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from conftest import Sql
 
     from devkit.oracle.session import Database
 
@@ -23,7 +24,7 @@ def tables(schema: Sql) -> None:
 @pytest.fixture
 def other(sql: Sql, server: Database) -> Iterator[Sql]:
     session = server.open_session("SYSTEM")
-    second = Sql(session)
+    second = type(sql)(session)
     second.execute("alter session set current_schema = s")
     yield second
     session.close()

@@ -53,6 +53,26 @@ def _check_nls(call: Call, index: int) -> None:
         raise unsupported(f"NLS parameter {setting}")
 
 
+_NUMERIC_CHARACTERS = re.compile(r"NLS_NUMERIC_CHARACTERS='?([^'\w\s])([^'\w\s])'?$")
+
+
+def _numeric_characters(call: Call) -> str | None:
+    """Decimal and group character of a third argument; None for the defaults.
+
+    They stand where the model has D and G; its own ``.`` and ``,`` are not replaced, so a model that
+    has those beside other characters is refused.
+    """
+    if len(call) < 3:
+        return None
+    found = _NUMERIC_CHARACTERS.match(re.sub(r"\s+", "", call.literal(2, "NLS parameters").upper()))
+    if found is None or found.group(1, 2) == (".", ","):
+        _check_nls(call, 2)
+        return None
+    if set(call.literal(1, "a format with NLS parameters")) & {".", ","}:
+        raise unsupported("a number format with . or , beside NLS_NUMERIC_CHARACTERS")
+    return found.group(1) + found.group(2)
+
+
 @function("TO_CHAR", least=1, most=3)
 def _to_char(call: Call) -> Typed:
     value = call.value(0)
@@ -78,11 +98,12 @@ def _to_char(call: Call) -> Typed:
         return Typed(f"ora.to_char({call.ctx.conversions.local(value)}, {mask.sql})", _TEXT75)
     if value.kind in {Kind.INTERVAL_DS, Kind.INTERVAL_YM}:
         raise unsupported("TO_CHAR of an interval with a format")
-    _check_nls(call, 2)
+    characters = _numeric_characters(call)
     number = call.ctx.conversions.to_number(value)
-    return Typed(
-        f"ora.to_char(({number.sql})::numeric, {call.text(1).sql})", OraType(Kind.VARCHAR2, 64)
-    )
+    sql = f"ora.to_char(({number.sql})::numeric, {call.text(1).sql})"
+    if characters is not None:
+        sql = f"translate({sql}, '.,', {text_literal(characters)})"
+    return Typed(sql, OraType(Kind.VARCHAR2, 64))
 
 
 @function("TO_DATE", least=1, most=3)
@@ -119,13 +140,15 @@ def _to_timestamp_tz(call: Call) -> Typed:
 
 @function("TO_NUMBER", least=1, most=3)
 def _to_number(call: Call) -> Typed:
-    _check_nls(call, 2)
+    characters = _numeric_characters(call)
     value = call.value(0)
     if len(call) == 1 or value.kind in NUMERIC:
         number = call.ctx.conversions.to_number(value)
         return Typed(number.sql, number.type)
-    text = call.ctx.conversions.to_text(value)
-    return Typed(f"ora.to_number({text.sql}, {call.text(1).sql})", NUMBER)
+    text = call.ctx.conversions.to_text(value).sql
+    if characters is not None:
+        text = f"translate({text}, {text_literal(characters)}, '.,')"
+    return Typed(f"ora.to_number({text}, {call.text(1).sql})", NUMBER)
 
 
 @function("TO_BINARY_DOUBLE", "TO_BINARY_FLOAT", least=1, most=1)
