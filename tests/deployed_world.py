@@ -148,13 +148,17 @@ class Deployed(World):
         self.erp("update branches set integrate_crm = 'N'")
         # whole clients, so that an edit of a client's name concerns branches of one kind
         with self._erp.cursor() as cursor:
-            cursor.execute("select client_code, count(*) from branches group by client_code order by 1")
+            cursor.execute(
+                "select client_code, count(*) from branches group by client_code order by 1"
+            )
             clients = list(cursor.fetchall())
         total = 0
         for client, count in clients:
             if total >= loaded:
                 break
-            self.erp("update branches set integrate_crm = 'S' where client_code = :code", code=client)
+            self.erp(
+                "update branches set integrate_crm = 'S' where client_code = :code", code=client
+            )
             total += count
 
     def take(self, count: int = 1, *, in_crm: bool = True) -> list[Branch]:
@@ -183,7 +187,9 @@ class Deployed(World):
 
     def edit_lead(self, branch: Branch, **fields: Any) -> None:
         """A CRM user edits a lead in a late stage."""
-        self.crm_admin("PATCH", f"/leads/{self.lead(branch)['id']}", {"stage": LATE_STAGE, **fields})
+        self.crm_admin(
+            "PATCH", f"/leads/{self.lead(branch)['id']}", {"stage": LATE_STAGE, **fields}
+        )
 
     def crm_settings(self, **settings: Any) -> None:
         self.crm_admin("PATCH", "/settings", settings)
@@ -193,13 +199,14 @@ class Deployed(World):
 
     # ----------------------------------------------------------------- daemons
 
-    def daemon(self, **extra: str) -> Child:
+    def daemon(self, *, worker: str = "demo:bridge", **extra: str) -> Child:
         """The one daemon with these settings; another one that runs is stopped first."""
-        if self.bridges and self.bridge.is_running and self._daemon_settings == extra:
+        wanted = {"worker": worker, **extra}
+        if len(self.bridges) == 1 and self.bridge.is_running and self._daemon_settings == wanted:
             return self.bridge
         self.halt()
-        self._daemon_settings = extra
-        return self.start_bridge(**extra)
+        self._daemon_settings = wanted
+        return self.start_bridge(worker=worker, **extra)
 
     def second_daemon(self, worker: str) -> Child:
         """Another daemon beside the one that runs."""
@@ -228,7 +235,14 @@ class Deployed(World):
     # ----------------------------------------------------------------- accounts
 
     def status(self) -> dict[str, float]:
-        return {str(name): float(value) for name, value in self.rows("select metric, value from crm_status_v")}
+        return {
+            str(name): float(value)
+            for name, value in self.rows("select metric, value from crm_status_v")
+        }
+
+    def is_quiet(self) -> bool:
+        """Nor is a gap open, which the daemon is about to repair."""
+        return super().is_quiet() and not self.status()["capture_gaps_open"]
 
     def watch(self) -> Watch:
         return Watch(self)
@@ -241,10 +255,16 @@ class Deployed(World):
         leads = [lead for lead in self.leads() if lead["cnpj"] in set(taxids.values())]
         result = compare(rows, leads)
         return [
-            *(f"{d.record_key} {d.field}: ERP {d.erp!r}, CRM {d.crm!r}" for d in result.differences),
+            *(
+                f"{d.record_key} {d.field}: ERP {d.erp!r}, CRM {d.crm!r}"
+                for d in result.differences
+            ),
             *(f"{key} is missing in the CRM" for key in result.missing),
             *(f"{key} is twice in the CRM" for key in result.doubled),
-            *(f"{key} is not in the ERP's list" for key in taxids.keys() - {r["record_key"] for r in rows}),
+            *(
+                f"{key} is not in the ERP's list"
+                for key in taxids.keys() - {r["record_key"] for r in rows}
+            ),
         ]
 
 
@@ -254,7 +274,9 @@ class Watch:
     def __init__(self, world: Deployed) -> None:
         self._world = world
         self._seq = int(world.crm_admin("GET", "/ledger/summary")["last_seq"])
-        self._event_id = int(world.value("select coalesce(max(event_id), 0) from crm_outbox_events"))
+        self._event_id = int(
+            world.value("select coalesce(max(event_id), 0) from crm_outbox_events")
+        )
         self._inbox_id = int(world.value("select coalesce(max(inbox_id), 0) from crm_inbox_events"))
         self._gap_id = int(world.value("select coalesce(max(gap_id), 0) from crm_capture_gaps"))
 
@@ -335,7 +357,8 @@ class Watch:
         return Counter(
             status
             for status, crm_id in self._world.rows(
-                "select status, crm_id from crm_inbox_events where inbox_id > :since", since=self._inbox_id
+                "select status, crm_id from crm_inbox_events where inbox_id > :since",
+                since=self._inbox_id,
             )
             if lead is None or crm_id == lead
         )
@@ -356,12 +379,16 @@ class Watch:
         world = self._world
         world.drain()
         totals = self.outbox_total()
-        open_events = {status: count for status, count in totals.items() if status in ("READY", "INFLIGHT")}
+        open_events = {
+            status: count for status, count in totals.items() if status in ("READY", "INFLIGHT")
+        }
         assert open_events == {}, "every event has one end"
         assert totals["PARKED"] == 0, "nothing needs a person"
         assert world.value("select count(*) from crm_records where lease_owner is not null") == 0
         assert world.value("select count(*) from crm_outbox_attempts where outcome is null") == 0
-        assert world.value("select count(*) from crm_inbox_events where lease_owner is not null") == 0
+        assert (
+            world.value("select count(*) from crm_inbox_events where lease_owner is not null") == 0
+        )
         assert world.crm_admin("GET", "/ledger/summary")["doubled_creates"] == {}
         assert world.differences(branches) == []
         for branch in branches:

@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
+import oracledb
 import typer
 
 from bridge import API_VERSION, __version__
@@ -185,7 +186,7 @@ def _show_status(status: MigrationStatus, *, as_json: bool) -> None:
 # --------------------------------------------------------------------------- daemon
 
 
-@app.command(epilog="Example: erpcrm -s /etc/erpcrm/erpcrm.env run")
+@app.command(epilog="Examples: erpcrm run | erpcrm -s /etc/erpcrm/erpcrm.env run")
 def run(context: typer.Context) -> None:
     """Run the daemon until SIGTERM; claims are finished within the drain time."""
     if not daemon.run(_settings(context)):
@@ -234,7 +235,7 @@ def load_all(context: typer.Context, as_json: Json = False) -> None:
 
 
 @app.command(
-    epilog="Examples: erpcrm diff | erpcrm diff --repair | erpcrm diff --engine duckdb --json"
+    epilog="Examples: erpcrm diff | erpcrm diff --repair | erpcrm diff --engine arrow --json"
 )
 def diff(
     context: typer.Context,
@@ -249,15 +250,21 @@ def diff(
     settings = _settings(context)
     # Loads Spark: only when it is asked for.
     run_diff = import_module("spark_offload.cli").run_diff
-    report = run_diff(
-        dsn=settings.database.connect_string,
-        user=settings.database.user,
-        password=settings.database.password.get_secret_value(),
-        repair=repair,
-        engine=engine,
-        partitions=partitions,
-        progress=(lambda text: None) if as_json else render.note,
-    )
+    offload_error: type[Exception] = import_module("spark_offload.errors").OffloadError
+    try:
+        report = run_diff(
+            dsn=settings.database.connect_string,
+            user=settings.database.user,
+            password=settings.database.password.get_secret_value(),
+            repair=repair,
+            engine=engine,
+            partitions=partitions,
+            progress=(lambda text: None) if as_json else render.note,
+        )
+    except offload_error as exc:
+        raise BridgeError(str(exc)) from exc
+    except oracledb.Error as exc:
+        raise BridgeError(str(exc).partition("\n")[0]) from exc
     names = ("run_id", "rows_compared", "missing", "changed", "extra", "repaired", "seconds")
     values = {name: getattr(report, name) for name in names}
     if as_json:

@@ -18,7 +18,11 @@ CRM_EDITS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"sales_rep": 17},
     ),
     "financial analysis": (
-        {"customFields": [{"id": "_analisefinanceira", "value": "Revisão à parte: não há pendências"}]},
+        {
+            "customFields": [
+                {"id": "_analisefinanceira", "value": "Revisão à parte: não há pendências"}
+            ]
+        },
         {"financial_analysis": "Revisão à parte: não há pendências"},
     ),
 }
@@ -248,7 +252,9 @@ def test_a_lead_of_an_early_stage_stays_out_of_the_erp(world: Deployed, watch: W
 
 
 def test_a_lead_that_the_erp_does_not_know_is_left_alone(world: Deployed, watch: Watch) -> None:
-    number = world.crm_admin("POST", "/leads", {"name": "Desconhecida S.A.", "stage": LATE_STAGE})["id"]
+    number = world.crm_admin("POST", "/leads", {"name": "Desconhecida S.A.", "stage": LATE_STAGE})[
+        "id"
+    ]
     watch.settle()
 
     assert watch.inbox() == {"IGNORED": 1}
@@ -259,7 +265,9 @@ def test_a_lead_that_the_erp_does_not_know_is_left_alone(world: Deployed, watch:
 # --------------------------------------------------------------------------- both at once
 
 
-def test_edits_of_different_fields_on_both_sides_both_survive(world: Deployed, watch: Watch) -> None:
+def test_edits_of_different_fields_on_both_sides_both_survive(
+    world: Deployed, watch: Watch
+) -> None:
     (branch,) = world.take()
     with world.held():
         world.set_branch(branch, address_street="Rua dos Dois Lados")

@@ -85,7 +85,8 @@ def test_a_claim_of_a_dead_daemon_goes_to_its_successor(world: Deployed, watch: 
     world.set_branch(branch, phone="11933330003")
     world.wait_for_death(world.bridge)
     held = world.value(
-        "select count(*) from crm_records where record_key = :key and lease_owner is not null", key=branch.key
+        "select count(*) from crm_records where record_key = :key and lease_owner is not null",
+        key=branch.key,
     )
 
     world.daemon()
@@ -108,7 +109,9 @@ def test_edits_go_on_while_the_daemon_is_dead(world: Deployed, watch: Watch) -> 
     assert sum(len(watch.writes(branch)) for branch in branches) == 3
 
 
-def test_a_create_whose_answer_was_lost_is_adopted_not_repeated(world: Deployed, watch: Watch) -> None:
+def test_a_create_whose_answer_was_lost_is_adopted_not_repeated(
+    world: Deployed, watch: Watch
+) -> None:
     (branch,) = world.take(in_crm=False)
     world.fault(action="drop", path="LeadsAdd", when="after")
 

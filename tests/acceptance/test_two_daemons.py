@@ -9,7 +9,9 @@ from deployed_world import Deployed, Watch
 CHANGES = 200
 
 
-def test_two_daemons_share_200_changes_and_make_one_call_of_each(world: Deployed, watch: Watch) -> None:
+def test_two_daemons_share_200_changes_and_make_one_call_of_each(
+    world: Deployed, watch: Watch
+) -> None:
     branches = world.take(CHANGES, in_crm=False)
     other = world.second_daemon("demo:second")
     keys = ",".join(f"({b.client},{b.code})" for b in branches)
@@ -37,12 +39,16 @@ def test_two_daemons_share_200_changes_and_make_one_call_of_each(world: Deployed
     assert sum(workers.values()) == CHANGES + len(later), "one attempt of each"
     calls = [call["hints"].get("idempotency-key", "") for call in watch.calls()]
     for branch in later:
-        versions = [int(key.rpartition(":")[2]) for key in calls if key.startswith(f"erp:{branch.key}:")]
+        versions = [
+            int(key.rpartition(":")[2]) for key in calls if key.startswith(f"erp:{branch.key}:")
+        ]
         assert len(versions) == 2
         assert versions[0] < versions[1]
 
 
-def test_edits_of_one_record_are_sent_in_order_by_two_daemons(world: Deployed, watch: Watch) -> None:
+def test_edits_of_one_record_are_sent_in_order_by_two_daemons(
+    world: Deployed, watch: Watch
+) -> None:
     (branch,) = world.take()
     other = world.second_daemon("demo:second")
     for number in range(12):
@@ -61,13 +67,7 @@ def test_edits_of_one_record_are_sent_in_order_by_two_daemons(world: Deployed, w
 def test_a_daemon_takes_over_what_another_one_left(world: Deployed, watch: Watch) -> None:
     """Another name, so that only the end of the lease frees the record."""
     (branch,) = world.take()
-    world.halt()
-    dying = world.daemon(
-        ERPCRM_FAILPOINT="before_call:kill",
-        ERPCRM_RELAY__WORKER_ID="demo:gone",
-        ERPCRM_RELAY__LEASE_SECONDS="10",
-        ERPCRM_CRM__TIMEOUT_SECONDS="4",
-    )
+    dying = world.daemon(worker="demo:gone", ERPCRM_FAILPOINT="before_call:kill")
     world.set_branch(branch, phone="11933332100")
     world.wait_for_death(dying)
     # the end of the lease, without waiting for it

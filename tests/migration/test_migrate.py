@@ -1,0 +1,351 @@
+"""``erpcrm migrate`` against a database: fresh, again, interrupted, edited, two at once, taken away."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import oracledb
+import pytest
+from deployed_world import Deployed
+
+from devkit.demo.processes import python
+from devkit.demo.world import ROOT, run_script
+
+BAD = """-- V0011__add_something
+-- Why:    a mistake, to be corrected.
+-- Breaks: no
+-- Undo:   drop table something
+
+create table something (n number(3) not null, constraint something_pk primary key (n))
+/
+insert into something (n) values (1)
+/
+insert into something (n) values (1234)
+/
+insert into something (n) values (3)
+/
+commit
+/
+"""
+
+
+@dataclass(slots=True)
+class Target:
+    """An empty schema of its own, and a copy of the scripts to play with."""
+
+    world: Deployed
+    schema: str
+    root: Path
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return {"ERPCRM_MIGRATE__OWNER": self.schema, "ERPCRM_MIGRATE__DIRECTORY": str(self.root)}
+
+    def erpcrm(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return self.world.cli(*words, check=False, **self.settings)
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            python("-m", "bridge", *words),
+            env={**os.environ, **self.world.settings(**self.settings)},
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def report(self, *words: str) -> dict[str, object]:
+        done = self.erpcrm(*words, "--json")
+        assert done.returncode == 0, done.stderr
+        report: dict[str, object] = json.loads(done.stdout)
+        return report
+
+    def ledger(self) -> dict[str, tuple[str, int, int]]:
+        rows = self.world.rows(
+            f"select script, state, statement_reached, statement_count from {self.schema}.crm_migrations"
+        )
+        return {script: (state, reached, count) for script, state, reached, count in rows}
+
+    def objects(self) -> list[str]:
+        return [
+            f"{kind} {name}"
+            for kind, name in self.world.rows(
+                "select object_type, object_name from all_objects where owner = :owner order by 1, 2",
+                owner=self.schema,
+            )
+        ]
+
+    def with_packages(self) -> None:
+        shutil.copytree(ROOT / "plsql", self.root / "plsql")
+
+
+@pytest.fixture
+def target(
+    deployed_world: Deployed, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Target]:
+    # one schema per test: what a test leaves open does no harm to the next
+    schema = f"MIG_{abs(hash(request.node.name)) % 10**8}"
+    shutil.copytree(ROOT / "migrations", tmp_path / "migrations")
+    world = deployed_world
+    world.administer(
+        f"create user {schema} no authentication default tablespace users quota unlimited on users"
+    )
+    world.administer(f"grant execute on sys.dbms_aq to {schema}")
+    yield Target(world, schema, tmp_path)
+    world.administer(f"drop user {schema} cascade")
+
+
+def grant_erp(target: Target) -> None:
+    """What the DBA of the ERP grants, to this schema."""
+    script = (ROOT / "plsql/admin/grants_on_erp.sql").read_text(encoding="utf-8")
+    copy = target.root / "grants_on_erp.sql"
+    copy.write_text(script.replace("crm_sync", target.schema.lower()), encoding="utf-8")
+    with target.world.connect("SYSTEM") as admin:
+        run_script(admin, copy, {})
+
+
+# --------------------------------------------------------------------------- fresh, again
+
+
+def test_a_fresh_schema_gets_everything_and_nothing_is_invalid(deployed_world: Deployed) -> None:
+    status = json.loads(deployed_world.cli("migrate", "status", "--json").stdout)
+
+    assert status["invalid"] == []
+    assert {script["state"] for script in status["scripts"]} == {"DONE"}
+    assert {script["pending"] for script in status["scripts"]} == {""}
+    names = [script["script"] for script in status["scripts"]]
+    assert [name for name in names if name.startswith("migrations/")] == sorted(
+        path.relative_to(ROOT).as_posix() for path in (ROOT / "migrations").glob("V*.sql")
+    )
+
+
+def test_a_second_run_applies_nothing(deployed_world: Deployed) -> None:
+    before = deployed_world.rows("select script, finished_at from crm_migrations order by script")
+
+    report = json.loads(deployed_world.cli("migrate", "--json").stdout)
+
+    assert (report["scripts"], report["statements"]) == ([], 0)
+    assert (
+        deployed_world.rows("select script, finished_at from crm_migrations order by script")
+        == before
+    )
+
+
+def test_a_dry_run_changes_nothing(target: Target) -> None:
+    report = target.report("migrate", "--dry-run")
+
+    assert report["dry_run"] is True
+    assert len(report["scripts"]) == len(list((ROOT / "migrations").glob("V*.sql")))
+    assert target.objects() == []
+
+
+def test_status_of_an_empty_schema_shows_everything_pending(target: Target) -> None:
+    status = target.report("migrate", "status")
+
+    assert {script["pending"] for script in status["scripts"]} == {"new"}
+    assert target.objects() == []
+
+
+# --------------------------------------------------------------------------- failed, resumed
+
+
+def test_a_failure_names_the_statement_and_the_next_run_resumes_with_it(target: Target) -> None:
+    bad = target.root / "migrations/V0011__add_something.sql"
+    bad.write_text(BAD, encoding="utf-8")
+    first = target.erpcrm("migrate")
+    ledger = target.ledger()["migrations/V0011__add_something.sql"]
+    bad.write_text(BAD.replace("1234", "2"), encoding="utf-8")
+    second = target.report("migrate")
+
+    assert first.returncode == 1
+    assert "V0011__add_something.sql, statement 3 (line 10)" in first.stderr
+    assert "ORA-01438" in first.stderr
+    assert ledger == ("FAILED", 2, 5)
+    assert second["scripts"] == [
+        {"script": "migrations/V0011__add_something.sql", "from_statement": 3, "reason": "resumed"}
+    ]
+    assert target.world.rows(f"select n from {target.schema}.something order by n") == [
+        (1,),
+        (2,),
+        (3,),
+    ]
+
+
+def test_finished_statements_of_a_failed_file_must_not_be_edited(target: Target) -> None:
+    bad = target.root / "migrations/V0011__add_something.sql"
+    bad.write_text(BAD, encoding="utf-8")
+    target.erpcrm("migrate")
+    bad.write_text(
+        BAD.replace("1234", "2").replace("(n) values (1)\n", "(n) values (9)\n"), encoding="utf-8"
+    )
+
+    done = target.erpcrm("migrate")
+
+    assert done.returncode == 1
+    assert "must not be edited" in done.stderr
+
+
+def test_an_applied_file_that_was_edited_is_refused(target: Target) -> None:
+    target.report("migrate")
+    path = target.root / "migrations/V0003__create_crm_settings.sql"
+    path.write_text(path.read_text(encoding="utf-8") + "\n-- an afterthought\n", encoding="utf-8")
+
+    done = target.erpcrm("migrate")
+
+    assert done.returncode == 1
+    assert "V0003__create_crm_settings.sql" in done.stderr
+
+
+def test_a_killed_migration_goes_on_where_it_was(target: Target) -> None:
+    """SIGKILL in the middle: the lock ends with the session, the ledger tells where to go on."""
+    migration = target.start("migrate")
+    assert migration.stderr is not None
+    for line in migration.stderr:
+        if "V0005" in line:
+            break
+    migration.kill()
+    migration.communicate()
+    target.report("migrate")
+
+    assert {state for state, _, _ in target.ledger().values()} == {"DONE"}
+    assert target.report("migrate")["scripts"] == []
+
+
+# --------------------------------------------------------------------------- two at once
+
+
+@contextmanager
+def lock_held(target: Target) -> Iterator[None]:
+    """Somebody else migrates."""
+    with target.world.connect("SYSTEM") as other, other.cursor() as cursor:
+        cursor.execute(
+            "declare h varchar2(128); r number; begin"
+            f" dbms_lock.allocate_unique('ERPCRM_MIGRATE_{target.schema}', h);"
+            " r := dbms_lock.request(h, dbms_lock.x_mode, 0, false); end;"
+        )
+        yield
+
+
+def test_migrations_at_once_wait_for_each_other_and_do_the_work_once(target: Target) -> None:
+    with lock_held(target):
+        running = [target.start("migrate", "--json") for _ in range(2)]
+        waiting = [_first_line(process) for process in running]
+    outputs = [process.communicate(timeout=120) for process in running]
+    reports = [json.loads(out) for out, _ in outputs]
+
+    assert ["another migration is running" in line for line in waiting] == [True, True]
+    assert [process.returncode for process in running] == [0, 0]
+    assert sorted(len(report["scripts"]) for report in reports) == [
+        0,
+        len(list((ROOT / "migrations").glob("V*.sql"))),
+    ]
+
+
+def _first_line(process: subprocess.Popen[str]) -> str:
+    assert process.stderr is not None
+    return process.stderr.readline()
+
+
+def test_a_migration_that_waits_too_long_ends_with_an_error(target: Target) -> None:
+    with lock_held(target):
+        done = target.world.cli(
+            "migrate", check=False, **{**target.settings, "ERPCRM_MIGRATE__LOCK_WAIT_SECONDS": "1"}
+        )
+
+    assert done.returncode == 1
+    assert "Another migration holds the lock" in done.stderr
+    assert target.objects() == []
+
+
+# --------------------------------------------------------------------------- invalid objects
+
+
+def test_what_does_not_compile_is_reported_with_its_errors(target: Target) -> None:
+    folder = target.root / "plsql"
+    folder.mkdir()
+    (folder / "install.sql").write_text("@@broken.pks\n@@broken.pkb\n", encoding="utf-8")
+    (folder / "broken.pks").write_text(
+        "create or replace package broken is\n   procedure work;\nend broken;\n/\n",
+        encoding="utf-8",
+    )
+    (folder / "broken.pkb").write_text(
+        "create or replace package body broken is\n   procedure work is\n   begin\n      nowhere.gone;\n"
+        "   end work;\nend broken;\n/\n",
+        encoding="utf-8",
+    )
+
+    done = target.erpcrm("migrate")
+
+    assert done.returncode == 1
+    assert "invalid: PACKAGE BODY BROKEN" in done.stderr
+    assert re.search(
+        r"PACKAGE BODY BROKEN 4:7: PLS-00201: identifier 'NOWHERE\.GONE' must be declared",
+        done.stderr,
+    )
+
+
+def test_a_schema_that_does_not_exist_is_the_work_of_a_dba(target: Target) -> None:
+    done = target.world.cli(
+        "migrate", check=False, **{**target.settings, "ERPCRM_MIGRATE__OWNER": "NOBODY_HERE"}
+    )
+
+    assert done.returncode == 1
+    assert "create_owner.sql" in done.stderr
+
+
+# --------------------------------------------------------------------------- whole, then taken away
+
+
+def test_uninstall_leaves_nothing_and_the_erp_goes_on(target: Target) -> None:
+    grant_erp(target)
+    target.with_packages()
+    target.report("migrate")
+    deployed = target.objects()
+    with target.world.connect("SYSTEM") as admin:
+        admin.current_schema = target.schema
+        run_script(admin, ROOT / "plsql/uninstall.sql", {})
+    (branch,) = target.world.take(in_crm=False)
+
+    target.world.set_branch(branch, phone="11911110001")
+
+    assert len(deployed) > 80
+    assert target.objects() == []
+
+
+def test_a_changed_package_is_compiled_again_with_what_follows_it(target: Target) -> None:
+    grant_erp(target)
+    target.with_packages()
+    target.report("migrate")
+    path = target.root / "plsql/reconcile/crm_reconcile.pkb"
+    path.write_text(path.read_text(encoding="utf-8").rstrip() + "\n\n", encoding="utf-8")
+    untouched = target.report("migrate", "--dry-run")["scripts"]
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("is\n", "is\n   -- looked at\n", 1),
+        encoding="utf-8",
+    )
+    report = target.report("migrate")
+
+    assert untouched in ([], report["scripts"])
+    assert report["scripts"][0] == {
+        "script": "plsql/reconcile/crm_reconcile.pkb",
+        "from_statement": 1,
+        "reason": "changed",
+    }
+    assert {script["reason"] for script in report["scripts"][1:]} == {"after a changed file"}
+    assert target.report("migrate", "status")["invalid"] == []
+
+
+def test_the_administrator_needs_no_ownership(target: Target) -> None:
+    """The owner cannot log in: everything is done by an administrator in its schema."""
+    target.report("migrate")
+
+    with pytest.raises(oracledb.DatabaseError):
+        oracledb.connect(user=target.schema, password=target.schema, dsn=target.world.dsn)
