@@ -59,7 +59,7 @@ class Deployed(World):
         super().__init__(folder, branches=branches)
         self._connections: list[oracledb.Connection] = []
         self._daemon_settings: dict[str, str] = {}
-        self._taken: set[Branch] = set()
+        self._taken: set[str] = set()
 
     def prepare(self) -> None:
         """Deploy both sides and load the first branches."""
@@ -172,10 +172,10 @@ class Deployed(World):
                 flag=flag,
             )
         ]
-        free = [branch for branch in found if branch not in self._taken][:count]
+        free = [branch for branch in found if branch.key not in self._taken][:count]
         if len(free) < count:
             raise WorldError(f"only {len(free)} free branches with integrate_crm = {flag}")
-        self._taken.update(free)
+        self._taken.update(branch.key for branch in free)
         return free
 
     # ----------------------------------------------------------------- the CRM

@@ -215,6 +215,10 @@ def test_an_edit_of_a_crm_user_reaches_the_erp_and_does_not_come_back(
     world: Deployed, watch: Watch, kind: str
 ) -> None:
     (branch,) = world.take()
+    # other values than those of the edits, whatever the sample has given the branch
+    world.set_branch(branch, phone="11955550000", sales_rep=3, industry_id=1)
+    watch.settle(branch)
+    watch = world.watch()
     edit, expected = CRM_EDITS[kind]
 
     world.edit_lead(branch, **edit)

@@ -180,5 +180,6 @@ def test_a_bad_record_delays_only_itself(world: Deployed, watch: Watch) -> None:
     world.set_branch(good, phone="11933330008")
     watch.settle(bad, good)
 
-    assert watch.attempts(bad) == ["RETRY", "RETRY", "DELIVERED"]
+    # an error of the server leaves open whether the write was applied
+    assert watch.attempts(bad) == ["IN_DOUBT", "IN_DOUBT", "DELIVERED"]
     assert watch.attempts(good) == ["DELIVERED"]
