@@ -74,7 +74,9 @@ class ExecuteResult:
     rowcount: int = 0
     lastrowid: str | None = None
     directions: list[Direction] | None = None  # PL/SQL with binds: one per bind
-    out: list[list[Any]] | None = None  # per execution: values of the OUT and IN OUT binds, in bind order
+    out: list[list[Any]] | None = (
+        None  # per execution: values of the OUT and IN OUT binds, in bind order
+    )
     returning: list[list[list[Any]]] | None = None  # per execution, per returning bind: its values
     row_counts: list[int] | None = None
     batch_errors: list[BatchError] = field(default_factory=list)
@@ -158,9 +160,7 @@ class NetSession(Protocol):
     def aq_enqueue(
         self, queue: str, messages: Sequence[AqMessage], visibility: int
     ) -> list[bytes]: ...
-    def aq_dequeue(
-        self, queue: str, options: DequeueOptions, count: int
-    ) -> list[AqMessage]:
+    def aq_dequeue(self, queue: str, options: DequeueOptions, count: int) -> list[AqMessage]:
         """At most ``count``; waits only for the first. Nothing within the wait: ORA-25228."""
 
 
@@ -290,7 +290,9 @@ class Trigger(Protocol):
 class PlsqlCallbacks(Protocol):
     """What ``sql`` may ask of ``plsql``; given to the SqlEngine by the session."""
 
-    def triggers(self, owner: str, table: str, event: str, columns: frozenset[str]) -> Sequence[Trigger]:
+    def triggers(
+        self, owner: str, table: str, event: str, columns: frozenset[str]
+    ) -> Sequence[Trigger]:
         """Enabled, valid triggers that fire for the event, in firing order (FOLLOWS, then creation).
 
         An invalid one is recompiled first; if that fails: ORA-04098."""

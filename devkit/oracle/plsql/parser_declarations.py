@@ -230,9 +230,7 @@ class DeclarationParser(StatementParser):
             if self.take("DEFAULT"):
                 token = self.tokens[first]
                 part = NamePart(self.span(first), token.value, token.text, False)
-                args.append(
-                    Argument(self.span(first), None, Name(self.span(first), (part,)))
-                )
+                args.append(Argument(self.span(first), None, Name(self.span(first), (part,))))
             else:
                 value = self.expression()
                 args.append(Argument(self.span(first), None, value))

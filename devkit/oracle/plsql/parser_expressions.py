@@ -58,9 +58,7 @@ _CONDITIONS = frozenset(
 )
 _ADDITIVE = frozenset(["+", "-", "||", "MULTISET"])
 _MULTIPLICATIVE = frozenset(["*", "/", "MOD", "REM"])
-_ATTRIBUTES = word_set(
-    "FOUND NOTFOUND ISOPEN ROWCOUNT BULK_ROWCOUNT BULK_EXCEPTIONS TYPE ROWTYPE"
-)
+_ATTRIBUTES = word_set("FOUND NOTFOUND ISOPEN ROWCOUNT BULK_ROWCOUNT BULK_EXCEPTIONS TYPE ROWTYPE")
 # Their arguments follow a grammar of SQL's own, so they are kept as SQL text.
 _SQL_FUNCTIONS = word_set(
     """
@@ -419,9 +417,7 @@ class ExpressionParser(TypeParser):
         self.at += 2
         text = self.tokens[self.at - 1].value
         start, start_precision, end, end_precision = self.interval_fields()
-        return IntervalLiteral(
-            self.span(first), text, start, start_precision, end, end_precision
-        )
+        return IntervalLiteral(self.span(first), text, start, start_precision, end, end_precision)
 
     def _case(self) -> Expr:
         first = self.at

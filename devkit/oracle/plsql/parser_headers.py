@@ -60,8 +60,10 @@ class HeaderParser(ParserBase):
         if kind not in ("PACKAGE", "PROCEDURE", "FUNCTION", "TRIGGER", "TYPE"):
             self.fail("function", "package", "procedure", "trigger", "type")
         self.at += 1
-        if kind in ("PACKAGE", "TYPE") and self.words[self.at] == "BODY" and self.is_name(
-            self.at + 1
+        if (
+            kind in ("PACKAGE", "TYPE")
+            and self.words[self.at] == "BODY"
+            and self.is_name(self.at + 1)
         ):
             self.at += 1
             kind += " BODY"

@@ -166,9 +166,7 @@ class _Preprocessor:
         return self.flags.get(name)
 
     def _evaluate(self, tokens: list[Token]) -> bool:
-        resolved = [
-            as_token(t, self._flag(t)) if t.kind is Kind.DIRECTIVE else t for t in tokens
-        ]
+        resolved = [as_token(t, self._flag(t)) if t.kind is Kind.DIRECTIVE else t for t in tokens]
         then = self.tokens[self.at - 1]
         return _Static(significant(resolved), then, self.constants).condition()
 

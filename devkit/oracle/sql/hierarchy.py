@@ -1,9 +1,10 @@
 """CONNECT BY: a row generator over LEVEL, and hierarchies as a recursive query in depth-first
 order.
 
-``LEVEL``, ``CONNECT_BY_ISLEAF``, ``CONNECT_BY_ISCYCLE``, ``SYS_CONNECT_BY_PATH`` and ``CONNECT_BY_ROOT`` become columns of
-a derived table. The order is kept by an array of row numbers, one per level, so that children
-follow their parent and siblings keep ORDER SIBLINGS BY. A loop without NOCYCLE raises ORA-01436.
+``LEVEL``, ``CONNECT_BY_ISLEAF``, ``CONNECT_BY_ISCYCLE``, ``SYS_CONNECT_BY_PATH`` and
+``CONNECT_BY_ROOT`` become columns of a derived table. The order is kept by an array of row numbers,
+one per level, so that children follow their parent and siblings keep ORDER SIBLINGS BY. A loop
+without NOCYCLE raises ORA-01436.
 """
 
 # ruff: noqa: S608  (building SQL text is the work here: names are quoted, values bound)
@@ -185,7 +186,9 @@ class _Hierarchy:
         block.sources[0] = self._reading_from(alias)
         block.pseudo["LEVEL"] = Typed(f"{alias}.lvl", NUMBER)
         block.pseudo["CONNECT_BY_ISLEAF"] = Typed(f"{alias}.leaf::numeric", NUMBER)
-        if self.node.args["connect"].args.get("nocycle"):  # elsewhere the name is no column: ORA-00904
+        if self.node.args["connect"].args.get(
+            "nocycle"
+        ):  # elsewhere the name is no column: ORA-00904
             block.pseudo["CONNECT_BY_ISCYCLE"] = Typed(f"{alias}.iscycle::numeric", NUMBER)
         block.pseudo["$SIBLINGS"] = Typed(f"{alias}.path", OraType(Kind.COLLECTION))
         for index, call in enumerate(self.extras):

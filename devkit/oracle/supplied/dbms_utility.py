@@ -39,7 +39,9 @@ def _hash_value(_session: Any, name: str | None, base: Any, hash_size: Any) -> i
 
 
 def _compile_schema(session: Any, schema: str | None, compile_all: Any, _reuse: Any) -> None:
-    session.compile_schema((schema or session.effective_schema).upper(), only_invalid=not compile_all)
+    session.compile_schema(
+        (schema or session.effective_schema).upper(), only_invalid=not compile_all
+    )
 
 
 def _db_version(session: Any, version: Ref, compatibility: Ref) -> None:

@@ -193,9 +193,7 @@ def rule(identifier: str, house_rule: str) -> Callable[[Check], Check]:
         if found is None:
             raise ValueError(f"{identifier}: the docstring needs a sentence, Bad:: and Good::")
         text, bad, good = (_dedent(part) for part in found.groups())
-        RULES[identifier] = Rule(
-            identifier, house_rule, " ".join(text.split()), bad, good, check
-        )
+        RULES[identifier] = Rule(identifier, house_rule, " ".join(text.split()), bad, good, check)
         return check
 
     return register

@@ -1,4 +1,3 @@
-
 """Data definition and what the dictionary says of it."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-
 """Stored PL/SQL: errors, status, dependencies, and becoming valid again by use."""
 
 from __future__ import annotations

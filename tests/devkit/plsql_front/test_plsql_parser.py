@@ -474,8 +474,6 @@ def test_a_deleted_keyword_or_bracket_in_a_statement_is_an_error(name: str) -> N
             continue
         survivors.append((token.value, token.offset, text[token.offset - 20 : token.end + 10]))
     # SQL's own grammar is checked by the SQL engine, so what stands inside SQL may survive
-    inside_sql = [
-        (s.span.offset, s.span.end + 1) for s in find(parse_block(text), n.SqlStatement)
-    ]
+    inside_sql = [(s.span.offset, s.span.end + 1) for s in find(parse_block(text), n.SqlStatement)]
     real = [s for s in survivors if not any(a <= s[1] <= b for a, b in inside_sql)]
     assert real == []

@@ -1,7 +1,5 @@
 """SQL/JSON: compact text out, ordered documents in."""
 
-
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

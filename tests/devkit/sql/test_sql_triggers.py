@@ -1,7 +1,5 @@
 """Triggers around DML, and PL/SQL functions inside SQL, with the real PL/SQL machine."""
 
-
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
