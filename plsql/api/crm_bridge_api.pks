@@ -38,7 +38,14 @@ is
    Columns of out_changes: event_id, record_key, version, operation ('UPSERT' or 'REMOVE'), fence_token,
    attempt (1 for the first), idempotency_key, crm_id (null: not yet in the CRM), is_in_doubt ('S'/'N'),
    document (JSON, fields as in vw_crm_clients), agreed_image (JSON as last agreed, or null),
-   changed_fields (JSON array: the fields of document to send on an update).
+   changed_fields (JSON array: the fields of document to send on an update; empty: the lead itself is equal),
+   steps (JSON array of what follows the lead, in order of execution; never null).
+
+   Steps: {"step":"contact","op":"add"|"update"|"remove","contact_id":n,"person_id":n|null,"in_doubt":true|false,
+   "fields":{"name","email","phone","job_title","is_primary"},"changed":["name",…]}, fields of a removal as last
+   agreed; {"step":"stage","stage":"…"}; {"step":"budget","value":"1234.56"|null,"product_id":"…"|null,
+   "in_doubt":true|false}, null: no value any more; {"step":"sale","value":"1234.56","product_id":"…"|null};
+   {"step":"discard","reason":"…"}. Values are text with a point. is_primary is 'S' or 'N'.
    */
    procedure claim_changes(
       in_worker_id     in  varchar2,
@@ -55,7 +62,12 @@ is
    @param in_calls          HTTP calls that the attempt made
    @param in_reason_class   class of failure: 'transient', 'rate_limited', 'auth', 'validation', …
    @param in_detail         short text for a person, no personal data
-   @throws crm_err.e_stale_claim, crm_err.e_invalid_outcome
+   @param in_steps          JSON array of {"step","contact_id","person_id","done":true|false,"detail"}, one for each
+                            step that was begun; a step that is not named was not begun. {"step":"lead","done":true}
+                            stands for the lead itself, beside any outcome but DELIVERED, which says it anyway. What
+                            is done becomes agreed, whatever the outcome of the attempt. What is not done is in doubt
+                            with the outcome IN_DOUBT: the lead only when neither it nor a step is named.
+   @throws crm_err.e_stale_claim, crm_err.e_invalid_outcome, crm_err.e_invalid_json
    */
    procedure settle_change(
       in_event_id      in number,
@@ -66,8 +78,34 @@ is
       in_http_status   in pls_integer default null,
       in_reason_class  in varchar2 default null,
       in_detail        in varchar2 default null,
-      in_retry_seconds in number   default null
+      in_retry_seconds in number   default null,
+      in_steps         in clob     default null
    );
+
+   /**
+   Asks for a move of a lead in the CRM; the move travels as a step of the record's next change.
+   @param in_stage  as in crm_stages; compared after normalisation
+   @param in_by     who asks
+   @throws crm_err.e_stage_not_allowed, crm_err.e_unknown_record
+   */
+   procedure request_stage(
+      in_record_key in varchar2,
+      in_stage      in varchar2,
+      in_by         in varchar2
+   );
+
+   /**
+   Asks for the discarding of a lead in the CRM.
+   @throws crm_err.e_stage_not_allowed, crm_err.e_unknown_record
+   */
+   procedure request_discard(
+      in_record_key in varchar2,
+      in_reason     in varchar2,
+      in_by         in varchar2
+   );
+
+   /** Ends leases that have run out and takes back what was in flight under them. */
+   procedure end_expired_leases;
 
    /**
    Stores a webhook as it came, before anything is parsed.
