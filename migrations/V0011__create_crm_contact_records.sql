@@ -27,7 +27,8 @@ comment on column crm_contact_records.contact_id is 'Contact in the ERP'
 /
 comment on column crm_contact_records.record_key is 'Record under whose lead the person is in the CRM'
 /
-comment on column crm_contact_records.person_id is 'Id of the person in the CRM; null until its creation is acknowledged'
+comment on column crm_contact_records.person_id is
+   'Id of the person in the CRM; null until its creation is acknowledged'
 /
 comment on column crm_contact_records.agreed_image is
    'JSON: name, email, phone, job_title, is_primary, as the CRM is known to hold them'
@@ -50,9 +51,11 @@ alter table crm_records add (
    constraint crm_records_is_budget_in_doubt_ck check (is_budget_in_doubt in ('S', 'N'))
 )
 /
-comment on column crm_records.agreed_budget is 'Value of the quotations as the CRM is known to hold it; null = none'
+comment on column crm_records.agreed_budget is
+   'Value of the quotations as the CRM is known to hold it; null = none'
 /
-comment on column crm_records.agreed_order is 'Value of the orders with which the lead was sold; null = not sold by the ERP'
+comment on column crm_records.agreed_order is
+   'Value of the orders with which the lead was sold; null = not sold by the ERP'
 /
 comment on column crm_records.agreed_stage is 'Stage of the lead in the CRM as last known'
 /
@@ -61,9 +64,11 @@ comment on column crm_records.is_budget_in_doubt is
 /
 comment on column crm_records.wanted_stage is 'Stage that the ERP asks for; null once the CRM has it'
 /
-comment on column crm_records.wanted_discard is 'Reason with which the ERP asks for discarding the lead; null = it does not'
+comment on column crm_records.wanted_discard is
+   'Reason with which the ERP asks for discarding the lead; null = it does not'
 /
-comment on column crm_records.ended_on is 'When the lead left the stages that are mirrored, or was discarded; null = it has not'
+comment on column crm_records.ended_on is
+   'When the lead left the stages that are mirrored, or was discarded; null = it has not'
 /
 comment on column crm_records.end_reason is 'Why it ended'
 /

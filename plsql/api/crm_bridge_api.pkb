@@ -119,7 +119,8 @@ is
                 e.is_in_doubt,
                 e.document,
                 r.agreed_image,
-                e.changed_fields
+                e.changed_fields,
+                e.steps
            from crm_outbox_events e
            join crm_records r
              on r.record_key = e.record_key
@@ -136,7 +137,8 @@ is
       in_http_status   in pls_integer default null,
       in_reason_class  in varchar2 default null,
       in_detail        in varchar2 default null,
-      in_retry_seconds in number   default null
+      in_retry_seconds in number   default null,
+      in_steps         in clob     default null
    )
    is
       l_record_key crm_records.record_key%type;
@@ -152,10 +154,41 @@ is
          in_reason_class  => in_reason_class,
          in_detail        => in_detail,
          in_retry_seconds => in_retry_seconds,
-         out_record_key   => l_record_key
+         out_record_key   => l_record_key,
+         in_steps         => in_steps
       );
       announce_waiting(in_record_key => l_record_key);
    end settle_change;
+
+   procedure request_stage(
+      in_record_key in varchar2,
+      in_stage      in varchar2,
+      in_by         in varchar2
+   )
+   is
+   begin
+      enter(in_action => 'request_stage');
+      crm_funnel.request_stage(
+         in_record_key => in_record_key,
+         in_stage      => in_stage,
+         in_by         => in_by
+      );
+   end request_stage;
+
+   procedure request_discard(
+      in_record_key in varchar2,
+      in_reason     in varchar2,
+      in_by         in varchar2
+   )
+   is
+   begin
+      enter(in_action => 'request_discard');
+      crm_funnel.request_discard(
+         in_record_key => in_record_key,
+         in_reason     => in_reason,
+         in_by         => in_by
+      );
+   end request_discard;
 
    procedure store_webhook(
       in_source        in  varchar2,

@@ -33,6 +33,9 @@ is
                 when co_invalid_record_key then 'a record key is client code, hyphen, branch code'
                 when co_invalid_json then 'not the JSON that is expected'
                 when co_invalid_setting then 'no such setting, or not a number'
+                when co_unknown_record then 'no record has this key'
+                when co_stage_not_allowed then 'the lead cannot be moved to this stage'
+                when co_ambiguous then 'not exactly one row of the ERP is meant'
                 when co_invalid_run then 'no such run, or in another state'
              end;
    end sentence;

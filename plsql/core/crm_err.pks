@@ -4,7 +4,7 @@ is
    /**
    Every error of the integration: exception, number and sentence; numbers are never used again.
    -20020: kept trigger; -20100 to -20109: calls; -20110 to -20119: outbox and inbox; -20120 to -20129: data;
-   -20130 to -20139: settings; -20140 to -20149: comparison.
+   -20130 to -20139: settings; -20140 to -20149: comparison; -20300 to -20399: steps of a change.
 
    Owns:    nothing
    Commits: never
@@ -64,6 +64,21 @@ is
    e_invalid_run  exception;
    co_invalid_run constant pls_integer := -20140;
    pragma exception_init(e_invalid_run, -20140);
+
+   /** No record has this key. */
+   e_unknown_record  exception;
+   co_unknown_record constant pls_integer := -20300;
+   pragma exception_init(e_unknown_record, -20300);
+
+   /** The stage is not known, or crm_stage_moves does not allow the move. */
+   e_stage_not_allowed  exception;
+   co_stage_not_allowed constant pls_integer := -20301;
+   pragma exception_init(e_stage_not_allowed, -20301);
+
+   /** Not exactly one row of the ERP is meant. */
+   e_ambiguous  exception;
+   co_ambiguous constant pls_integer := -20302;
+   pragma exception_init(e_ambiguous, -20302);
 
    /** Oracle's own: row locked by another session (nowait). */
    e_resource_busy exception;

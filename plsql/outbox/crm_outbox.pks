@@ -2,6 +2,7 @@ create or replace package crm_outbox
    authid definer
    accessible by (
       package crm_capture, package crm_apply, package crm_reconcile, package crm_bridge_api,
+      package crm_steps, package crm_values, package crm_funnel, package crm_jobs, package crm_test_steps,
       package crm_test_outbox, package crm_test_capture, package crm_test_apply, package crm_test_inbox,
       package crm_test_fixture
    )
@@ -56,6 +57,7 @@ is
    @param  in_outcome        DELIVERED, RETRY, IN_DOUBT or PARKED
    @param  in_reason_class   rate_limited, auth and unavailable do not count against max_failures
    @param  in_retry_seconds  not before; null = at once
+   @param  in_steps          what became of the steps; null = none was begun
    @throws crm_err.e_stale_claim, crm_err.e_invalid_outcome, crm_err.e_unknown_event, crm_err.e_crm_id_taken
    */
    procedure settle(
@@ -68,7 +70,8 @@ is
       in_reason_class  in  crm_outbox_attempts.reason_class%type,
       in_detail        in  crm_outbox_attempts.detail%type,
       in_retry_seconds in  number,
-      out_record_key   out crm_outbox_events.record_key%type
+      out_record_key   out crm_outbox_events.record_key%type,
+      in_steps         in  crm_outbox_events.steps%type default null
    );
 
    /** Takes back what was in flight on records whose lease has ended: the attempt may have reached the CRM. */

@@ -1,6 +1,6 @@
 create or replace package crm_rules
    authid definer
-   accessible by (package crm_apply, package crm_test_rules, package crm_test_apply)
+   accessible by (package crm_apply, package crm_funnel, package crm_test_rules, package crm_test_apply)
 is
    /**
    Comparing and merging of shared fields, by crm_field_policies; stages, by crm_stages. Pure: no row is changed.

@@ -12,7 +12,7 @@ select s.record_key,
           when s.doubtful_fields is not null then 'N'
           when s.client_code is null and s.crm_id is null then 'S'
           when s.client_code is null and s.agreed_image is null then 'S'
-          when s.crm_id is not null and s.row_hash = s.agreed_hash then 'S'
+          when s.crm_id is not null and s.row_hash = s.agreed_hash and s.steps is null then 'S'
           else 'N'
        end as is_unchanged,
        json_array(
@@ -74,7 +74,8 @@ select s.record_key,
                or instr(s.doubtful_fields, '"financial_analysis"') > 0 then 'financial_analysis'
           end
           absent on null
-       ) as changed_fields
+       ) as changed_fields,
+       coalesce(s.steps, to_clob('[]')) as steps
   from (
           select r.record_key,
                  coalesce(r.crm_id, c.crm_id) as crm_id,
@@ -99,7 +100,19 @@ select s.record_key,
                  c.sales_rep,
                  c.financial_analysis,
                  c.document,
-                 c.row_hash
+                 c.row_hash,
+                 case
+                    when c.client_code is not null then (
+                       select json_arrayagg(
+                                 t.step format json
+                                 order by t.step_group, t.step_rank, t.contact_id
+                                 returning clob
+                              )
+                         from crm_record_steps_v t
+                        where t.client_code = r.client_code
+                          and t.branch_code = r.branch_code
+                    )
+                 end as steps
             from crm_records r
             left join crm_client_rows_v c
               on c.client_code = r.client_code
