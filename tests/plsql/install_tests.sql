@@ -18,6 +18,8 @@
 @@crm_test_reconcile.pkb
 @@crm_test_err.pks
 @@crm_test_err.pkb
+@@crm_test_steps.pks
+@@crm_test_steps.pkb
 @@crm_test_vectors.pks
 @@crm_test_vectors.pkb
 @@crm_test_hash.pks
