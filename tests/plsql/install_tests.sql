@@ -20,6 +20,10 @@
 @@crm_test_err.pkb
 @@crm_test_steps.pks
 @@crm_test_steps.pkb
+@@crm_test_values.pks
+@@crm_test_values.pkb
+@@crm_test_jobs.pks
+@@crm_test_jobs.pkb
 @@crm_test_vectors.pks
 @@crm_test_vectors.pkb
 @@crm_test_hash.pks
