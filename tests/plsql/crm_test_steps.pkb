@@ -251,6 +251,46 @@ is
       ut.expect(step(crm_test_fixture.claim_one).get_object('fields').get_string('job_title')).to_equal(l_title);
    end catalogue_title;
 
+   procedure form_of_the_crm
+   is
+      co_key     constant crm_records.record_key%type := crm_test_fixture.new_branch;
+      co_contact constant erp.contacts.id%type := new_contact;
+      r_contact  vw_crm_clients_contacts%rowtype;
+
+      function phone(in_phone in varchar2) return varchar2
+      is
+         l_phone vw_crm_clients_contacts.phone%type;
+      begin
+         update erp.contacts c
+            set c.phone = in_phone
+          where c.id = co_contact;
+         select v.phone
+           into l_phone
+           from vw_crm_clients_contacts v
+          where v.contact_id = co_contact;
+         return l_phone;
+      end phone;
+   begin
+      update erp.contacts c
+         set c.name      = unistr(' Joa\0303o\00a0Silva\00a0'),
+             c.email     = ' Joao@Example.COM ',
+             c.job_title = unistr('\00a0Direc\0327a\0303o')
+       where c.id = co_contact;
+      select v.*
+        into r_contact
+        from vw_crm_clients_contacts v
+       where v.contact_id = co_contact;
+      ut.expect(r_contact.record_key).to_equal(co_key);
+      ut.expect(r_contact.name).to_equal('João Silva');
+      ut.expect(r_contact.email).to_equal('joao@example.com');
+      ut.expect(r_contact.job_title).to_equal('Direção');
+      ut.expect(phone('+55 (11) 3333-4444')).to_equal('1133334444');
+      ut.expect(phone('011 93333-4444')).to_equal('11933334444');
+      ut.expect(phone('0800 123 4567')).to_equal('08001234567');
+      ut.expect(phone('55 3333-4444')).to_equal('5533334444');
+      ut.expect(phone('---')).to_be_null();
+   end form_of_the_crm;
+
    procedure removed_contact
    is
       l_key     crm_records.record_key%type;

@@ -28,6 +28,9 @@ is
    --%test(the job title of the catalogue counts where the contact has none)
    procedure catalogue_title;
 
+   --%test(a contact is shown in the form of the CRM: composed letters, plain blanks, national digits, small e-mail)
+   procedure form_of_the_crm;
+
    --%test(a deleted contact is removed under its person id, and forgotten afterwards)
    procedure removed_contact;
 
