@@ -20,6 +20,8 @@ select r.record_key,
    and v.order_value is not null
    and r.agreed_order is null
    and coalesce(s.is_sold, 'N') = 'N'
+   -- the first stage holds the discarded leads
+   and coalesce(s.position, 0) <> 1
 /
 comment on table view_leads_sold is 'Records with orders whose lead has not been sold yet: a lead is sold once'
 /

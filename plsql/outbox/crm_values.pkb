@@ -10,10 +10,9 @@ is
         bulk collect into t_record_keys
         from crm_records r
        where r.crm_id is not null
-         and r.record_key in (
-                select b.record_key from view_leads_budgeted b
-                 union all
-                select s.record_key from view_leads_sold s
+         and (r.client_code, r.branch_code) in (
+                select s.client_code, s.branch_code
+                  from crm_record_steps_v s
              )
          and not exists (
                 select null

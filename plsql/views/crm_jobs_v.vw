@@ -11,5 +11,6 @@ select j.job_name,
  where j.owner = 'CRM_SYNC'
    and j.job_name like 'CRM\_%\_JOB' escape '\'
 /
-comment on table crm_jobs_v is 'Jobs of the integration, as the scheduler knows them'
+comment on table crm_jobs_v is
+   'Jobs of the integration, as the scheduler knows them, for those who may see the jobs of CRM_SYNC'
 /

@@ -530,6 +530,37 @@ is
       ut.expect(step(r_event).get_string('value')).to_equal('301.00');
    end time_passes;
 
+   procedure contact_is_found
+   is
+      co_key constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;
+   begin
+      insert into erp.contacts (client_code, branch_code, name)
+      values (co_client, 1, 'Ana');
+      crm_test_fixture.forget_events;
+      ut.expect(capture_changed).to_equal(1);
+      ut.expect(crm_test_fixture.claim_one().record_key).to_equal(co_key);
+   end contact_is_found;
+
+   procedure discarded_lead
+   is
+      co_key    constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;
+      co_budget number;
+      co_order  number;
+   begin
+      update crm_records r
+         set r.agreed_stage = 'Descartado'
+       where r.record_key = co_key;
+      co_budget := new_budget;
+      co_order  := new_order;
+      ut.expect(co_budget || co_order).to_be_not_null();
+      ut.expect(crm_test_fixture.claim_one().event_id).to_be_null();
+      update crm_records r
+         set r.agreed_stage = 'Novos leads'
+       where r.record_key = co_key;
+      ut.expect(capture_changed).to_equal(1);
+      ut.expect(json_array_t.parse(crm_test_fixture.claim_one().steps).get_size).to_equal(2);
+   end discarded_lead;
+
    procedure change_waits
    is
       co_key    constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;

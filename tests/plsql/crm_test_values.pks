@@ -79,6 +79,12 @@ is
    --%test(a value that changed because a day passed is found, once)
    procedure time_passes;
 
+   --%test(a contact whose change was not captured is found as well)
+   procedure contact_is_found;
+
+   --%test(a discarded lead gets no value and no sale, until it is back in the funnel)
+   procedure discarded_lead;
+
    --%test(a value whose record has a change waiting or parked is left to it)
    procedure change_waits;
 
