@@ -195,12 +195,23 @@ is
       return t_ids;
    end to_ids;
 
-   -- The keys of the branches are not known, or not all: the comparison of values finds them within the hour.
-   procedure warn_of_values(in_table_name in varchar2)
+   -- When not even the keys of the branches could be read, the hourly comparison finds the values.
+   procedure keep_value_gaps(
+      in_table_name  in varchar2,
+      in_record_keys in crm_record_keys_ct
+   )
    is
    begin
+      if in_record_keys is not null then
+         keep_gaps(
+            in_table_name   => in_table_name,
+            in_record_keys  => in_record_keys,
+            in_client_codes => null
+         );
+         return;
+      end if;
       crm_log.warn(
-         in_scope   => co_scope || 'warn_of_values',
+         in_scope   => co_scope || 'keep_value_gaps',
          in_message => 'values not captured; the next comparison of values finds them',
          in_context => crm_log.pair(
             in_name  => 'table_name',
@@ -210,7 +221,7 @@ is
    exception
       when others then
          null;
-   end warn_of_values;
+   end keep_value_gaps;
 
    procedure capture_budgets(
       in_table_name in varchar2,
@@ -235,7 +246,10 @@ is
       append(in_record_keys => t_record_keys);
    exception
       when others then
-         warn_of_values(in_table_name => in_table_name);
+         keep_value_gaps(
+            in_table_name  => in_table_name,
+            in_record_keys => t_record_keys
+         );
    end capture_budgets;
 
    procedure capture_orders(
@@ -261,7 +275,10 @@ is
       append(in_record_keys => t_record_keys);
    exception
       when others then
-         warn_of_values(in_table_name => in_table_name);
+         keep_value_gaps(
+            in_table_name  => in_table_name,
+            in_record_keys => t_record_keys
+         );
    end capture_orders;
 
    procedure capture_clients(

@@ -49,8 +49,7 @@ is
    );
 
    /**
-   Captures those branches that take part, after a statement on a table below BUDGETS. What this loses, the hourly
-   comparison of values finds (crm_values).
+   Captures those branches that take part, after a statement on a table below BUDGETS.
    */
    procedure capture_budgets(
       in_table_name in varchar2,
