@@ -6,6 +6,9 @@ is
    is
    begin
       crm_test_fixture.quiet;
+      update crm_settings s
+         set s.value = 'S'
+       where s.name = 'send_steps';
    end quiet;
 
    function new_contact(
@@ -574,6 +577,19 @@ is
       rename(in_contact_id => co_contact, in_name => 'Bia');
       ut.expect(step(crm_test_fixture.claim_one).get_string('op')).to_equal('add');
    end no_steps_named;
+
+   procedure switched_off
+   is
+      co_key     constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;
+      co_contact constant erp.contacts.id%type := new_contact;
+   begin
+      ut.expect(co_contact).to_be_not_null();
+      update crm_settings s
+         set s.value = 'N'
+       where s.name = 'send_steps';
+      ut.expect(crm_test_fixture.claim_one().event_id).to_be_null();
+      ut.expect(crm_test_fixture.event_count(in_record_key => co_key, in_status => 'UNCHANGED')).to_equal(1);
+   end switched_off;
 
    procedure removed_branch
    is

@@ -78,6 +78,9 @@ is
    --%test(settling without steps agrees on the lead alone)
    procedure no_steps_named;
 
+   --%test(no step is claimed while the setting send_steps is off)
+   procedure switched_off;
+
    --%test(a branch that no longer takes part has no steps)
    procedure removed_branch;
 

@@ -6,6 +6,9 @@ is
    is
    begin
       crm_test_fixture.quiet;
+      update crm_settings s
+         set s.value = 'S'
+       where s.name = 'send_steps';
    end quiet;
 
    procedure add_delivery(
