@@ -170,6 +170,14 @@ class WebSettings(_Group):
     token_previous: SecretStr = Field(
         default=SecretStr(""), description="also accepted, for rotation"
     )
+    api_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="token of callers of the kept HTTP routes; without it they are not served",
+    )
+    api_token_previous: SecretStr = Field(
+        default=SecretStr(""), description="also accepted, for rotation"
+    )
+    api_seconds: _Positive = Field(default=60.0, description="limit of one call of a kept route")
     metrics_port: _Port | None = Field(
         default=None,
         description="loopback port for /metrics and details of /readyz; else the same port",
