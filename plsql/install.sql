@@ -51,6 +51,12 @@
 @@apply/crm_apply.pkb
 @@reconcile/crm_reconcile.pks
 @@reconcile/crm_reconcile.pkb
+@@operate/crm_operator.pks
+@@operate/crm_operator.pkb
+@@operate/crm_worker.pks
+@@operate/crm_worker.pkb
+@@operate/crm_retention.pks
+@@operate/crm_retention.pkb
 @@api/crm_bridge_api.pks
 @@api/crm_bridge_api.pkb
 @@kept/pkg_crm_client.pks
@@ -66,6 +72,8 @@
 @@views/crm_status_v.vw
 @@views/crm_parked_events_v.vw
 @@views/crm_outbox_backlog_v.vw
+@@views/crm_record_history_v.vw
+@@views/crm_operator_audit_v.vw
 @@views/crm_diff_runs_v.vw
 @@views/crm_differences_v.vw
 @@capture/crm_branches_trg.trg

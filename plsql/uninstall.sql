@@ -32,6 +32,10 @@ drop view crm_differences_v
 /
 drop view crm_diff_runs_v
 /
+drop view crm_operator_audit_v
+/
+drop view crm_record_history_v
+/
 drop view crm_outbox_backlog_v
 /
 drop view crm_parked_events_v
@@ -55,6 +59,12 @@ drop view view_update_lead_in_crm
 drop view view_insert_lead_in_crm
 /
 drop package crm_bridge_api
+/
+drop package crm_retention
+/
+drop package crm_worker
+/
+drop package crm_operator
 /
 drop package crm_reconcile
 /
@@ -136,6 +146,10 @@ begin
       force       => true
    );
 end;
+/
+drop table crm_workers
+/
+drop table crm_operator_audit
 /
 drop table crm_differences
 /

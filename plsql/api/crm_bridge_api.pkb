@@ -326,6 +326,68 @@ is
       );
    end repair_gaps;
 
+   procedure heartbeat(
+      in_worker_id     in  varchar2,
+      out_live_workers out pls_integer
+   )
+   is
+   begin
+      enter(in_action => 'heartbeat');
+      crm_worker.heartbeat(
+         in_worker_id     => in_worker_id,
+         out_live_workers => out_live_workers
+      );
+   end heartbeat;
+
+   procedure replay_parked(
+      in_filter in  varchar2,
+      in_by     in  varchar2,
+      out_count out pls_integer
+   )
+   is
+   begin
+      enter(in_action => 'replay_parked');
+      crm_operator.replay_parked(
+         in_filter => in_filter,
+         in_by     => in_by,
+         out_count => out_count
+      );
+   end replay_parked;
+
+   procedure skip_parked(
+      in_filter in  varchar2,
+      in_reason in  varchar2,
+      in_by     in  varchar2,
+      out_count out pls_integer
+   )
+   is
+   begin
+      enter(in_action => 'skip_parked');
+      crm_operator.skip_parked(
+         in_filter => in_filter,
+         in_reason => in_reason,
+         in_by     => in_by,
+         out_count => out_count
+      );
+   end skip_parked;
+
+   procedure edit_inbox(
+      in_inbox_id in number,
+      in_body     in varchar2,
+      in_by       in varchar2,
+      in_crm_id   in number default null
+   )
+   is
+   begin
+      enter(in_action => 'edit_inbox');
+      crm_operator.edit_inbox(
+         in_inbox_id => in_inbox_id,
+         in_body     => in_body,
+         in_by       => in_by,
+         in_crm_id   => in_crm_id
+      );
+   end edit_inbox;
+
    procedure start_diff_run(
       in_engine  in  varchar2,
       out_run_id out number

@@ -8,7 +8,7 @@ is
    under its lease: one holder at a time, named by a fence token that grows with each lease. Settling with
    an old token raises crm_err.e_stale_claim and changes nothing.
 
-   Owns:    nothing; calls crm_outbox, crm_inbox, crm_apply, crm_reconcile
+   Owns:    nothing; calls crm_outbox, crm_inbox, crm_apply, crm_reconcile, crm_operator, crm_worker
    Commits: never; the daemon commits
    */
    co_api_version constant pls_integer := 1;
@@ -174,6 +174,53 @@ is
    procedure repair_gaps(
       in_limit     in  pls_integer,
       out_repaired out pls_integer
+   );
+
+   /**
+   Says that a daemon is alive; to be called several times within the setting worker_live_seconds.
+   @param out_live_workers  daemons that are alive, this one with them: each takes its share of the quota
+   @throws crm_err.e_invalid_argument
+   */
+   procedure heartbeat(
+      in_worker_id     in  varchar2,
+      out_live_workers out pls_integer
+   );
+
+   /**
+   Tries parked items again, in the order of their keys; each leaves a row in crm_operator_audit.
+   @param in_filter  JSON object with any of "kind" ('OUTBOX', 'INBOX'), "event_id" (needs kind), "record_key",
+                     "reason_class" (changes only); an empty object: everything parked
+   @param in_by      who asks
+   @throws crm_err.e_invalid_json, crm_err.e_invalid_action
+   */
+   procedure replay_parked(
+      in_filter in  varchar2,
+      in_by     in  varchar2,
+      out_count out pls_integer
+   );
+
+   /**
+   Gives parked items up, for a reason; filter and audit as with replay_parked.
+   @throws crm_err.e_invalid_json, crm_err.e_invalid_action
+   */
+   procedure skip_parked(
+      in_filter in  varchar2,
+      in_reason in  varchar2,
+      in_by     in  varchar2,
+      out_count out pls_integer
+   );
+
+   /**
+   Replaces the body of a parked webhook and tries it again; the body that came stays in crm_operator_audit.
+   @param in_body    JSON, at most 32,767 bytes
+   @param in_crm_id  lead that the new body names; null: as before
+   @throws crm_err.e_unknown_event, crm_err.e_not_parked, crm_err.e_invalid_json, crm_err.e_invalid_action
+   */
+   procedure edit_inbox(
+      in_inbox_id in number,
+      in_body     in varchar2,
+      in_by       in varchar2,
+      in_crm_id   in number default null
    );
 
    /** Opens a run of the hash-diff. @param in_engine  'spark', 'duckdb' … */

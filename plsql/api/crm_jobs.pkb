@@ -3,6 +3,7 @@ is
    co_scope     constant varchar2(130 char) := lower($$plsql_unit) || '.';
    co_like_jobs constant varchar2(20 char) := 'CRM\_%\_JOB';
    co_type      constant varchar2(20 char) := 'PLSQL_BLOCK';
+   co_piece     constant pls_integer := 20000;
 
    type job_type is record (
       job_name        varchar2(128 char),
@@ -38,6 +39,12 @@ is
             in_job_action      => 'begin crm_jobs.run_end_leases; end;',
             in_repeat_interval => 'FREQ=MINUTELY;INTERVAL=1',
             in_comments        => 'Ends leases that have run out'
+         ),
+         job(
+            in_job_name        => 'CRM_RETENTION_JOB',
+            in_job_action      => 'begin crm_jobs.run_retention; end;',
+            in_repeat_interval => 'FREQ=HOURLY;BYMINUTE=35',
+            in_comments        => 'Empties and deletes what is older than the settings say'
          ),
          job(
             in_job_name        => 'CRM_TIME_VALUES_JOB',
@@ -130,6 +137,26 @@ is
    begin
       crm_bridge_api.end_expired_leases;
    end run_end_leases;
+
+   procedure run_retention
+   is
+      l_rows pls_integer;
+   begin
+      crm_retention.purge(
+         in_limit => co_piece,
+         out_rows => l_rows
+      );
+      if l_rows > 0 then
+         crm_log.info(
+            in_scope   => co_scope || 'run_retention',
+            in_message => 'settled work was emptied or deleted',
+            in_context => crm_log.pair(
+               in_name  => 'rows',
+               in_value => to_char(l_rows)
+            )
+         );
+      end if;
+   end run_retention;
 
    procedure run_time_values
    is

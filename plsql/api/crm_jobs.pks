@@ -18,6 +18,9 @@ is
    /** Ends leases that have run out, so that a dead daemon's work can be seen and taken. */
    procedure run_end_leases;
 
+   /** Empties and deletes what is older than the settings say, a bounded piece each time. */
+   procedure run_retention;
+
    /** Requests a send of the values that differ because days have passed. */
    procedure run_time_values;
 end crm_jobs;

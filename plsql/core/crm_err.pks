@@ -4,7 +4,8 @@ is
    /**
    Every error of the integration: exception, number and sentence; numbers are never used again.
    -20020: kept trigger; -20100 to -20109: calls; -20110 to -20119: outbox and inbox; -20120 to -20129: data;
-   -20130 to -20139: settings; -20140 to -20149: comparison; -20300 to -20399: steps of a change.
+   -20130 to -20139: settings; -20140 to -20149: comparison; -20300 to -20399: steps of a change;
+   -20500 to -20599: operators.
 
    Owns:    nothing
    Commits: never
@@ -79,6 +80,11 @@ is
    e_ambiguous  exception;
    co_ambiguous constant pls_integer := -20302;
    pragma exception_init(e_ambiguous, -20302);
+
+   /** An action of an operator needs a name, a reason or a filter that says what is meant. */
+   e_invalid_action  exception;
+   co_invalid_action constant pls_integer := -20500;
+   pragma exception_init(e_invalid_action, -20500);
 
    /** Oracle's own: row locked by another session (nowait). */
    e_resource_busy exception;

@@ -27,6 +27,7 @@ is
    co_ignored    constant status_type := 'IGNORED';
    co_deferred   constant status_type := 'DEFERRED';
    co_done       constant status_type := 'DONE';
+   co_skipped    constant status_type := 'SKIPPED';
 
    /** Outcomes of an attempt, beside DELIVERED, PARKED and DONE. */
    co_retry    constant status_type := 'RETRY';

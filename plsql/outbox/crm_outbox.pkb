@@ -564,5 +564,26 @@ is
          );
       end if;
    end replay;
+
+   procedure end_parked(
+      in_event_ids in crm_ids_ct,
+      in_status    in crm_outbox_events.status%type
+   )
+   is
+   begin
+      forall i in 1 .. in_event_ids.count
+         update crm_outbox_events e
+            set e.status          = in_status,
+                e.settled_on      = case
+                                       when in_status <> crm_types.co_ready then systimestamp
+                                    end,
+                e.failures        = case
+                                       when in_status = crm_types.co_ready then 0
+                                       else e.failures
+                                    end,
+                e.next_attempt_at = null
+          where e.event_id = in_event_ids(i)
+            and e.status = crm_types.co_parked;
+   end end_parked;
 end crm_outbox;
 /

@@ -1,7 +1,7 @@
 create or replace package crm_outbox
    authid definer
    accessible by (
-      package crm_capture, package crm_apply, package crm_reconcile, package crm_bridge_api,
+      package crm_capture, package crm_apply, package crm_reconcile, package crm_bridge_api, package crm_operator,
       package crm_steps, package crm_values, package crm_funnel, package crm_test_steps,
       package crm_test_outbox, package crm_test_capture, package crm_test_apply, package crm_test_inbox,
       package crm_test_fixture
@@ -82,5 +82,14 @@ is
    @throws crm_err.e_not_parked
    */
    procedure replay(in_event_id in crm_outbox_events.event_id%type);
+
+   /**
+   Ends the parking of these rows; what is not parked stays as it is.
+   @param in_status  READY: again, with a new count of failures; SKIPPED: given up
+   */
+   procedure end_parked(
+      in_event_ids in crm_ids_ct,
+      in_status    in crm_outbox_events.status%type
+   );
 end crm_outbox;
 /

@@ -24,6 +24,10 @@
 @@crm_test_values.pkb
 @@crm_test_jobs.pks
 @@crm_test_jobs.pkb
+@@crm_test_operator.pks
+@@crm_test_operator.pkb
+@@crm_test_operate.pks
+@@crm_test_operate.pkb
 @@crm_test_vectors.pks
 @@crm_test_vectors.pkb
 @@crm_test_hash.pks
