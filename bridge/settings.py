@@ -128,6 +128,9 @@ class CrmSettings(_Group):
         default="", description="user in whose name leads are discarded"
     )
     discard_reason: str = Field(default="Encerrou atividades", description="reason of a discard")
+    sales_rep_email: str = Field(
+        default="", description="seller in whose name leads are sold; else none is named"
+    )
     country: str = Field(default="Brasil", description="country of every address")
     phone_ddi: str = Field(default="55", description="country code of phone numbers")
 

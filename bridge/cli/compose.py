@@ -15,6 +15,7 @@ from bridge.crm.desk import SpotterDesk
 from bridge.crm.errors import SPOTTER
 from bridge.crm.policy import CrmPolicy
 from bridge.crm.spotter import SpotterCrm
+from bridge.crm.spotter_steps import StepOptions
 from bridge.domain.mapping import FieldNames, LeadMapper
 from bridge.domain.retry import RetryPolicy
 from bridge.errors import DatabaseError, SchemaIncompatible
@@ -90,6 +91,12 @@ def spotter(settings: Settings, policy: CrmPolicy) -> SpotterCrm:
         client_code_key=crm.field_client_code,
         discard_user_email=crm.discard_user_email,
         discard_reason=crm.discard_reason,
+        steps=StepOptions(
+            discard_user_email=crm.discard_user_email,
+            discard_reason=crm.discard_reason,
+            sales_rep_email=crm.sales_rep_email,
+            phone_ddi=crm.phone_ddi,
+        ),
     )
 
 

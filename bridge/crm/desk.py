@@ -11,7 +11,7 @@ from typing import Any
 
 from bridge.crm.client import Call, Reply
 from bridge.crm.policy import CrmPolicy
-from bridge.domain.changes import CallMeter, ReasonClass
+from bridge.domain.changes import CallMeter, Lane, ReasonClass
 from bridge.errors import CrmRefused
 
 __all__ = ["SpotterDesk"]
@@ -154,10 +154,11 @@ class SpotterDesk:
         params: Mapping[str, str] | None = None,
     ) -> Reply:
         call = Call(method=method, path=path, body=body, params=params or {}, expect=_WRITTEN)
-        return await self._policy.send(call, CallMeter())
+        return await self._policy.send(call, CallMeter(lane=Lane.INTERACTIVE))
 
     async def _rows(self, path: str, params: Mapping[str, str]) -> list[Row]:
-        reply = await self._policy.send(Call(method="GET", path=path, params=params), CallMeter())
+        call = Call(method="GET", path=path, params=params)
+        reply = await self._policy.send(call, CallMeter(lane=Lane.INTERACTIVE))
         data = reply.json()
         rows = data.get("value") if isinstance(data, dict) else None
         if not isinstance(rows, list):

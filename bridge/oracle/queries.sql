@@ -50,7 +50,8 @@ begin
       in_http_status   => :in_http_status,
       in_reason_class  => :in_reason_class,
       in_detail        => :in_detail,
-      in_retry_seconds => :in_retry_seconds
+      in_retry_seconds => :in_retry_seconds,
+      in_steps         => :in_steps
    );
 end;
 /
