@@ -15,6 +15,8 @@ from bridge import API_VERSION, __version__
 from bridge.cli import compose, render
 from bridge.cli import run as daemon
 from bridge.cli.exits import Exit, exit_code
+from bridge.cli.options import Json
+from bridge.cli.parked import parked_app
 from bridge.errors import BridgeError, SettingsError
 from bridge.migrate.connection import OracleExecutor
 from bridge.migrate.runner import MigrationReport, MigrationStatus, Runner
@@ -47,8 +49,8 @@ settings_app = typer.Typer(
 )
 app.add_typer(migrate_app, name="migrate")
 app.add_typer(settings_app, name="settings")
+app.add_typer(parked_app, name="parked")
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
 File = Annotated[
     Path | None,
     typer.Option(

@@ -26,6 +26,16 @@ begin
 end;
 /
 
+-- name: heartbeat
+-- Says that a worker is alive.
+begin
+   {owner}.crm_bridge_api.heartbeat(
+      in_worker_id     => :in_worker_id,
+      out_live_workers => :out_live_workers
+   );
+end;
+/
+
 -- name: claim_changes
 -- Claims due changes, one per record.
 begin
@@ -137,6 +147,25 @@ select metric, value
 select *
   from {owner}.crm_parked_events_v
  fetch first 20 rows only;
+
+-- name: parked_items
+-- Parked changes and webhooks for an operator, in the order of their records; an empty bind does not narrow.
+select direction,
+       event_id,
+       record_key,
+       crm_id,
+       attempts,
+       reason_class,
+       detail,
+       created_on,
+       parked_on
+  from {owner}.crm_parked_events_v
+ where (:in_direction is null or direction = :in_direction)
+   and (:in_event_id is null or event_id = :in_event_id)
+   and (:in_record_key is null or record_key = :in_record_key)
+   and (:in_reason_class is null or reason_class = :in_reason_class)
+ order by record_key nulls last, direction, event_id
+ fetch first :in_limit rows only;
 
 -- name: ping
 -- Proves that a statement can be run.

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import datetime as dt
 import json
 import sys
+from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -11,9 +14,11 @@ import pytest
 from typer.testing import CliRunner
 
 from bridge.cli import app as command_line
+from bridge.cli import parked
 from bridge.cli.app import app, main
 from bridge.cli.exits import Exit, exit_code
 from bridge.errors import BridgeError, SchemaIncompatible, SettingsError
+from bridge.oracle.operator import ParkedItem
 
 RUNNER = CliRunner()
 
@@ -35,6 +40,8 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
         ["load"],
         ["diff"],
         ["settings", "show"],
+        ["parked", "list"],
+        ["parked", "show"],
         ["version"],
     ],
 )
@@ -137,3 +144,104 @@ def test_status_forecasts_the_drain_at_the_quota(monkeypatch: pytest.MonkeyPatch
     result = RUNNER.invoke(app, ["status", "--json"])
 
     assert json.loads(result.output)["drain_forecast_seconds"] == 20.0
+
+
+# --------------------------------------------------------------------------- parked
+
+
+def parked_item(**values: Any) -> ParkedItem:
+    return ParkedItem(
+        **{
+            "direction": "OUTBOX",
+            "event_id": 17,
+            "record_key": "1001-1",
+            "crm_id": None,
+            "attempts": 3,
+            "reason_class": "validation",
+            "detail": "the CRM refuses the phone",
+            "created_on": dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC),
+            "parked_on": dt.datetime(2026, 3, 1, 12, 5, tzinfo=dt.UTC),
+            **values,
+        }
+    )
+
+
+class Desk:
+    """Keeps what was asked, and answers with the items given."""
+
+    def __init__(self, *items: ParkedItem) -> None:
+        self.items = items
+        self.asked: dict[str, Any] = {}
+
+    async def parked(self, **asked: Any) -> list[ParkedItem]:
+        self.asked = asked
+        return list(self.items[: asked["limit"]])
+
+
+@pytest.fixture
+def seat(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]:
+    def take(*items: ParkedItem) -> Desk:
+        desk = Desk(*items)
+        monkeypatch.setattr(parked, "with_desk", lambda _, work: asyncio.run(work(desk)))
+        return desk
+
+    return take
+
+
+def test_the_list_of_parked_items_is_narrowed_as_asked(seat: Callable[..., Desk]) -> None:
+    desk = seat(parked_item())
+    words = ["--kind", "outbox", "--record", "1001-1", "--reason", "validation", "--limit", "5"]
+
+    result = RUNNER.invoke(app, ["parked", "list", *words, "--json"])
+
+    assert desk.asked == {
+        "direction": "OUTBOX",
+        "record_key": "1001-1",
+        "reason_class": "validation",
+        "limit": 6,
+    }
+    shown = json.loads(result.output)
+    assert [item["event_id"] for item in shown["items"]] == [17]
+    assert shown["has_more"] is False
+
+
+def test_a_list_of_parked_items_that_is_cut_says_so(seat: Callable[..., Desk]) -> None:
+    seat(parked_item(event_id=1), parked_item(event_id=2), parked_item(event_id=3))
+
+    shown = json.loads(RUNNER.invoke(app, ["parked", "list", "--limit", "2", "--json"]).output)
+
+    assert [item["event_id"] for item in shown["items"]] == [1, 2]
+    assert shown["has_more"] is True
+
+
+def test_parked_items_are_a_line_each_outside_a_terminal(seat: Callable[..., Desk]) -> None:
+    seat(parked_item(), parked_item(direction="INBOX", event_id=4, record_key=None, crm_id=42))
+
+    lines = RUNNER.invoke(app, ["parked", "list"]).stdout.splitlines()
+
+    assert lines[0].split("\t")[:4] == ["outbox", "17", "1001-1", "-"]
+    assert lines[1].split("\t")[:4] == ["inbox", "4", "-", "42"]
+
+
+def test_one_parked_item_is_shown_whole(seat: Callable[..., Desk]) -> None:
+    desk = seat(parked_item(direction="INBOX", event_id=4))
+
+    shown = json.loads(
+        RUNNER.invoke(app, ["parked", "show", "4", "--kind", "inbox", "--json"]).output
+    )
+
+    assert (desk.asked["direction"], desk.asked["event_id"]) == ("INBOX", 4)
+    assert shown["detail"] == "the CRM refuses the phone"
+
+
+def test_an_item_that_is_not_parked_is_an_error(
+    seat: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seat()
+    monkeypatch.setattr(sys, "argv", ["erpcrm", "parked", "show", "9"])
+
+    with pytest.raises(SystemExit) as caught:
+        main()
+
+    assert caught.value.code == 1
+    assert "nothing is parked as outbox 9" in capsys.readouterr().err
