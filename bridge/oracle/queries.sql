@@ -167,6 +167,46 @@ select direction,
  order by record_key nulls last, direction, event_id
  fetch first :in_limit rows only;
 
+-- name: replay_parked
+-- Tries parked items again.
+begin
+   {owner}.crm_bridge_api.replay_parked(
+      in_filter => :in_filter,
+      in_by     => :in_by,
+      out_count => :out_count
+   );
+end;
+/
+
+-- name: skip_parked
+-- Gives parked items up.
+begin
+   {owner}.crm_bridge_api.skip_parked(
+      in_filter => :in_filter,
+      in_reason => :in_reason,
+      in_by     => :in_by,
+      out_count => :out_count
+   );
+end;
+/
+
+-- name: record_history
+-- What happened to a record last, newest first.
+select record_key,
+       crm_id,
+       happened_on,
+       direction,
+       happening,
+       item_id,
+       attempt,
+       outcome,
+       actor,
+       detail
+  from {owner}.crm_record_history_v
+ where record_key = :in_record_key
+ order by happened_on desc, step_order desc, item_id desc
+ fetch first :in_limit rows only;
+
 -- name: ping
 -- Proves that a statement can be run.
 select 1 as one

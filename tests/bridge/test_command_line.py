@@ -14,11 +14,11 @@ import pytest
 from typer.testing import CliRunner
 
 from bridge.cli import app as command_line
-from bridge.cli import parked
+from bridge.cli import desk as operators_desk
 from bridge.cli.app import app, main
 from bridge.cli.exits import Exit, exit_code
 from bridge.errors import BridgeError, SchemaIncompatible, SettingsError
-from bridge.oracle.operator import ParkedItem
+from bridge.oracle.operator import Happening, ParkedFilter, ParkedItem
 
 RUNNER = CliRunner()
 
@@ -42,6 +42,9 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
         ["settings", "show"],
         ["parked", "list"],
         ["parked", "show"],
+        ["parked", "replay"],
+        ["parked", "skip"],
+        ["why"],
         ["version"],
     ],
 )
@@ -169,20 +172,32 @@ def parked_item(**values: Any) -> ParkedItem:
 class Desk:
     """Keeps what was asked, and answers with the items given."""
 
-    def __init__(self, *items: ParkedItem) -> None:
+    def __init__(self, *items: ParkedItem | Happening) -> None:
         self.items = items
-        self.asked: dict[str, Any] = {}
+        self.asked: list[Any] = []
 
-    async def parked(self, **asked: Any) -> list[ParkedItem]:
-        self.asked = asked
-        return list(self.items[: asked["limit"]])
+    async def parked(self, which: ParkedFilter, *, limit: int) -> list[Any]:
+        self.asked.append((which, limit))
+        return list(self.items[:limit])
+
+    async def replay(self, which: ParkedFilter, *, by: str) -> int:
+        self.asked.append((which, by))
+        return len(self.items)
+
+    async def skip(self, which: ParkedFilter, *, reason: str, by: str) -> int:
+        self.asked.append((which, reason, by))
+        return len(self.items)
+
+    async def history(self, record_key: str, *, limit: int) -> list[Any]:
+        self.asked.append((record_key, limit))
+        return list(self.items[-limit:])
 
 
 @pytest.fixture
 def seat(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]:
-    def take(*items: ParkedItem) -> Desk:
+    def take(*items: ParkedItem | Happening) -> Desk:
         desk = Desk(*items)
-        monkeypatch.setattr(parked, "with_desk", lambda _, work: asyncio.run(work(desk)))
+        monkeypatch.setattr(operators_desk, "with_desk", lambda _, work: asyncio.run(work(desk)))
         return desk
 
     return take
@@ -194,12 +209,8 @@ def test_the_list_of_parked_items_is_narrowed_as_asked(seat: Callable[..., Desk]
 
     result = RUNNER.invoke(app, ["parked", "list", *words, "--json"])
 
-    assert desk.asked == {
-        "direction": "OUTBOX",
-        "record_key": "1001-1",
-        "reason_class": "validation",
-        "limit": 6,
-    }
+    which = ParkedFilter(kind="OUTBOX", record_key="1001-1", reason_class="validation")
+    assert desk.asked == [(which, 6)]
     shown = json.loads(result.output)
     assert [item["event_id"] for item in shown["items"]] == [17]
     assert shown["has_more"] is False
@@ -230,18 +241,113 @@ def test_one_parked_item_is_shown_whole(seat: Callable[..., Desk]) -> None:
         RUNNER.invoke(app, ["parked", "show", "4", "--kind", "inbox", "--json"]).output
     )
 
-    assert (desk.asked["direction"], desk.asked["event_id"]) == ("INBOX", 4)
+    assert desk.asked == [(ParkedFilter(kind="INBOX", event_id=4), 1)]
     assert shown["detail"] == "the CRM refuses the phone"
 
 
-def test_an_item_that_is_not_parked_is_an_error(
-    seat: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["parked", "show", "9"],
+        ["parked", "replay", "9"],
+        ["parked", "skip", "9", "--because", "a test"],
+        ["why", "9-9"],
+    ],
+    ids=" ".join,
+)
+def test_what_is_not_there_ends_with_1(
+    seat: Callable[..., Desk],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
 ) -> None:
     seat()
-    monkeypatch.setattr(sys, "argv", ["erpcrm", "parked", "show", "9"])
+    monkeypatch.setattr(sys, "argv", ["erpcrm", *words])
 
     with pytest.raises(SystemExit) as caught:
         main()
 
     assert caught.value.code == 1
-    assert "nothing is parked as outbox 9" in capsys.readouterr().err
+    assert "nothing is" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "which"),
+    [
+        (["17"], ParkedFilter(kind="OUTBOX", event_id=17)),
+        (["4", "--kind", "inbox"], ParkedFilter(kind="INBOX", event_id=4)),
+        (["--record", "1001-1"], ParkedFilter(record_key="1001-1")),
+        (["--reason", "validation"], ParkedFilter(reason_class="validation")),
+        (["--all"], ParkedFilter()),
+    ],
+)
+def test_one_some_or_all_parked_items_are_replayed(
+    seat: Callable[..., Desk], words: list[str], which: ParkedFilter
+) -> None:
+    desk = seat(parked_item())
+
+    result = RUNNER.invoke(app, ["parked", "replay", *words, "--by", "ana", "--json"])
+
+    assert json.loads(result.output) == {"replayed": 1}
+    assert desk.asked == [(which, "ana")]
+
+
+@pytest.mark.parametrize("words", [[], ["17", "--all"], ["--record", "1001-1", "--all"]])
+def test_all_has_to_be_said_and_said_alone(seat: Callable[..., Desk], words: list[str]) -> None:
+    desk = seat(parked_item())
+
+    replayed = RUNNER.invoke(app, ["parked", "replay", *words])
+    skipped = RUNNER.invoke(app, ["parked", "skip", *words, "--because", "a test"])
+
+    assert (replayed.exit_code, skipped.exit_code) == (2, 2)
+    assert desk.asked == []
+
+
+def test_giving_up_needs_a_reason(seat: Callable[..., Desk]) -> None:
+    desk = seat(parked_item())
+
+    without = RUNNER.invoke(app, ["parked", "skip", "17", "--by", "ana"])
+    with_one = RUNNER.invoke(app, ["parked", "skip", "17", "--because", "gone", "--by", "ana"])
+
+    assert (without.exit_code, with_one.exit_code) == (2, 0)
+    assert desk.asked == [(ParkedFilter(kind="OUTBOX", event_id=17), "gone", "ana")]
+
+
+def test_a_filter_names_only_what_narrows() -> None:
+    assert json.loads(ParkedFilter().as_json()) == {}
+    assert json.loads(ParkedFilter(kind="INBOX", event_id=4).as_json()) == {
+        "kind": "INBOX",
+        "event_id": 4,
+    }
+
+
+# --------------------------------------------------------------------------- why
+
+
+def happening(number: int, what: str) -> Happening:
+    return Happening(
+        record_key="1001-1",
+        crm_id=42,
+        happened_on=dt.datetime(2026, 3, 1, 12, 0, number, tzinfo=dt.UTC),
+        direction="ERP to CRM",
+        happening=what,
+        item_id=17,
+        attempt=None,
+        outcome=None,
+        actor=None,
+        detail=None,
+    )
+
+
+def test_why_shows_the_last_happenings_in_their_order(seat: Callable[..., Desk]) -> None:
+    desk = seat(
+        happening(1, "changed in the ERP"), happening(2, "claimed"), happening(3, "settled")
+    )
+
+    shown = json.loads(RUNNER.invoke(app, ["why", "1001-1", "--limit", "2", "--json"]).output)
+    lines = RUNNER.invoke(app, ["why", "1001-1"]).stdout.splitlines()
+
+    assert [line["happening"] for line in shown["happenings"]] == ["claimed", "settled"]
+    assert shown["has_more"] is True
+    assert [line.split("\t")[2] for line in lines] == ["changed in the ERP", "claimed", "settled"]
+    assert desk.asked == [("1001-1", 3), ("1001-1", 201)]
