@@ -45,6 +45,11 @@
 @@rules/crm_rules.pks
 @@rules/crm_rules.pkb
 @@outbox/crm_funnel.pkb
+@@rules/crm_merge.pks
+@@rules/crm_merge.pkb
+@@rules/crm_conflict.pks
+@@rules/crm_conflict.pkb
+@@views/crm_conflicts_v.vw
 @@kept/prc_update_clients.prc
 @@kept/trg_crm_update_erp.trg
 @@apply/crm_apply.pks

@@ -72,6 +72,12 @@ drop package crm_apply
 /
 drop procedure prc_update_clients
 /
+drop view crm_conflicts_v
+/
+drop package crm_conflict
+/
+drop package crm_merge
+/
 drop package crm_rules
 /
 drop package crm_capture
@@ -168,6 +174,10 @@ drop table crm_contact_records
 drop table crm_records
 /
 drop sequence crm_versions_seq
+/
+drop table crm_merge_audit
+/
+drop table crm_conflicts
 /
 drop table crm_field_policies
 /

@@ -19,6 +19,8 @@ grant select on crm_differences_v to crm_bridge
 /
 grant select on crm_record_history_v to crm_bridge
 /
+grant select on crm_conflicts_v to crm_bridge
+/
 grant select on crm_operator_audit_v to crm_bridge
 /
 grant select on vw_crm_clients_contacts to crm_bridge

@@ -304,6 +304,26 @@ is
       announce_waiting(in_record_key => r_event.record_key);
    end settle_webhook;
 
+   procedure resolve_conflict(
+      in_conflict_id in number,
+      in_choice      in varchar2,
+      in_value       in varchar2,
+      in_by          in varchar2
+   )
+   is
+      l_record_key crm_records.record_key%type;
+   begin
+      enter(in_action => 'resolve_conflict');
+      crm_conflict.resolve(
+         in_conflict_id => in_conflict_id,
+         in_choice      => in_choice,
+         in_value       => in_value,
+         in_by          => in_by,
+         out_record_key => l_record_key
+      );
+      announce_waiting(in_record_key => l_record_key);
+   end resolve_conflict;
+
    procedure request_initial_load(
       out_requested out pls_integer
    )

@@ -140,7 +140,8 @@ is
 
    /**
    Applies the lead as just read from the CRM, and settles the webhook in the same transaction.
-   @param in_lead     JSON: crm_id, stage, and the fields of vw_crm_clients under the same names
+   @param in_lead     JSON: crm_id, stage, the fields of vw_crm_clients under the same names, and, when known,
+                      updated_at (UTC, ISO 8601): when the lead changed last
    @param out_result  'APPLIED', 'UNCHANGED' (echo or nothing new), 'IGNORED' (stage not mirrored, or lead
                       not known to the ERP) or 'DEFERRED' (its record is just being created; comes again)
    @throws crm_err.e_stale_claim
@@ -163,6 +164,20 @@ is
       in_outcome       in varchar2,
       in_detail        in varchar2 default null,
       in_retry_seconds in number   default null
+   );
+
+   /**
+   Ends an open conflict of crm_conflicts_v: both sides get the chosen value.
+   @param in_choice  'ERP', 'CRM' or 'VALUE'
+   @param in_value   with 'VALUE' only; null empties the field
+   @param in_by      person that decided
+   @throws crm_err.e_unknown_conflict, crm_err.e_invalid_choice, crm_err.e_record_leased
+   */
+   procedure resolve_conflict(
+      in_conflict_id in number,
+      in_choice      in varchar2,
+      in_value       in varchar2,
+      in_by          in varchar2
    );
 
    /** Requests a send of every branch that the ERP marks for integration and that has no agreed image yet. */

@@ -5,7 +5,7 @@ is
    Every error of the integration: exception, number and sentence; numbers are never used again.
    -20020: kept trigger; -20100 to -20109: calls; -20110 to -20119: outbox and inbox; -20120 to -20129: data;
    -20130 to -20139: settings; -20140 to -20149: comparison; -20300 to -20399: steps of a change;
-   -20500 to -20599: operators.
+   -20400 to -20499: merge and conflicts; -20500 to -20599: operators.
 
    Owns:    nothing
    Commits: never
@@ -80,6 +80,21 @@ is
    e_ambiguous  exception;
    co_ambiguous constant pls_integer := -20302;
    pragma exception_init(e_ambiguous, -20302);
+
+   /** No open conflict has this id. */
+   e_unknown_conflict  exception;
+   co_unknown_conflict constant pls_integer := -20400;
+   pragma exception_init(e_unknown_conflict, -20400);
+
+   /** A conflict cannot be resolved like this. */
+   e_invalid_choice  exception;
+   co_invalid_choice constant pls_integer := -20401;
+   pragma exception_init(e_invalid_choice, -20401);
+
+   /** The record is being worked on at this moment. */
+   e_record_leased  exception;
+   co_record_leased constant pls_integer := -20402;
+   pragma exception_init(e_record_leased, -20402);
 
    /** An action of an operator needs a name, a reason or a filter that says what is meant. */
    e_invalid_action  exception;

@@ -121,6 +121,36 @@ select o.record_key,
        o.done_by,
        o.reason
   from crm_operator_audit o
+ union all
+select a.record_key,
+       r.crm_id,
+       a.decided_on,
+       3,
+       'CRM to ERP',
+       'merge decision',
+       a.inbox_id,
+       null,
+       a.taken,
+       a.decided_by,
+       'field ' || a.field_name || ', policy ' || a.policy
+  from crm_merge_audit a
+  left join crm_records r
+    on r.record_key = a.record_key
+ union all
+select c.record_key,
+       r.crm_id,
+       c.opened_on,
+       3,
+       'CRM to ERP',
+       'conflict opened',
+       c.inbox_id,
+       null,
+       c.status,
+       null,
+       'field ' || c.field_name
+  from crm_conflicts c
+  left join crm_records r
+    on r.record_key = c.record_key
 /
 comment on table crm_record_history_v is
    'All that happened to a record, both directions; to be read by record_key in the order happened_on, step_order'

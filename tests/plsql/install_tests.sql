@@ -14,6 +14,10 @@
 @@crm_test_apply.pkb
 @@crm_test_rules.pks
 @@crm_test_rules.pkb
+@@crm_test_merge.pks
+@@crm_test_merge.pkb
+@@crm_test_conflict.pks
+@@crm_test_conflict.pkb
 @@crm_test_reconcile.pks
 @@crm_test_reconcile.pkb
 @@crm_test_err.pks
