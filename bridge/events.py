@@ -20,6 +20,8 @@ MEANINGS: Final[dict[str, str]] = {
     "change_tripped": "The code failed on the form of one record's data; that record is repeated.",
     "claim_lost": "A result came after the lease had passed on; it changed nothing.",
     "settle_failed": "A result could not be written; the claim comes again when its lease ends.",
+    "crm_access_refused": "The CRM refuses the token; no work is taken until a probe passes.",
+    "crm_access_granted": "The CRM takes the token again.",
     "crm_paused": "Calls to the CRM are held back for `seconds`.",
     "webhook_stored": "A webhook was stored.",
     "webhook_refused": "A webhook was turned away before anything was written.",

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from bridge import __version__
 
 __all__ = [
+    "ACCESS_REFUSED",
     "BREAKER_OPEN",
     "CRM_CALLS",
     "CRM_CALL_SECONDS",
@@ -17,6 +18,7 @@ __all__ = [
     "DELIVERY_SECONDS",
     "GAPS_REPAIRED",
     "INBOUND",
+    "QUOTA_WAITING",
     "REGISTRY",
     "STALE_CLAIMS",
     "WEBHOOKS",
@@ -55,6 +57,13 @@ CRM_CALL_SECONDS: Final = Histogram(
 BREAKER_OPEN: Final = Gauge(
     "erpcrm_breaker_open", "1 while the CRM's circuit breaker is open", registry=REGISTRY
 )
+ACCESS_REFUSED: Final = Gauge(
+    "erpcrm_crm_access_refused", "1 while the CRM refuses the token", registry=REGISTRY
+)
+QUOTA_WAITING: Final = Gauge(
+    "erpcrm_quota_waiting", "Calls that wait for the CRM's quota, by lane", ["lane"],
+    registry=REGISTRY,
+)  # fmt: skip
 WEBHOOKS: Final = Counter(
     "erpcrm_webhooks", "Webhooks received, by result", ["result"], registry=REGISTRY
 )

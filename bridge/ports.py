@@ -17,6 +17,7 @@ from bridge.domain.changes import (
     ItemResult,
     LeadSnapshot,
     Settlement,
+    Step,
     StoredWebhook,
     Webhook,
     WebhookSettlement,
@@ -107,11 +108,16 @@ class Crm(Protocol):
 
     async def remove(self, change: Change, crm_id: CrmId, meter: CallMeter) -> ItemResult: ...
 
+    async def perform(
+        self, change: Change, crm_id: CrmId, step: Step, meter: CallMeter
+    ) -> ItemResult:
+        """Do one step after the lead; doing it again must end in the same state."""
+
     async def find(self, document: Document, meter: CallMeter) -> Sequence[LeadSnapshot]:
         """Return the leads that are this record; several when the CRM holds doubles."""
 
-    async def read(self, crm_id: CrmId) -> LeadSnapshot | None:
-        """Return a lead; None when the CRM does not have it."""
+    async def read(self, crm_id: CrmId, meter: CallMeter | None = None) -> LeadSnapshot | None:
+        """Return a lead; None when the CRM does not have it. The meter names the lane."""
 
     def differing(self, document: Document, lead: LeadSnapshot) -> frozenset[str]:
         """Return the fields in which a lead is not what the document says."""

@@ -128,6 +128,9 @@ class CrmSettings(_Group):
         default="", description="user in whose name leads are discarded"
     )
     discard_reason: str = Field(default="Encerrou atividades", description="reason of a discard")
+    sales_rep_email: str = Field(
+        default="", description="seller in whose name leads are sold; else none is named"
+    )
     country: str = Field(default="Brasil", description="country of every address")
     phone_ddi: str = Field(default="55", description="country code of phone numbers")
 
@@ -170,6 +173,14 @@ class WebSettings(_Group):
     token_previous: SecretStr = Field(
         default=SecretStr(""), description="also accepted, for rotation"
     )
+    api_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="token of callers of the kept HTTP routes; without it they are not served",
+    )
+    api_token_previous: SecretStr = Field(
+        default=SecretStr(""), description="also accepted, for rotation"
+    )
+    api_seconds: _Positive = Field(default=60.0, description="limit of one call of a kept route")
     metrics_port: _Port | None = Field(
         default=None,
         description="loopback port for /metrics and details of /readyz; else the same port",

@@ -31,6 +31,7 @@ from bridge.domain.changes import (
     ReasonClass,
     RecordKey,
     Settlement,
+    Step,
     StoredWebhook,
     Webhook,
     WebhookSettlement,
@@ -347,6 +348,7 @@ class MemoryCrm:
     leads: dict[int, dict[str, Any]] = field(default_factory=dict)
     script: list[ItemResult | Exception] = field(default_factory=list)
     writes: list[tuple[str, str, frozenset[str]]] = field(default_factory=list)
+    performed: list[tuple[CrmId, Step]] = field(default_factory=list)
     lookups: int = 0
     pause: float = 0.0
     hold: asyncio.Event | None = None  # writes wait for it
@@ -398,6 +400,16 @@ class MemoryCrm:
             self.leads.pop(crm_id, None)
         return scripted or ItemResult(kind=ItemKind.UPDATED, crm_id=crm_id)
 
+    async def perform(
+        self, change: Change, crm_id: CrmId, step: Step, meter: CallMeter
+    ) -> ItemResult:
+        scripted = await self._write(step.kind.value, change, step.changed, meter)
+        if scripted is not None:
+            return scripted
+        self.performed.append((crm_id, step))
+        person = CrmId(9000 + step.contact_id) if step.contact_id is not None else None
+        return ItemResult(kind=ItemKind.UPDATED, crm_id=person)
+
     async def find(self, document: Document, meter: CallMeter) -> Sequence[LeadSnapshot]:
         meter.calls += 1
         self.lookups += 1
@@ -408,7 +420,7 @@ class MemoryCrm:
             for number in self._same(document)
         ]
 
-    async def read(self, crm_id: CrmId) -> LeadSnapshot | None:
+    async def read(self, crm_id: CrmId, meter: CallMeter | None = None) -> LeadSnapshot | None:
         if self.script and isinstance(self.script[0], Exception):
             raise self.script.pop(0)  # type: ignore[misc]
         fields = self.leads.get(crm_id)

@@ -2,6 +2,24 @@
 -- Connected as an administrator, with: alter session set current_schema = CRM_SYNC
 -- The triggers go first: from then on the ERP knows nothing of the integration.
 
+begin
+   crm_jobs.drop_all;
+end;
+/
+drop trigger crm_sales_order_deliveries_trg
+/
+drop trigger crm_sales_order_items_trg
+/
+drop trigger crm_sales_orders_trg
+/
+drop trigger crm_budget_deliveries_trg
+/
+drop trigger crm_budget_items_trg
+/
+drop trigger crm_budgets_trg
+/
+drop trigger crm_contacts_trg
+/
 drop trigger crm_credit_limit_history_trg
 /
 drop trigger crm_clients_trg
@@ -14,11 +32,27 @@ drop view crm_differences_v
 /
 drop view crm_diff_runs_v
 /
+drop view crm_operator_audit_v
+/
+drop view crm_record_history_v
+/
 drop view crm_outbox_backlog_v
 /
 drop view crm_parked_events_v
 /
 drop view crm_status_v
+/
+drop view crm_jobs_v
+/
+drop view view_update_contact_in_crm
+/
+drop package crm_jobs
+/
+drop procedure prc_store_crm_contact_id
+/
+drop procedure prc_store_crm_client_id
+/
+drop package pkg_crm_client
 /
 drop view view_update_lead_in_crm
 /
@@ -26,11 +60,23 @@ drop view view_insert_lead_in_crm
 /
 drop package crm_bridge_api
 /
+drop package crm_retention
+/
+drop package crm_worker
+/
+drop package crm_operator
+/
 drop package crm_reconcile
 /
 drop package crm_apply
 /
 drop procedure prc_update_clients
+/
+drop view crm_conflicts_v
+/
+drop package crm_conflict
+/
+drop package crm_merge
 /
 drop package crm_rules
 /
@@ -42,9 +88,31 @@ drop package crm_inbox
 /
 drop package crm_outbox
 /
+drop package crm_funnel
+/
+drop package crm_values
+/
+drop package crm_steps
+/
 drop package crm_record
 /
 drop view crm_record_changes_v
+/
+drop view crm_record_steps_v
+/
+drop view view_leads_sold
+/
+drop view view_leads_budgeted
+/
+drop view crm_record_values_v
+/
+drop view crm_order_lines_v
+/
+drop view crm_budget_lines_v
+/
+drop view crm_contact_changes_v
+/
+drop view vw_crm_clients_contacts
 /
 drop view crm_agreed_hashes_v
 /
@@ -85,6 +153,10 @@ begin
    );
 end;
 /
+drop table crm_workers
+/
+drop table crm_operator_audit
+/
 drop table crm_differences
 /
 drop table crm_diff_runs
@@ -97,11 +169,19 @@ drop table crm_outbox_attempts
 /
 drop table crm_outbox_events
 /
+drop table crm_contact_records
+/
 drop table crm_records
 /
 drop sequence crm_versions_seq
 /
+drop table crm_merge_audit
+/
+drop table crm_conflicts
+/
 drop table crm_field_policies
+/
+drop table crm_stage_moves
 /
 drop table crm_stages
 /

@@ -16,6 +16,9 @@ from bridge import API_VERSION, __version__
 from bridge.cli import compose, render
 from bridge.cli import run as daemon
 from bridge.cli.exits import Exit, exit_code
+from bridge.cli.options import Json
+from bridge.cli.parked import parked_app
+from bridge.cli.why import why
 from bridge.errors import BridgeError, SettingsError
 from bridge.migrate.connection import OracleExecutor
 from bridge.migrate.runner import MigrationReport, MigrationStatus, Runner
@@ -48,8 +51,9 @@ settings_app = typer.Typer(
 )
 app.add_typer(migrate_app, name="migrate")
 app.add_typer(settings_app, name="settings")
+app.add_typer(parked_app, name="parked")
+app.command("why", epilog="Examples: erpcrm why 1001-1 | erpcrm why 1001-1 --limit 20 --json")(why)
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
 File = Annotated[
     Path | None,
     typer.Option(

@@ -11,9 +11,11 @@ from bridge.core.reconcile import GapFeeder
 from bridge.core.relay import OutboundRelay
 from bridge.core.supervisor import ProgressBoard
 from bridge.crm.client import CrmClient
+from bridge.crm.desk import SpotterDesk
 from bridge.crm.errors import SPOTTER
 from bridge.crm.policy import CrmPolicy
 from bridge.crm.spotter import SpotterCrm
+from bridge.crm.spotter_steps import StepOptions
 from bridge.domain.mapping import FieldNames, LeadMapper
 from bridge.domain.retry import RetryPolicy
 from bridge.errors import DatabaseError, SchemaIncompatible
@@ -24,9 +26,10 @@ from bridge.oracle.pool import Account, Database
 from bridge.ports import Crm
 from bridge.settings import Settings
 from bridge.web.app import WebServer
+from bridge.web.desk import ApiContext
 from bridge.web.keys import Check, Health, WebhookContext
 
-__all__ = ["Daemon", "account", "check_api", "crm_client", "spotter"]
+__all__ = ["Daemon", "account", "api_context", "check_api", "crm_client", "crm_policy", "spotter"]
 
 
 def account(settings: Settings) -> Account:
@@ -56,10 +59,10 @@ def crm_client(settings: Settings) -> CrmClient:
     )
 
 
-def spotter(settings: Settings, client: CrmClient) -> SpotterCrm:
-    """Return the adapter with its policy."""
+def crm_policy(settings: Settings, client: CrmClient) -> CrmPolicy:
+    """Return what every call goes through: one quota and one breaker for the whole process."""
     crm = settings.crm
-    policy = CrmPolicy(
+    return CrmPolicy(
         client,
         rules=SPOTTER,
         quota_calls=crm.quota_calls,
@@ -67,6 +70,11 @@ def spotter(settings: Settings, client: CrmClient) -> SpotterCrm:
         breaker_failures=crm.breaker_failures,
         breaker_seconds=crm.breaker_seconds,
     )
+
+
+def spotter(settings: Settings, policy: CrmPolicy) -> SpotterCrm:
+    """Return the adapter."""
+    crm = settings.crm
     names = FieldNames(
         sales_rep=crm.field_sales_rep,
         client_code=crm.field_client_code,
@@ -83,6 +91,29 @@ def spotter(settings: Settings, client: CrmClient) -> SpotterCrm:
         client_code_key=crm.field_client_code,
         discard_user_email=crm.discard_user_email,
         discard_reason=crm.discard_reason,
+        steps=StepOptions(
+            discard_user_email=crm.discard_user_email,
+            discard_reason=crm.discard_reason,
+            sales_rep_email=crm.sales_rep_email,
+            phone_ddi=crm.phone_ddi,
+        ),
+    )
+
+
+def api_context(settings: Settings, policy: CrmPolicy) -> ApiContext | None:
+    """Return what the kept routes need; None when nobody has a token to call them."""
+    web, crm = settings.web, settings.crm
+    tokens = (web.api_token.get_secret_value(), web.api_token_previous.get_secret_value())
+    if not any(tokens):
+        return None
+    return ApiContext(
+        desk=SpotterDesk(policy, sales_rep_key=crm.field_sales_rep),
+        tokens=tuple(token.encode() for token in tokens if token),
+        field_sales_rep=crm.field_sales_rep,
+        field_tax_registration=crm.field_tax_registration,
+        field_financial_analysis=crm.field_financial_analysis,
+        exempt_tax_registration=crm.exempt_tax_registration,
+        request_seconds=web.api_seconds,
     )
 
 
@@ -101,7 +132,9 @@ async def check_api(outbox: OracleOutbox) -> int:
 class Daemon:
     """The parts of ``erpcrm run``."""
 
-    def __init__(self, settings: Settings, database: Database, crm: Crm) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, crm: Crm, *, api: ApiContext | None = None
+    ) -> None:
         relay = settings.relay
         self._database = database
         self._crm = crm
@@ -160,6 +193,7 @@ class Daemon:
             host=settings.web.host,
             port=settings.web.port,
             metrics_port=settings.web.metrics_port,
+            api=api,
         )
 
     def mark_started(self) -> None:

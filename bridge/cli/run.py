@@ -45,7 +45,13 @@ async def _serve(settings: Settings) -> bool:
         Database(compose.account(settings)) as database,
         compose.crm_client(settings) as client,
     ):
-        daemon = compose.Daemon(settings, database, compose.spotter(settings, client))
+        policy = compose.crm_policy(settings, client)
+        daemon = compose.Daemon(
+            settings,
+            database,
+            compose.spotter(settings, policy),
+            api=compose.api_context(settings, policy),
+        )
         # Webhooks are answered from the first moment on, with 503 while the database is away.
         await daemon.web.start()
         if not await _announce(daemon, settings, stop):

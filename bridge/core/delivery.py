@@ -5,6 +5,8 @@ The rules that keep an effect from happening twice:
 * A create whose answer was lost is never repeated blindly: the record is looked up first.
 * A lead that is found is compared, and only what differs is sent.
 * Several leads for one record are a conflict for a person, never "take the first".
+* What follows the lead is done step by step, in order, and each step is settled on its own: a
+  contact that fails repeats neither the lead nor the contacts that are done.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from bridge.domain.changes import (
     Outcome,
     ReasonClass,
     Settlement,
+    StepResult,
 )
 from bridge.domain.retry import RetryPolicy
 from bridge.errors import CrmError, CrmNotSent, CrmOutcomeUnknown, CrmPaused, CrmRefused
@@ -30,6 +33,7 @@ __all__ = ["UNEXPECTED", "Delivery", "result_of"]
 # What data of a form that nobody thought of leads to.
 UNEXPECTED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
+_STOP = frozenset({ItemKind.RETRY, ItemKind.UNKNOWN, ItemKind.PAUSED})
 _DONE = frozenset({ItemKind.CREATED, ItemKind.UPDATED, ItemKind.UNCHANGED})
 
 
@@ -78,31 +82,79 @@ class Delivery:
             result = await self._adopt_or_create(change, meter)
         else:
             result = await self._create(change, meter)
+        if result.kind in _DONE and change.steps:
+            result = await self._follow(change, result, meter)
         return self.settlement(change, result, meter)
+
+    async def _follow(self, change: Change, lead: ItemResult, meter: CallMeter) -> ItemResult:
+        """Do the steps; returns the lead's result, or that of the step that decides the attempt."""
+        meter.lead = lead
+        crm_id = lead.crm_id or change.crm_id
+        if crm_id is None:
+            return lead
+        worst = lead
+        for step in change.steps:
+            meter.step = step
+            result = await self._crm.perform(change, crm_id, step, meter)
+            meter.step = None
+            is_done = result.kind in _DONE
+            meter.results.append(
+                StepResult(
+                    step=step,
+                    is_done=is_done,
+                    person_id=result.crm_id or step.person_id,
+                    detail=result.detail,
+                )
+            )
+            if result.kind in _STOP:
+                # What comes next would meet the same; it has not been begun, so it costs nothing.
+                return result
+            if not is_done and worst is lead:
+                worst = result
+        return worst
 
     def settlement(self, change: Change, result: ItemResult, meter: CallMeter) -> Settlement:
         """Turn the answer for an item into the outcome of the attempt."""
+        lead = meter.lead
+        crm_id = (lead.crm_id if lead else result.crm_id) or change.crm_id
+        steps = list(meter.results)
+        if meter.step is not None:
+            steps.append(
+                StepResult(
+                    step=meter.step,
+                    is_done=False,
+                    person_id=meter.step.person_id,
+                    detail=result.detail,
+                )
+            )
+        if lead is not None and result.kind not in _DONE:
+            steps.insert(0, StepResult(step=None, is_done=True))
         if result.kind in _DONE:
             return Settlement(
                 outcome=Outcome.DELIVERED,
-                crm_id=result.crm_id or change.crm_id,
+                crm_id=crm_id,
                 calls=meter.calls,
                 http_status=result.http_status,
+                steps=tuple(steps),
             )
         if result.kind is ItemKind.UNKNOWN or (
             # Once a create may have arrived, every later failure of the attempt leaves that doubt.
-            change.is_in_doubt and change.crm_id is None and result.kind is not ItemKind.REJECTED
+            lead is None
+            and change.is_in_doubt
+            and change.crm_id is None
+            and result.kind is not ItemKind.REJECTED
         ):
             outcome = Outcome.IN_DOUBT
-        elif result.kind is ItemKind.REJECTED or result.kind is ItemKind.DUPLICATE:
+        elif result.kind in {ItemKind.REJECTED, ItemKind.DUPLICATE}:
             outcome = Outcome.PARKED
         else:
             outcome = Outcome.RETRY
         return Settlement(
             outcome=outcome,
-            crm_id=result.crm_id or change.crm_id,
+            crm_id=crm_id,
             calls=meter.calls,
             http_status=result.http_status,
+            steps=tuple(steps),
             reason=result.reason,
             detail=result.detail,
             retry_seconds=None

@@ -14,6 +14,7 @@ from bridge.domain.changes import (
     Change,
     ItemKind,
     ItemResult,
+    Lane,
     Outcome,
     ReasonClass,
     Settlement,
@@ -73,7 +74,7 @@ class OutboundRelay:
         metrics.DELIVERY_SECONDS.observe(self._clock.monotonic() - started)
 
     async def _attempt(self, change: Change) -> Settlement:
-        meter = CallMeter()
+        meter = CallMeter(lane=Lane.LIVE if change.attempt == 1 else Lane.RETRY)
         try:
             async with asyncio.timeout(self._deadline_seconds):
                 return await self._delivery.deliver(change, meter)
@@ -110,6 +111,7 @@ class OutboundRelay:
                     outcome=Outcome.PARKED,
                     calls=settlement.calls,
                     http_status=settlement.http_status,
+                    steps=settlement.steps,
                     reason=ReasonClass.CONFLICT,
                     detail=f"the database does not take the result: {exc.code}",
                 )

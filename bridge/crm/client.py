@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,6 +86,7 @@ class CrmClient:
         )
         self._connections = connections
         self._session: aiohttp.ClientSession | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> CrmClient:
         self._session = aiohttp.ClientSession(
@@ -98,7 +100,16 @@ class CrmClient:
         self._session._retry_connection = False
         return self
 
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something beside the calls, at most as long as the session lives."""
+        task = asyncio.create_task(work, name="crm-probe")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
     async def __aexit__(self, *exc_info: object) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         session, self._session = self._session, None
         if session is not None:
             await session.close()

@@ -68,11 +68,11 @@ def retry_after_seconds(headers: Mapping[str, str], *, now: datetime | None = No
     raw = headers.get("Retry-After", "").strip()
     if not raw:
         return None
-    if raw.isdigit():
+    if raw.isascii() and raw.isdigit():
         return float(raw)
     try:
         moment = parsedate_to_datetime(raw)
-    except ValueError:
+    except (ValueError, TypeError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

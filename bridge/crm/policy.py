@@ -7,20 +7,21 @@ reads, and writes that never left. Everything longer is state in the outbox.
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import stamina
 import structlog
-from aiolimiter import AsyncLimiter
 from purgatory import AsyncCircuitBreakerFactory
 from purgatory.domain.model import OpenedState
 
 from bridge import metrics
+from bridge.clock import SystemClock
 from bridge.crm.client import Call, CrmClient, Reply
 from bridge.crm.errors import Rule, classify, retry_after_seconds
-from bridge.domain.changes import CallMeter, ReasonClass
+from bridge.crm.quota import LaneQuota
+from bridge.domain.changes import CallMeter, Lane, ReasonClass
 from bridge.errors import CrmError, CrmNotSent, CrmOutcomeUnknown, CrmPaused, CrmRefused
+from bridge.ports import Clock
 
 __all__ = ["CrmPolicy"]
 
@@ -32,7 +33,8 @@ _RETRY_SECONDS = 15.0
 _DEFAULT_PAUSE_SECONDS = 5.0
 _MAX_PAUSE_SECONDS = 300.0
 # A refused token is refused again: ask rarely, and let no change pay for it.
-_AUTH_PAUSE_SECONDS = 30.0
+_PROBE_SECONDS = 30.0
+_MAX_PROBE_SECONDS = 600.0
 _DETAIL_LENGTH = 200
 
 log = structlog.get_logger(__name__)
@@ -50,11 +52,15 @@ class CrmPolicy:
         quota_seconds: float,
         breaker_failures: int,
         breaker_seconds: float,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Clock | None = None,
+        probe: Call | None = None,
     ) -> None:
         self._client = client
         self._rules = rules
-        self._quota = AsyncLimiter(quota_calls, quota_seconds)
+        self._clock = clock or SystemClock()
+        self.quota = LaneQuota(quota_calls, quota_seconds, clock=self._clock)
+        self._probe = probe or Call(method="GET", path="/stages")
+        self._is_refused = False
         self._breakers = AsyncCircuitBreakerFactory(
             default_threshold=breaker_failures,
             default_ttl=breaker_seconds,
@@ -65,14 +71,15 @@ class CrmPolicy:
             ],
         )
         self._breakers.add_listener(self._note)
-        self._clock = clock
         self._paused_until = 0.0
         self._opened_until = 0.0
         self._breaker_seconds = breaker_seconds
 
     def pause_seconds(self) -> float:
         """How long calls are held back."""
-        return max(0.0, max(self._paused_until, self._opened_until) - self._clock())
+        if self._is_refused:
+            return _PROBE_SECONDS
+        return max(0.0, max(self._paused_until, self._opened_until) - self._clock.monotonic())
 
     async def send(self, call: Call, meter: CallMeter) -> Reply:
         """Send a call and return its answer if that is one of those expected.
@@ -103,7 +110,8 @@ class CrmPolicy:
         self._check_pause()
         breaker = await self._breakers.get_breaker(_BREAKER)
         try:
-            async with breaker, self._quota:
+            async with breaker:
+                await self.quota.acquire(meter.lane)
                 # The wait for the quota may have been long enough for a pause to begin.
                 self._check_pause()
                 reply = await self._client.exchange(call, meter)
@@ -129,16 +137,41 @@ class CrmPolicy:
             asked = min(_DEFAULT_PAUSE_SECONDS if asked is None else asked, _MAX_PAUSE_SECONDS)
             self._pause(max(asked, 0.5), reason)
         elif reason is ReasonClass.AUTH:
-            self._pause(_AUTH_PAUSE_SECONDS, reason)
+            self._refuse(reply.status)
         return CrmRefused(
             status=reply.status, reason_class=reason.value, detail=text, retry_after=asked
         )
 
     def _pause(self, seconds: float, reason: ReasonClass) -> None:
-        until = self._clock() + seconds
+        until = self._clock.monotonic() + seconds
         if until > self._paused_until:
             self._paused_until = until
             log.warning("crm_paused", seconds=round(seconds, 1), reason=reason.value)
+
+    def _refuse(self, status: int) -> None:
+        """Stop all calls but the probe, and say so loudly: this heals only by a person."""
+        if self._is_refused:
+            return
+        self._is_refused = True
+        metrics.ACCESS_REFUSED.set(1)
+        log.error("crm_access_refused", status=status)
+        self._client.spawn(self._ask_again())
+
+    async def _ask_again(self) -> None:
+        """Probe at growing intervals until the token is taken; nothing else counts as that."""
+        delay = _PROBE_SECONDS
+        while self._is_refused:
+            await self._clock.sleep(delay)
+            delay = min(2 * delay, _MAX_PROBE_SECONDS)
+            await self.quota.acquire(Lane.INTERACTIVE)
+            try:
+                reply = await self._client.exchange(self._probe, CallMeter())
+            except CrmError:
+                continue
+            if 200 <= reply.status < 300:
+                self._is_refused = False
+                metrics.ACCESS_REFUSED.set(0)
+                log.info("crm_access_granted")
 
     def _note(self, name: str, kind: str, event: object) -> None:
         """Follow the breaker's state, so that claiming can pause with it."""
@@ -146,7 +179,7 @@ class CrmPolicy:
             return
         is_open = getattr(event, "state", "") == "opened"
         metrics.BREAKER_OPEN.set(1 if is_open else 0)
-        self._opened_until = self._clock() + self._breaker_seconds if is_open else 0.0
+        self._opened_until = self._clock.monotonic() + self._breaker_seconds if is_open else 0.0
         if is_open:
             log.warning("crm_paused", seconds=self._breaker_seconds, reason="breaker")
 

@@ -14,6 +14,7 @@ from typing import Any
 from bridge.crm.adapter import Adapter
 from bridge.crm.client import Call, Reply
 from bridge.crm.policy import CrmPolicy
+from bridge.crm.spotter_steps import SpotterSteps, StepOptions
 from bridge.domain.changes import (
     CallMeter,
     Capabilities,
@@ -24,6 +25,8 @@ from bridge.domain.changes import (
     ItemResult,
     LeadSnapshot,
     ReasonClass,
+    Step,
+    StepKind,
 )
 from bridge.domain.identifiers import taxid_spellings
 from bridge.domain.mapping import CUSTOM_FIELDS, LeadMapper
@@ -48,6 +51,7 @@ class SpotterCrm(Adapter):
         client_code_key: str,
         discard_user_email: str,
         discard_reason: str,
+        steps: StepOptions | None = None,
     ) -> None:
         super().__init__(policy)
         self._mapper = mapper
@@ -55,6 +59,11 @@ class SpotterCrm(Adapter):
         self._client_code_key = client_code_key
         self._discard_user_email = discard_user_email
         self._discard_reason = discard_reason
+        self._steps = SpotterSteps(
+            policy,
+            steps
+            or StepOptions(discard_user_email=discard_user_email, discard_reason=discard_reason),
+        )
 
     @property
     def capabilities(self) -> Capabilities:
@@ -68,6 +77,11 @@ class SpotterCrm(Adapter):
             remove_model="discard",
             webhook_scheme="path-token",
             webhook_has_delivery_id=False,
+            incremental_filter="updateDate",
+            contact_remove="demote",
+            budget_model="lines",
+            stage_move="endpoint",
+            steps=frozenset(StepKind),
         )
 
     # ----------------------------------------------------------------- writes
@@ -145,6 +159,12 @@ class SpotterCrm(Adapter):
             return _with_id(reply, crm_id)
         return ItemResult(kind=ItemKind.UPDATED, crm_id=crm_id, http_status=reply.status)
 
+    async def perform(
+        self, change: Change, crm_id: CrmId, step: Step, meter: CallMeter
+    ) -> ItemResult:
+        """Do one step after the lead."""
+        return await self._steps.perform(change, crm_id, step, meter)
+
     # ----------------------------------------------------------------- reads
 
     async def find(self, document: Document, meter: CallMeter) -> Sequence[LeadSnapshot]:
@@ -163,9 +183,9 @@ class SpotterCrm(Adapter):
             found = same or found
         return found
 
-    async def read(self, crm_id: CrmId) -> LeadSnapshot | None:
+    async def read(self, crm_id: CrmId, meter: CallMeter | None = None) -> LeadSnapshot | None:
         """Read a lead and its custom fields."""
-        meter = CallMeter()
+        meter = meter or CallMeter()
         custom: list[Mapping[str, Any]] = []
         if self._custom_fields == "no":
             rows = await self._rows("/Leads", f"id eq {crm_id}", meter)

@@ -18,12 +18,17 @@ __all__ = [
     "InboxOutcome",
     "ItemKind",
     "ItemResult",
+    "Lane",
     "LeadSnapshot",
     "Operation",
     "Outcome",
     "ReasonClass",
     "RecordKey",
     "Settlement",
+    "Step",
+    "StepKind",
+    "StepOp",
+    "StepResult",
     "StoredWebhook",
     "Webhook",
     "WebhookSettlement",
@@ -97,6 +102,66 @@ class ReasonClass(enum.Enum):
     INTERNAL = "internal"
 
 
+class Lane(enum.Enum):
+    """For whom a call is made; the quota is shared by these."""
+
+    LIVE = "live"
+    RETRY = "retry"
+    INTERACTIVE = "interactive"
+    RECONCILE = "reconcile"
+    BACKFILL = "backfill"
+
+
+class StepKind(enum.Enum):
+    """What follows the lead of a change, in the order in which it is done."""
+
+    CONTACT = "contact"
+    STAGE = "stage"
+    BUDGET = "budget"
+    SALE = "sale"
+    DISCARD = "discard"
+
+
+class StepOp(enum.Enum):
+    """What is done with a contact."""
+
+    ADD = "add"
+    UPDATE = "update"
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One thing to do after the lead; only what its kind needs is set.
+
+    ``value`` is text with a point, or None when a budget is to be taken away. ``is_in_doubt``: an
+    earlier attempt may have done it. ``fields`` are a contact's name, email, phone, job_title and
+    is_primary ('S' or 'N').
+    """
+
+    kind: StepKind
+    op: StepOp | None = None
+    contact_id: int | None = None
+    person_id: int | None = None
+    fields: Document = field(default_factory=dict)
+    changed: frozenset[str] = frozenset()
+    value: str | None = None
+    product_id: str | None = None
+    stage: str | None = None
+    reason: str | None = None
+    is_in_doubt: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepResult:
+    """What became of a step that was begun; ``step`` None stands for the lead itself."""
+
+    step: Step | None
+    is_done: bool
+    person_id: int | None = None
+    detail: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One claimed outbound change: the newest state of a record, held under its lease."""
@@ -113,11 +178,12 @@ class Change:
     document: Document
     agreed_image: Document | None
     changed_fields: frozenset[str]
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """The end of an attempt to deliver a change."""
+    """The end of an attempt to deliver a change; ``steps`` names what was begun, in order."""
 
     outcome: Outcome
     crm_id: CrmId | None = None
@@ -126,6 +192,7 @@ class Settlement:
     reason: ReasonClass | None = None
     detail: str | None = None
     retry_seconds: float | None = None
+    steps: tuple[StepResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +248,7 @@ class ItemKind(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemResult:
-    """The CRM's answer for one item."""
+    """The CRM's answer for one item; ``crm_id`` is the person's id when the item is a contact."""
 
     kind: ItemKind
     crm_id: CrmId | None = None
@@ -193,7 +260,7 @@ class ItemResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What a CRM can do, as far as the core asks."""
+    """What a CRM can do, declared as data."""
 
     name: str
     upsert_by_external_id: str  # 'yes', 'unique-field-only' or 'no'
@@ -203,11 +270,27 @@ class Capabilities:
     remove_model: str  # 'delete', 'discard', 'archive' or 'none'
     webhook_scheme: str
     webhook_has_delivery_id: bool
+    page_style: str = "skip"  # 'skip', 'cursor' or 'page'
+    incremental_filter: str | None = None  # the field that tells when a lead was changed
+    webhook_is_batch: bool = False
+    webhook_has_change_source: bool = False
+    contact_remove: str = "none"  # 'delete', 'demote' (the primary flag is taken away) or 'none'
+    budget_model: str = "none"  # 'lines' (remove and add, not atomic), 'field' or 'none'
+    stage_move: str = "none"  # 'endpoint', 'field' or 'none'
+    steps: frozenset[StepKind] = frozenset()
 
 
 @dataclass(slots=True)
 class CallMeter:
-    """Counts the calls of one attempt, and remembers whether a write may have arrived."""
+    """What is known of an attempt while it runs, so that it can be settled wherever it ends.
+
+    Calls so far, whether a write may have arrived, the lead once it is done, and what became of the
+    steps. ``step`` is the one under way.
+    """
 
     calls: int = 0
     write_pending: bool = field(default=False)
+    lane: Lane = Lane.LIVE
+    lead: ItemResult | None = None
+    step: Step | None = None
+    results: list[StepResult] = field(default_factory=list)

@@ -15,6 +15,10 @@ from bridge.domain.changes import (
     Operation,
     RecordKey,
     Settlement,
+    Step,
+    StepKind,
+    StepOp,
+    StepResult,
     Webhook,
     WebhookSettlement,
 )
@@ -23,6 +27,7 @@ __all__ = [
     "change",
     "lead_json",
     "settlement_binds",
+    "steps_json",
     "webhook",
     "webhook_settlement_binds",
 ]
@@ -46,7 +51,46 @@ def change(columns: Sequence[str], row: Sequence[Any]) -> Change:
         document=_json(value["DOCUMENT"]) or {},
         agreed_image=_json(value["AGREED_IMAGE"]),
         changed_fields=frozenset(_json(value["CHANGED_FIELDS"]) or ()),
+        steps=tuple(_step(item) for item in _json(value.get("STEPS")) or ()),
     )
+
+
+def _step(item: Mapping[str, Any]) -> Step:
+    op = item.get("op")
+    product = item.get("product_id")
+    return Step(
+        kind=StepKind(item["step"]),
+        op=None if op is None else StepOp(op),
+        contact_id=item.get("contact_id"),
+        person_id=item.get("person_id"),
+        fields=item.get("fields") or {},
+        changed=frozenset(item.get("changed") or ()),
+        value=item.get("value"),
+        product_id=None if product is None else str(product),
+        stage=item.get("stage"),
+        reason=item.get("reason"),
+        is_in_doubt=bool(item.get("in_doubt")),
+    )
+
+
+def steps_json(results: Sequence[StepResult]) -> str | None:
+    """Return what became of the steps as ``settle_change`` takes it; None when none was begun."""
+    if not results:
+        return None
+    return orjson.dumps([_step_result(result) for result in results]).decode()
+
+
+def _step_result(result: StepResult) -> dict[str, Any]:
+    step = result.step
+    item: dict[str, Any] = {
+        "step": "lead" if step is None else step.kind.value,
+        "done": result.is_done,
+    }
+    if step is not None and step.kind is StepKind.CONTACT:
+        item |= {"contact_id": step.contact_id, "person_id": result.person_id}
+    if result.detail is not None:
+        item["detail"] = _detail(result.detail)
+    return item
 
 
 def webhook(columns: Sequence[str], row: Sequence[Any]) -> Webhook:
@@ -80,6 +124,7 @@ def settlement_binds(change: Change, settlement: Settlement) -> dict[str, Any]:
         "in_reason_class": settlement.reason.value if settlement.reason else None,
         "in_detail": _detail(settlement.detail),
         "in_retry_seconds": _seconds(settlement.retry_seconds),
+        "in_steps": steps_json(settlement.steps),
     }
 
 

@@ -144,7 +144,9 @@ class Database:
 
         return await self.transaction(name, body, commit=is_apart)
 
-    async def query(self, name: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    async def query(
+        self, name: str, binds: Mapping[str, Any] | None = None
+    ) -> tuple[list[str], list[tuple[Any, ...]]]:
         """Return the columns and rows of a query of ``queries.sql``."""
 
         async def body(
@@ -152,7 +154,7 @@ class Database:
         ) -> tuple[list[str], list[tuple[Any, ...]]]:
             try:
                 with connection.cursor() as cursor:
-                    await cursor.execute(self.sql[name])
+                    await cursor.execute(self.sql[name], dict(binds or {}))
                     columns = [column.name for column in cursor.description or ()]
                     return columns, list(await cursor.fetchall())
             except (oracledb.Error, OSError) as exc:

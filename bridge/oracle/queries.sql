@@ -26,6 +26,16 @@ begin
 end;
 /
 
+-- name: heartbeat
+-- Says that a worker is alive.
+begin
+   {owner}.crm_bridge_api.heartbeat(
+      in_worker_id     => :in_worker_id,
+      out_live_workers => :out_live_workers
+   );
+end;
+/
+
 -- name: claim_changes
 -- Claims due changes, one per record.
 begin
@@ -50,7 +60,8 @@ begin
       in_http_status   => :in_http_status,
       in_reason_class  => :in_reason_class,
       in_detail        => :in_detail,
-      in_retry_seconds => :in_retry_seconds
+      in_retry_seconds => :in_retry_seconds,
+      in_steps         => :in_steps
    );
 end;
 /
@@ -136,6 +147,65 @@ select metric, value
 select *
   from {owner}.crm_parked_events_v
  fetch first 20 rows only;
+
+-- name: parked_items
+-- Parked changes and webhooks for an operator, in the order of their records; an empty bind does not narrow.
+select direction,
+       event_id,
+       record_key,
+       crm_id,
+       attempts,
+       reason_class,
+       detail,
+       created_on,
+       parked_on
+  from {owner}.crm_parked_events_v
+ where (:in_direction is null or direction = :in_direction)
+   and (:in_event_id is null or event_id = :in_event_id)
+   and (:in_record_key is null or record_key = :in_record_key)
+   and (:in_reason_class is null or reason_class = :in_reason_class)
+ order by record_key nulls last, direction, event_id
+ fetch first :in_limit rows only;
+
+-- name: replay_parked
+-- Tries parked items again.
+begin
+   {owner}.crm_bridge_api.replay_parked(
+      in_filter => :in_filter,
+      in_by     => :in_by,
+      out_count => :out_count
+   );
+end;
+/
+
+-- name: skip_parked
+-- Gives parked items up.
+begin
+   {owner}.crm_bridge_api.skip_parked(
+      in_filter => :in_filter,
+      in_reason => :in_reason,
+      in_by     => :in_by,
+      out_count => :out_count
+   );
+end;
+/
+
+-- name: record_history
+-- What happened to a record last, newest first.
+select record_key,
+       crm_id,
+       happened_on,
+       direction,
+       happening,
+       item_id,
+       attempt,
+       outcome,
+       actor,
+       detail
+  from {owner}.crm_record_history_v
+ where record_key = :in_record_key
+ order by happened_on desc, step_order desc, item_id desc
+ fetch first :in_limit rows only;
 
 -- name: ping
 -- Proves that a statement can be run.

@@ -8,8 +8,10 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import web
 
-from bridge.web import health, webhooks
+from bridge.web import health, problems, routes, webhooks
+from bridge.web.desk import ApiContext
 from bridge.web.keys import HEALTH, WEBHOOKS, Health, WebhookContext
+from bridge.web.problems import Problem
 
 __all__ = ["WebServer", "build"]
 
@@ -26,20 +28,37 @@ async def _guard(
     """Answer errors without telling what went wrong inside."""
     try:
         return await handler(request)
+    except Problem as exc:
+        return problems.response(exc.status, exc.detail, retry_after=exc.retry_after)
     except web.HTTPException as exc:
-        if exc.status >= 400:
-            return web.json_response({"error": exc.reason.lower()}, status=exc.status)
-        raise
-    except (ValueError, LookupError, TypeError) as exc:
+        if exc.status < 400:
+            raise
+        answer = problems.response(exc.status)
+        if "Allow" in exc.headers:
+            answer.headers["Allow"] = exc.headers["Allow"]
+        return answer
+    except (ValueError, LookupError, TypeError, AttributeError) as exc:
         log.error("http_error", error=type(exc).__name__)
-        return web.json_response({"error": "internal"}, status=500)
+        return problems.response(500)
 
 
 def build(
-    *, webhook_context: WebhookContext, health_source: Health, with_details: bool
+    *,
+    webhook_context: WebhookContext,
+    health_source: Health,
+    with_details: bool,
+    api: ApiContext | None = None,
 ) -> web.Application:
-    """Return the public application."""
-    app = web.Application(middlewares=[_guard], client_max_size=webhook_context.max_body_bytes)
+    """Return the public application; with ``api``, the kept routes are part of it.
+
+    Then whatever is neither health nor a webhook needs an API token, details and metrics included.
+    """
+    middlewares = [_guard]
+    if api is not None:
+        middlewares.append(routes.limit_to_callers(frozenset(webhooks.ROUTES)))
+    app = web.Application(middlewares=middlewares, client_max_size=webhook_context.max_body_bytes)
+    if api is not None:
+        routes.add_routes(app, api)
     app[WEBHOOKS] = webhook_context
     app[HEALTH] = health_source
     webhooks.add_routes(app)
@@ -68,6 +87,7 @@ class WebServer:
         host: str,
         port: int,
         metrics_port: int | None,
+        api: ApiContext | None = None,
     ) -> None:
         self._sites: list[tuple[web.Application, str, int]] = [
             (
@@ -75,6 +95,7 @@ class WebServer:
                     webhook_context=webhook_context,
                     health_source=health_source,
                     with_details=metrics_port is None,
+                    api=api,
                 ),
                 host,
                 port,

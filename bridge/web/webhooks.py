@@ -19,14 +19,17 @@ from aiohttp import web
 from bridge import metrics
 from bridge.domain.changes import CrmId, EventType
 from bridge.errors import DatabaseError, DataRejected
+from bridge.web import problems
 from bridge.web.keys import WEBHOOKS, WebhookContext
 
 __all__ = ["ROUTES", "add_routes", "dedupe_key", "lead_id"]
 
 # The paths of the system that this one replaces; one event type each, since bodies do not name
-# theirs.
+# theirs. Edits of contacts come with the lead that they belong to.
 ROUTES: Final[dict[str, EventType]] = {
     "/atualizalead": EventType.LEAD_UPDATED,
+    "/convertedlead": EventType.LEAD_CONVERTED,
+    "/leaddescartada": EventType.LEAD_DISCARDED,
 }
 _TOKEN_HEADER = "X-Webhook-Token"
 _MAX_ID = 2**53
@@ -144,11 +147,7 @@ async def _store(
     except DatabaseError as exc:
         metrics.WEBHOOKS.labels("unavailable").inc()
         log.warning("webhook_unavailable", code=exc.code, statement=exc.statement)
-        return web.json_response(
-            {"error": "try again later"},
-            status=503,
-            headers={"Retry-After": str(context.retry_after_seconds)},
-        )
+        return problems.response(503, "try again later", retry_after=context.retry_after_seconds)
     metrics.WEBHOOKS.labels("duplicate" if stored.is_duplicate else "stored").inc()
     log.debug("webhook_stored", inbox_id=stored.inbox_id)
     if stored.is_duplicate:
@@ -159,4 +158,4 @@ async def _store(
 def _refuse(status: int, reason: str) -> web.Response:
     metrics.WEBHOOKS.labels("refused").inc()
     log.warning("webhook_refused", status=status, reason=reason)
-    return web.json_response({"error": reason}, status=status)
+    return problems.response(status, reason)

@@ -9,5 +9,7 @@ create user crm_bridge identified by "&&bridge_password"
 /
 grant create session to crm_bridge
 /
+grant create job to crm_sync
+/
 grant execute on sys.dbms_aq to crm_sync
 /

@@ -17,6 +17,20 @@ grant select on crm_diff_runs_v to crm_bridge
 /
 grant select on crm_differences_v to crm_bridge
 /
+grant select on crm_record_history_v to crm_bridge
+/
+grant select on crm_conflicts_v to crm_bridge
+/
+grant select on crm_operator_audit_v to crm_bridge
+/
+grant select on vw_crm_clients_contacts to crm_bridge
+/
+grant select on view_update_contact_in_crm to crm_bridge
+/
+grant select on view_leads_budgeted to crm_bridge
+/
+grant select on view_leads_sold to crm_bridge
+/
 begin
    sys.dbms_aqadm.grant_queue_privilege(
       privilege    => 'DEQUEUE',

@@ -13,6 +13,24 @@ grant select on erp.credit_limit_history to crm_sync with grant option
 /
 grant select on erp.sales_reps to crm_sync
 /
+grant select on erp.contacts to crm_sync with grant option
+/
+grant select on erp.contact_job_titles to crm_sync with grant option
+/
+grant select on erp.budgets to crm_sync with grant option
+/
+grant select on erp.budget_items to crm_sync with grant option
+/
+grant select on erp.budget_deliveries to crm_sync with grant option
+/
+grant select on erp.sales_orders to crm_sync with grant option
+/
+grant select on erp.sales_order_items to crm_sync with grant option
+/
+grant select on erp.sales_order_deliveries to crm_sync with grant option
+/
+grant update (id_crm) on erp.contacts to crm_sync
+/
 grant update (sales_rep, phone, industry_id, id_crm, updated_on) on erp.branches to crm_sync
 /
 grant insert (client_code, branch_code, changed_on, credit_limit, financial_analysis)

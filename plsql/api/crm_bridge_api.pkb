@@ -119,7 +119,8 @@ is
                 e.is_in_doubt,
                 e.document,
                 r.agreed_image,
-                e.changed_fields
+                e.changed_fields,
+                e.steps
            from crm_outbox_events e
            join crm_records r
              on r.record_key = e.record_key
@@ -136,7 +137,8 @@ is
       in_http_status   in pls_integer default null,
       in_reason_class  in varchar2 default null,
       in_detail        in varchar2 default null,
-      in_retry_seconds in number   default null
+      in_retry_seconds in number   default null,
+      in_steps         in clob     default null
    )
    is
       l_record_key crm_records.record_key%type;
@@ -152,10 +154,41 @@ is
          in_reason_class  => in_reason_class,
          in_detail        => in_detail,
          in_retry_seconds => in_retry_seconds,
-         out_record_key   => l_record_key
+         out_record_key   => l_record_key,
+         in_steps         => in_steps
       );
       announce_waiting(in_record_key => l_record_key);
    end settle_change;
+
+   procedure request_stage(
+      in_record_key in varchar2,
+      in_stage      in varchar2,
+      in_by         in varchar2
+   )
+   is
+   begin
+      enter(in_action => 'request_stage');
+      crm_funnel.request_stage(
+         in_record_key => in_record_key,
+         in_stage      => in_stage,
+         in_by         => in_by
+      );
+   end request_stage;
+
+   procedure request_discard(
+      in_record_key in varchar2,
+      in_reason     in varchar2,
+      in_by         in varchar2
+   )
+   is
+   begin
+      enter(in_action => 'request_discard');
+      crm_funnel.request_discard(
+         in_record_key => in_record_key,
+         in_reason     => in_reason,
+         in_by         => in_by
+      );
+   end request_discard;
 
    procedure store_webhook(
       in_source        in  varchar2,
@@ -271,6 +304,26 @@ is
       announce_waiting(in_record_key => r_event.record_key);
    end settle_webhook;
 
+   procedure resolve_conflict(
+      in_conflict_id in number,
+      in_choice      in varchar2,
+      in_value       in varchar2,
+      in_by          in varchar2
+   )
+   is
+      l_record_key crm_records.record_key%type;
+   begin
+      enter(in_action => 'resolve_conflict');
+      crm_conflict.resolve(
+         in_conflict_id => in_conflict_id,
+         in_choice      => in_choice,
+         in_value       => in_value,
+         in_by          => in_by,
+         out_record_key => l_record_key
+      );
+      announce_waiting(in_record_key => l_record_key);
+   end resolve_conflict;
+
    procedure request_initial_load(
       out_requested out pls_integer
    )
@@ -292,6 +345,68 @@ is
          out_repaired => out_repaired
       );
    end repair_gaps;
+
+   procedure heartbeat(
+      in_worker_id     in  varchar2,
+      out_live_workers out pls_integer
+   )
+   is
+   begin
+      enter(in_action => 'heartbeat');
+      crm_worker.heartbeat(
+         in_worker_id     => in_worker_id,
+         out_live_workers => out_live_workers
+      );
+   end heartbeat;
+
+   procedure replay_parked(
+      in_filter in  varchar2,
+      in_by     in  varchar2,
+      out_count out pls_integer
+   )
+   is
+   begin
+      enter(in_action => 'replay_parked');
+      crm_operator.replay_parked(
+         in_filter => in_filter,
+         in_by     => in_by,
+         out_count => out_count
+      );
+   end replay_parked;
+
+   procedure skip_parked(
+      in_filter in  varchar2,
+      in_reason in  varchar2,
+      in_by     in  varchar2,
+      out_count out pls_integer
+   )
+   is
+   begin
+      enter(in_action => 'skip_parked');
+      crm_operator.skip_parked(
+         in_filter => in_filter,
+         in_reason => in_reason,
+         in_by     => in_by,
+         out_count => out_count
+      );
+   end skip_parked;
+
+   procedure edit_inbox(
+      in_inbox_id in number,
+      in_body     in varchar2,
+      in_by       in varchar2,
+      in_crm_id   in number default null
+   )
+   is
+   begin
+      enter(in_action => 'edit_inbox');
+      crm_operator.edit_inbox(
+         in_inbox_id => in_inbox_id,
+         in_body     => in_body,
+         in_by       => in_by,
+         in_crm_id   => in_crm_id
+      );
+   end edit_inbox;
 
    procedure start_diff_run(
       in_engine  in  varchar2,

@@ -8,7 +8,7 @@ is
    under its lease: one holder at a time, named by a fence token that grows with each lease. Settling with
    an old token raises crm_err.e_stale_claim and changes nothing.
 
-   Owns:    nothing; calls crm_outbox, crm_inbox, crm_apply, crm_reconcile
+   Owns:    nothing; calls crm_outbox, crm_inbox, crm_apply, crm_reconcile, crm_operator, crm_worker
    Commits: never; the daemon commits
    */
    co_api_version constant pls_integer := 1;
@@ -38,7 +38,14 @@ is
    Columns of out_changes: event_id, record_key, version, operation ('UPSERT' or 'REMOVE'), fence_token,
    attempt (1 for the first), idempotency_key, crm_id (null: not yet in the CRM), is_in_doubt ('S'/'N'),
    document (JSON, fields as in vw_crm_clients), agreed_image (JSON as last agreed, or null),
-   changed_fields (JSON array: the fields of document to send on an update).
+   changed_fields (JSON array: the fields of document to send on an update; empty: the lead itself is equal),
+   steps (JSON array of what follows the lead, in order of execution; never null).
+
+   Steps: {"step":"contact","op":"add"|"update"|"remove","contact_id":n,"person_id":n|null,"in_doubt":true|false,
+   "fields":{"name","email","phone","job_title","is_primary"},"changed":["name",…]}, fields of a removal as last
+   agreed; {"step":"stage","stage":"…"}; {"step":"budget","value":"1234.56"|null,"product_id":"…"|null,
+   "in_doubt":true|false}, null: no value any more; {"step":"sale","value":"1234.56","product_id":"…"|null};
+   {"step":"discard","reason":"…"}. Values are text with a point. is_primary is 'S' or 'N'.
    */
    procedure claim_changes(
       in_worker_id     in  varchar2,
@@ -55,7 +62,12 @@ is
    @param in_calls          HTTP calls that the attempt made
    @param in_reason_class   class of failure: 'transient', 'rate_limited', 'auth', 'validation', …
    @param in_detail         short text for a person, no personal data
-   @throws crm_err.e_stale_claim, crm_err.e_invalid_outcome
+   @param in_steps          JSON array of {"step","contact_id","person_id","done":true|false,"detail"}, one for each
+                            step that was begun; a step that is not named was not begun. {"step":"lead","done":true}
+                            stands for the lead itself, beside any outcome but DELIVERED, which says it anyway. What
+                            is done becomes agreed, whatever the outcome of the attempt. What is not done is in doubt
+                            with the outcome IN_DOUBT: the lead only when neither it nor a step is named.
+   @throws crm_err.e_stale_claim, crm_err.e_invalid_outcome, crm_err.e_invalid_json
    */
    procedure settle_change(
       in_event_id      in number,
@@ -66,8 +78,34 @@ is
       in_http_status   in pls_integer default null,
       in_reason_class  in varchar2 default null,
       in_detail        in varchar2 default null,
-      in_retry_seconds in number   default null
+      in_retry_seconds in number   default null,
+      in_steps         in clob     default null
    );
+
+   /**
+   Asks for a move of a lead in the CRM; the move travels as a step of the record's next change.
+   @param in_stage  as in crm_stages; compared after normalisation
+   @param in_by     who asks
+   @throws crm_err.e_stage_not_allowed, crm_err.e_unknown_record
+   */
+   procedure request_stage(
+      in_record_key in varchar2,
+      in_stage      in varchar2,
+      in_by         in varchar2
+   );
+
+   /**
+   Asks for the discarding of a lead in the CRM.
+   @throws crm_err.e_stage_not_allowed, crm_err.e_unknown_record
+   */
+   procedure request_discard(
+      in_record_key in varchar2,
+      in_reason     in varchar2,
+      in_by         in varchar2
+   );
+
+   /** Ends leases that have run out and takes back what was in flight under them. */
+   procedure end_expired_leases;
 
    /**
    Stores a webhook as it came, before anything is parsed.
@@ -102,7 +140,8 @@ is
 
    /**
    Applies the lead as just read from the CRM, and settles the webhook in the same transaction.
-   @param in_lead     JSON: crm_id, stage, and the fields of vw_crm_clients under the same names
+   @param in_lead     JSON: crm_id, stage, the fields of vw_crm_clients under the same names, and, when known,
+                      updated_at (UTC, ISO 8601): when the lead changed last
    @param out_result  'APPLIED', 'UNCHANGED' (echo or nothing new), 'IGNORED' (stage not mirrored, or lead
                       not known to the ERP) or 'DEFERRED' (its record is just being created; comes again)
    @throws crm_err.e_stale_claim
@@ -127,6 +166,20 @@ is
       in_retry_seconds in number   default null
    );
 
+   /**
+   Ends an open conflict of crm_conflicts_v: both sides get the chosen value.
+   @param in_choice  'ERP', 'CRM' or 'VALUE'
+   @param in_value   with 'VALUE' only; null empties the field
+   @param in_by      person that decided
+   @throws crm_err.e_unknown_conflict, crm_err.e_invalid_choice, crm_err.e_record_leased
+   */
+   procedure resolve_conflict(
+      in_conflict_id in number,
+      in_choice      in varchar2,
+      in_value       in varchar2,
+      in_by          in varchar2
+   );
+
    /** Requests a send of every branch that the ERP marks for integration and that has no agreed image yet. */
    procedure request_initial_load(
       out_requested out pls_integer
@@ -136,6 +189,53 @@ is
    procedure repair_gaps(
       in_limit     in  pls_integer,
       out_repaired out pls_integer
+   );
+
+   /**
+   Says that a daemon is alive; to be called several times within the setting worker_live_seconds.
+   @param out_live_workers  daemons that are alive, this one with them: each takes its share of the quota
+   @throws crm_err.e_invalid_argument
+   */
+   procedure heartbeat(
+      in_worker_id     in  varchar2,
+      out_live_workers out pls_integer
+   );
+
+   /**
+   Tries parked items again, in the order of their keys; each leaves a row in crm_operator_audit.
+   @param in_filter  JSON object with any of "kind" ('OUTBOX', 'INBOX'), "event_id" (needs kind), "record_key",
+                     "reason_class" (changes only); an empty object: everything parked
+   @param in_by      who asks
+   @throws crm_err.e_invalid_json, crm_err.e_invalid_action
+   */
+   procedure replay_parked(
+      in_filter in  varchar2,
+      in_by     in  varchar2,
+      out_count out pls_integer
+   );
+
+   /**
+   Gives parked items up, for a reason; filter and audit as with replay_parked.
+   @throws crm_err.e_invalid_json, crm_err.e_invalid_action
+   */
+   procedure skip_parked(
+      in_filter in  varchar2,
+      in_reason in  varchar2,
+      in_by     in  varchar2,
+      out_count out pls_integer
+   );
+
+   /**
+   Replaces the body of a parked webhook and tries it again; the body that came stays in crm_operator_audit.
+   @param in_body    JSON, at most 32,767 bytes
+   @param in_crm_id  lead that the new body names; null: as before
+   @throws crm_err.e_unknown_event, crm_err.e_not_parked, crm_err.e_invalid_json, crm_err.e_invalid_action
+   */
+   procedure edit_inbox(
+      in_inbox_id in number,
+      in_body     in varchar2,
+      in_by       in varchar2,
+      in_crm_id   in number default null
    );
 
    /** Opens a run of the hash-diff. @param in_engine  'spark', 'duckdb' … */

@@ -297,32 +297,95 @@ is
       end if;
    end send_again;
 
+   -- A field that waits for a person counts as not read.
+   procedure drop_undecided(
+      in_decisions in            crm_merge.decisions_type,
+      io_crm       in out nocopy crm_types.fields_type
+   )
+   is
+   begin
+      <<decisions>>
+      for i in 1 .. in_decisions.count loop
+         if in_decisions(i).taken is null then
+            io_crm.delete(in_decisions(i).field_name);
+         end if;
+      end loop decisions;
+   end drop_undecided;
+
+   -- UTC, when the ERP changed last since the agreement; null when it did not.
+   function erp_change_time(in_record_key in crm_records.record_key%type) return timestamp
+   is
+      l_changed_on crm_outbox_events.created_on%type;
+   begin
+      select max(e.created_on)
+        into l_changed_on
+        from crm_records r
+        join crm_outbox_events e
+          on e.record_key = r.record_key
+         and e.version > coalesce(r.agreed_version, 0)
+       where r.record_key = in_record_key
+         and e.origin = crm_types.co_origin_capture;
+      return sys_extract_utc(l_changed_on);
+   end erp_change_time;
+
+   -- UTC, when the lead changed last; null when the text does not say so.
+   function crm_change_time(in_updated_at in varchar2) return timestamp
+   is
+      co_iso_length constant pls_integer := 19;
+   begin
+      return case
+                when regexp_like(in_updated_at, '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}') then
+                   to_timestamp(substr(in_updated_at, 1, co_iso_length), 'YYYY-MM-DD"T"HH24:MI:SS')
+             end;
+   end crm_change_time;
+
    -- Merges, writes and agrees; the branch is locked.
    function apply_fields(
+      in_inbox_id   in crm_inbox_events.inbox_id%type,
       in_record_key in crm_records.record_key%type,
       in_crm_id     in leads.id%type,
       in_stage      in leads.stage%type,
-      in_crm        in crm_types.fields_type
+      in_crm        in crm_types.fields_type,
+      in_crm_time   in timestamp
    ) return crm_types.status_type
    is
       r_before     record_state_type := record_state(in_record_key => in_record_key);
       r_after      record_state_type;
       co_base      constant crm_types.fields_type := fields_of(in_json => r_before.agreed_image);
-      t_acceptable crm_types.fields_type := in_crm;
+      co_erp       constant crm_types.fields_type := fields_of(in_json => r_before.document);
+      t_crm        crm_types.fields_type := in_crm;
+      t_acceptable crm_types.fields_type;
       t_erp        crm_types.fields_type;
-      r_merge      crm_rules.merge_type;
+      r_merge      crm_merge.merge_type;
       r_lead       leads%rowtype;
       l_new_stage  pls_integer;
       l_pending    boolean;
    begin
+      crm_conflict.leave_resting(
+         in_record_key => in_record_key,
+         in_erp        => co_erp,
+         io_crm        => t_crm
+      );
+      t_acceptable := t_crm;
       keep_acceptable(
          in_record_key => in_record_key,
          io_crm        => t_acceptable
       );
-      r_merge := crm_rules.merge_fields(
-         in_base => co_base,
-         in_erp  => fields_of(in_json => r_before.document),
-         in_crm  => t_acceptable
+      r_merge := crm_merge.merge_fields(
+         in_base     => co_base,
+         in_erp      => co_erp,
+         in_crm      => t_acceptable,
+         in_erp_time => erp_change_time(in_record_key => in_record_key),
+         in_crm_time => in_crm_time
+      );
+      crm_conflict.keep_decisions(
+         in_record_key => in_record_key,
+         in_inbox_id   => in_inbox_id,
+         in_decisions  => r_merge.decisions
+      );
+      drop_undecided(
+         in_decisions => r_merge.decisions,
+         io_crm       => t_crm
       );
       r_lead := lead_row(
          in_crm_id => in_crm_id,
@@ -340,7 +403,7 @@ is
       t_erp     := fields_of(in_json => r_after.document);
       l_pending := crm_rules.is_pending(
          in_erp => t_erp,
-         in_crm => in_crm
+         in_crm => t_crm
       );
       crm_record.agree(
          in_record_key => in_record_key,
@@ -349,7 +412,7 @@ is
             in_document => r_after.document,
             in_base     => co_base,
             in_erp      => t_erp,
-            in_crm      => in_crm
+            in_crm      => t_crm
          ),
          in_hash       => case when not l_pending then hextoraw(r_after.row_hash) end
       );
@@ -422,10 +485,12 @@ is
       end if;
       crm_origin.begin_apply(in_record_key => in_record_key);
       out_result := apply_fields(
+         in_inbox_id   => in_event.inbox_id,
          in_record_key => in_record_key,
          in_crm_id     => co_crm_id,
          in_stage      => co_stage,
-         in_crm        => fields_of(in_object => in_lead)
+         in_crm        => fields_of(in_object => in_lead),
+         in_crm_time   => crm_change_time(in_updated_at => in_lead.get_string('updated_at'))
       );
       crm_origin.end_apply;
       crm_inbox.finish(

@@ -170,6 +170,117 @@ is
          );
    end capture_details;
 
+   procedure note_id(
+      io_ids in out nocopy crm_types.id_set_type,
+      in_id  in            number
+   )
+   is
+   begin
+      if in_id is not null then
+         io_ids(to_char(in_id)) := 1;
+      end if;
+   end note_id;
+
+   function to_ids(in_ids in crm_types.id_set_type) return crm_ids_ct
+   is
+      t_ids crm_ids_ct := crm_ids_ct();
+      l_id  varchar2(20 char) := in_ids.first;
+   begin
+      <<ids>>
+      while l_id is not null loop
+         t_ids.extend;
+         t_ids(t_ids.count) := to_number(l_id);
+         l_id               := in_ids.next(l_id);
+      end loop ids;
+      return t_ids;
+   end to_ids;
+
+   -- When not even the keys of the branches could be read, the hourly comparison finds the values.
+   procedure keep_value_gaps(
+      in_table_name  in varchar2,
+      in_record_keys in crm_record_keys_ct
+   )
+   is
+   begin
+      if in_record_keys is not null then
+         keep_gaps(
+            in_table_name   => in_table_name,
+            in_record_keys  => in_record_keys,
+            in_client_codes => null
+         );
+         return;
+      end if;
+      crm_log.warn(
+         in_scope   => co_scope || 'keep_value_gaps',
+         in_message => 'values not captured; the next comparison of values finds them',
+         in_context => crm_log.pair(
+            in_name  => 'table_name',
+            in_value => in_table_name
+         )
+      );
+   exception
+      when others then
+         null;
+   end keep_value_gaps;
+
+   procedure capture_budgets(
+      in_table_name in varchar2,
+      in_budget_ids in crm_types.id_set_type
+   )
+   is
+      t_budget_ids  crm_ids_ct;
+      t_record_keys crm_record_keys_ct;
+   begin
+      if in_budget_ids.count = 0 then
+         return;
+      end if;
+      t_budget_ids := to_ids(in_ids => in_budget_ids);
+      select distinct b.client_code || '-' || b.code
+        bulk collect into t_record_keys
+        from erp.budgets h
+        join erp.branches b
+          on b.client_code = h.client_code
+         and b.code = h.branch_code
+       where h.id in (select t.column_value from table(t_budget_ids) t)
+         and b.integrate_crm = crm_types.co_yes;
+      append(in_record_keys => t_record_keys);
+   exception
+      when others then
+         keep_value_gaps(
+            in_table_name  => in_table_name,
+            in_record_keys => t_record_keys
+         );
+   end capture_budgets;
+
+   procedure capture_orders(
+      in_table_name in varchar2,
+      in_order_ids  in crm_types.id_set_type
+   )
+   is
+      t_order_ids   crm_ids_ct;
+      t_record_keys crm_record_keys_ct;
+   begin
+      if in_order_ids.count = 0 then
+         return;
+      end if;
+      t_order_ids := to_ids(in_ids => in_order_ids);
+      select distinct b.client_code || '-' || b.code
+        bulk collect into t_record_keys
+        from erp.sales_orders h
+        join erp.branches b
+          on b.client_code = h.client_code
+         and b.code = h.branch_code
+       where h.id in (select t.column_value from table(t_order_ids) t)
+         and b.integrate_crm = crm_types.co_yes;
+      append(in_record_keys => t_record_keys);
+   exception
+      when others then
+         keep_value_gaps(
+            in_table_name  => in_table_name,
+            in_record_keys => t_record_keys
+         );
+   end capture_orders;
+
    procedure capture_clients(
       in_table_name in varchar2,
       in_clients    in crm_types.client_code_set_type

@@ -42,6 +42,26 @@ is
       in_records    in crm_types.record_key_set_type
    );
 
+   /** Adds a quotation or an order to the set of one statement. */
+   procedure note_id(
+      io_ids in out nocopy crm_types.id_set_type,
+      in_id  in            number
+   );
+
+   /**
+   Captures those branches that take part, after a statement on a table below BUDGETS.
+   */
+   procedure capture_budgets(
+      in_table_name in varchar2,
+      in_budget_ids in crm_types.id_set_type
+   );
+
+   /** The same for tables below SALES_ORDERS. */
+   procedure capture_orders(
+      in_table_name in varchar2,
+      in_order_ids  in crm_types.id_set_type
+   );
+
    /** Captures all integrated branches of the clients that a statement changed. */
    procedure capture_clients(
       in_table_name in varchar2,

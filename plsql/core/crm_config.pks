@@ -10,6 +10,9 @@ is
    co_max_failures         constant crm_settings.name%type := 'max_failures';
    co_deferred_seconds     constant crm_settings.name%type := 'deferred_seconds';
    co_default_credit_limit constant crm_settings.name%type := 'default_credit_limit';
+   co_payload_days         constant crm_settings.name%type := 'retention_payload_days';
+   co_row_days             constant crm_settings.name%type := 'retention_row_days';
+   co_worker_live_seconds  constant crm_settings.name%type := 'worker_live_seconds';
 
    /**
    Value of a setting as a number.

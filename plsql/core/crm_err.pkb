@@ -33,6 +33,13 @@ is
                 when co_invalid_record_key then 'a record key is client code, hyphen, branch code'
                 when co_invalid_json then 'not the JSON that is expected'
                 when co_invalid_setting then 'no such setting, or not a number'
+                when co_unknown_record then 'no record has this key'
+                when co_stage_not_allowed then 'the lead cannot be moved to this stage'
+                when co_ambiguous then 'not exactly one row of the ERP is meant'
+                when co_unknown_conflict then 'no open conflict has this id'
+                when co_invalid_choice then 'a conflict cannot be resolved like this'
+                when co_record_leased then 'the record is being worked on, try again in a moment'
+                when co_invalid_action then 'the action of an operator is not complete'
                 when co_invalid_run then 'no such run, or in another state'
              end;
    end sentence;

@@ -4,7 +4,8 @@ is
    /**
    Every error of the integration: exception, number and sentence; numbers are never used again.
    -20020: kept trigger; -20100 to -20109: calls; -20110 to -20119: outbox and inbox; -20120 to -20129: data;
-   -20130 to -20139: settings; -20140 to -20149: comparison.
+   -20130 to -20139: settings; -20140 to -20149: comparison; -20300 to -20399: steps of a change;
+   -20400 to -20499: merge and conflicts; -20500 to -20599: operators.
 
    Owns:    nothing
    Commits: never
@@ -64,6 +65,41 @@ is
    e_invalid_run  exception;
    co_invalid_run constant pls_integer := -20140;
    pragma exception_init(e_invalid_run, -20140);
+
+   /** No record has this key. */
+   e_unknown_record  exception;
+   co_unknown_record constant pls_integer := -20300;
+   pragma exception_init(e_unknown_record, -20300);
+
+   /** The stage is not known, or crm_stage_moves does not allow the move. */
+   e_stage_not_allowed  exception;
+   co_stage_not_allowed constant pls_integer := -20301;
+   pragma exception_init(e_stage_not_allowed, -20301);
+
+   /** Not exactly one row of the ERP is meant. */
+   e_ambiguous  exception;
+   co_ambiguous constant pls_integer := -20302;
+   pragma exception_init(e_ambiguous, -20302);
+
+   /** No open conflict has this id. */
+   e_unknown_conflict  exception;
+   co_unknown_conflict constant pls_integer := -20400;
+   pragma exception_init(e_unknown_conflict, -20400);
+
+   /** A conflict cannot be resolved like this. */
+   e_invalid_choice  exception;
+   co_invalid_choice constant pls_integer := -20401;
+   pragma exception_init(e_invalid_choice, -20401);
+
+   /** The record is being worked on at this moment. */
+   e_record_leased  exception;
+   co_record_leased constant pls_integer := -20402;
+   pragma exception_init(e_record_leased, -20402);
+
+   /** An action of an operator needs a name, a reason or a filter that says what is meant. */
+   e_invalid_action  exception;
+   co_invalid_action constant pls_integer := -20500;
+   pragma exception_init(e_invalid_action, -20500);
 
    /** Oracle's own: row locked by another session (nowait). */
    e_resource_busy exception;

@@ -27,6 +27,7 @@ is
    co_ignored    constant status_type := 'IGNORED';
    co_deferred   constant status_type := 'DEFERRED';
    co_done       constant status_type := 'DONE';
+   co_skipped    constant status_type := 'SKIPPED';
 
    /** Outcomes of an attempt, beside DELIVERED, PARKED and DONE. */
    co_retry    constant status_type := 'RETRY';
@@ -40,6 +41,9 @@ is
    co_origin_gap     constant origin_type := 'GAP';
    co_origin_diff    constant origin_type := 'DIFF';
    co_origin_initial constant origin_type := 'INITIAL';
+   co_origin_time    constant origin_type := 'TIME';
+   co_origin_request constant origin_type := 'REQUEST';
+   co_origin_moved   constant origin_type := 'MOVED';
 
    /** Operations of a claimed change. */
    co_upsert constant varchar2(6 char) := 'UPSERT';
@@ -60,6 +64,9 @@ is
 
    /** A set of record keys: only the indices count. */
    type record_key_set_type is table of pls_integer index by record_key_type;
+
+   /** A set of ids, as text because they exceed pls_integer: only the indices count. */
+   type id_set_type is table of pls_integer index by varchar2(20 char);
 
    /** A set of client codes: only the indices count. */
    type client_code_set_type is table of pls_integer index by pls_integer;

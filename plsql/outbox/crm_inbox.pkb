@@ -383,5 +383,42 @@ is
           where i.inbox_id = t_inbox_ids(j);
       out_returned := t_inbox_ids.count;
    end return_unknown_leads;
+
+   procedure end_parked(
+      in_inbox_ids in crm_ids_ct,
+      in_status    in crm_inbox_events.status%type
+   )
+   is
+   begin
+      forall i in 1 .. in_inbox_ids.count
+         update crm_inbox_events e
+            set e.status          = in_status,
+                e.settled_on      = case
+                                       when in_status <> crm_types.co_ready then systimestamp
+                                    end,
+                e.failures        = case
+                                       when in_status = crm_types.co_ready then 0
+                                       else e.failures
+                                    end,
+                e.next_attempt_at = null
+          where e.inbox_id = in_inbox_ids(i)
+            and e.status = crm_types.co_parked;
+   end end_parked;
+
+   procedure replace_body(
+      in_inbox_id in crm_inbox_events.inbox_id%type,
+      in_body     in crm_inbox_events.body%type,
+      in_crm_id   in crm_inbox_events.crm_id%type
+   )
+   is
+   begin
+      update crm_inbox_events e
+         set e.body       = in_body,
+             e.record_key = case
+                               when in_crm_id is null or in_crm_id = e.crm_id then e.record_key
+                            end,
+             e.crm_id     = coalesce(in_crm_id, e.crm_id)
+       where e.inbox_id = in_inbox_id;
+   end replace_body;
 end crm_inbox;
 /

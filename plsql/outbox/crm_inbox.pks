@@ -1,8 +1,8 @@
 create or replace package crm_inbox
    authid definer
    accessible by (
-      package crm_apply, package crm_bridge_api, package crm_test_inbox, package crm_test_apply,
-      package crm_test_fixture
+      package crm_apply, package crm_bridge_api, package crm_operator, package crm_test_inbox, package crm_test_apply,
+      package crm_test_fixture, package crm_test_operator
    )
 is
    /**
@@ -73,6 +73,22 @@ is
    procedure return_unknown_leads(
       in_worker_id in  crm_inbox_events.lease_owner%type,
       out_returned out pls_integer
+   );
+
+   /**
+   Ends the parking of these rows; what is not parked stays as it is.
+   @param in_status  READY: again, with a new count of failures; SKIPPED: given up
+   */
+   procedure end_parked(
+      in_inbox_ids in crm_ids_ct,
+      in_status    in crm_inbox_events.status%type
+   );
+
+   /** Puts another body, and another lead, in the place of those of a webhook. @param in_crm_id  null: as before */
+   procedure replace_body(
+      in_inbox_id in crm_inbox_events.inbox_id%type,
+      in_body     in crm_inbox_events.body%type,
+      in_crm_id   in crm_inbox_events.crm_id%type
    );
 end crm_inbox;
 /

@@ -2,6 +2,7 @@ create or replace package body crm_outbox
 is
    co_max_detail constant pls_integer := 1000;
    co_look_ahead constant pls_integer := 500;
+   co_no_fields  constant crm_outbox_events.changed_fields%type := '[]';
 
    procedure assert_range(
       in_name  in varchar2,
@@ -118,6 +119,7 @@ is
                       s.document,
                       s.row_hash,
                       s.changed_fields,
+                      s.steps,
                       s.is_in_doubt,
                       s.is_unchanged,
                       s.fence_token
@@ -144,6 +146,7 @@ is
                    tgt.document        = src.document,
                    tgt.row_hash        = hextoraw(src.row_hash),
                    tgt.changed_fields  = src.changed_fields,
+                   tgt.steps           = src.steps,
                    tgt.is_in_doubt     = src.is_in_doubt,
                    tgt.fence_token     = src.fence_token,
                    tgt.idempotency_key = coalesce(
@@ -336,7 +339,8 @@ is
          and a.attempt = in_attempt;
    end end_attempt;
 
-   procedure settle_delivered(
+   -- The lead has in the CRM what the claim said.
+   procedure agree_lead(
       in_event  in crm_outbox_events%rowtype,
       in_crm_id in crm_records.crm_id%type
    )
@@ -353,6 +357,12 @@ is
          in_hash       => in_event.row_hash,
          in_version    => in_event.version
       );
+      crm_record.store_crm_id(in_record_key => in_event.record_key);
+   end agree_lead;
+
+   procedure settle_delivered(in_event in crm_outbox_events%rowtype)
+   is
+   begin
       update crm_outbox_events e
          set e.status       = crm_types.co_delivered,
              e.settled_on   = systimestamp,
@@ -366,7 +376,6 @@ is
        where e.record_key = in_event.record_key
          and e.status = crm_types.co_parked
          and e.version < in_event.version;
-      crm_record.store_crm_id(in_record_key => in_event.record_key);
    end settle_delivered;
 
    procedure settle_failed(
@@ -401,12 +410,16 @@ is
              e.reason_class    = in_reason_class,
              e.detail          = substr(in_detail, 1, co_max_detail)
        where e.event_id = in_event.event_id;
-      if in_outcome = crm_types.co_in_doubt then
-         update crm_records r
-            set r.doubtful_fields = in_event.changed_fields
-          where r.record_key = in_event.record_key;
-      end if;
    end settle_failed;
+
+   procedure doubt_lead(in_event in crm_outbox_events%rowtype)
+   is
+   begin
+      update crm_records r
+         set r.doubtful_fields = in_event.changed_fields
+       where r.record_key = in_event.record_key
+         and in_event.changed_fields <> co_no_fields;
+   end doubt_lead;
 
    procedure settle(
       in_event_id      in  crm_outbox_events.event_id%type,
@@ -418,10 +431,13 @@ is
       in_reason_class  in  crm_outbox_attempts.reason_class%type,
       in_detail        in  crm_outbox_attempts.detail%type,
       in_retry_seconds in  number,
-      out_record_key   out crm_outbox_events.record_key%type
+      out_record_key   out crm_outbox_events.record_key%type,
+      in_steps         in  crm_outbox_events.steps%type default null
    )
    is
-      r_event crm_outbox_events%rowtype;
+      r_event        crm_outbox_events%rowtype;
+      l_is_lead_done boolean;
+      l_begun        pls_integer;
    begin
       if in_outcome is null
          or in_outcome not in (
@@ -447,11 +463,23 @@ is
             in_detail => 'event ' || in_event_id || ' is ' || r_event.status
          );
       end if;
-      if in_outcome = crm_types.co_delivered then
-         settle_delivered(
+      crm_steps.settle(
+         in_event         => r_event,
+         in_outcome       => in_outcome,
+         in_steps         => in_steps,
+         out_is_lead_done => l_is_lead_done,
+         out_begun        => l_begun
+      );
+      if in_outcome = crm_types.co_delivered or l_is_lead_done then
+         agree_lead(
             in_event  => r_event,
             in_crm_id => in_crm_id
          );
+      elsif in_outcome = crm_types.co_in_doubt and l_begun = 0 then
+         doubt_lead(in_event => r_event);
+      end if;
+      if in_outcome = crm_types.co_delivered then
+         settle_delivered(in_event => r_event);
       else
          settle_failed(
             in_event         => r_event,
@@ -491,7 +519,7 @@ is
          update crm_records r
             set r.doubtful_fields = coalesce(
                    (
-                      select e.changed_fields
+                      select nullif(e.changed_fields, co_no_fields)
                         from crm_outbox_events e
                        where e.record_key = r.record_key
                          and e.status = crm_types.co_inflight
@@ -499,6 +527,7 @@ is
                    r.doubtful_fields
                 )
           where r.record_key = in_record_keys(i);
+      crm_steps.lose(in_record_keys => in_record_keys);
       forall i in 1 .. in_record_keys.count
          update crm_outbox_attempts a
             set a.ended_on = systimestamp,
@@ -543,5 +572,26 @@ is
          );
       end if;
    end replay;
+
+   procedure end_parked(
+      in_event_ids in crm_ids_ct,
+      in_status    in crm_outbox_events.status%type
+   )
+   is
+   begin
+      forall i in 1 .. in_event_ids.count
+         update crm_outbox_events e
+            set e.status          = in_status,
+                e.settled_on      = case
+                                       when in_status <> crm_types.co_ready then systimestamp
+                                    end,
+                e.failures        = case
+                                       when in_status = crm_types.co_ready then 0
+                                       else e.failures
+                                    end,
+                e.next_attempt_at = null
+          where e.event_id = in_event_ids(i)
+            and e.status = crm_types.co_parked;
+   end end_parked;
 end crm_outbox;
 /

@@ -1,7 +1,8 @@
 create or replace package crm_outbox
    authid definer
    accessible by (
-      package crm_capture, package crm_apply, package crm_reconcile, package crm_bridge_api,
+      package crm_capture, package crm_apply, package crm_reconcile, package crm_bridge_api, package crm_operator,
+      package crm_conflict, package crm_steps, package crm_values, package crm_funnel, package crm_test_steps,
       package crm_test_outbox, package crm_test_capture, package crm_test_apply, package crm_test_inbox,
       package crm_test_fixture
    )
@@ -56,6 +57,7 @@ is
    @param  in_outcome        DELIVERED, RETRY, IN_DOUBT or PARKED
    @param  in_reason_class   rate_limited, auth and unavailable do not count against max_failures
    @param  in_retry_seconds  not before; null = at once
+   @param  in_steps          what became of the steps; null = none was begun
    @throws crm_err.e_stale_claim, crm_err.e_invalid_outcome, crm_err.e_unknown_event, crm_err.e_crm_id_taken
    */
    procedure settle(
@@ -68,7 +70,8 @@ is
       in_reason_class  in  crm_outbox_attempts.reason_class%type,
       in_detail        in  crm_outbox_attempts.detail%type,
       in_retry_seconds in  number,
-      out_record_key   out crm_outbox_events.record_key%type
+      out_record_key   out crm_outbox_events.record_key%type,
+      in_steps         in  crm_outbox_events.steps%type default null
    );
 
    /** Takes back what was in flight on records whose lease has ended: the attempt may have reached the CRM. */
@@ -79,5 +82,14 @@ is
    @throws crm_err.e_not_parked
    */
    procedure replay(in_event_id in crm_outbox_events.event_id%type);
+
+   /**
+   Ends the parking of these rows; what is not parked stays as it is.
+   @param in_status  READY: again, with a new count of failures; SKIPPED: given up
+   */
+   procedure end_parked(
+      in_event_ids in crm_ids_ct,
+      in_status    in crm_outbox_events.status%type
+   );
 end crm_outbox;
 /

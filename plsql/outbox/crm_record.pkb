@@ -123,6 +123,45 @@ is
       end if;
    end assert_lease;
 
+   -- Fields that a person must decide keep what was agreed on them.
+   procedure keep_resting(
+      in_record_key in     crm_records.record_key%type,
+      io_image      in out crm_records.agreed_image%type,
+      io_hash       in out crm_records.agreed_hash%type
+   )
+   is
+      cursor c_resting is
+         select c.field_name, r.agreed_image
+           from crm_conflicts c
+           join crm_records r
+             on r.record_key = c.record_key
+          where c.record_key = in_record_key
+            and c.status = 'OPEN'
+            and r.agreed_image is not null;
+      l_image json_object_t;
+      l_old   json_object_t;
+   begin
+      if io_image is null then
+         return;
+      end if;
+      <<resting>>
+      for r_resting in c_resting loop
+         if l_image is null then
+            l_image := json_object_t.parse(io_image);
+            l_old   := json_object_t.parse(r_resting.agreed_image);
+         end if;
+         if l_old.get_string(r_resting.field_name) is null then
+            l_image.put_null(r_resting.field_name);
+         else
+            l_image.put(r_resting.field_name, l_old.get_string(r_resting.field_name));
+         end if;
+      end loop resting;
+      if l_image is not null then
+         io_image := l_image.to_clob;
+         io_hash  := null;
+      end if;
+   end keep_resting;
+
    procedure agree(
       in_record_key in crm_records.record_key%type,
       in_crm_id     in crm_records.crm_id%type,
@@ -131,11 +170,18 @@ is
       in_version    in crm_records.agreed_version%type default null
    )
    is
+      l_image crm_records.agreed_image%type := in_image;
+      l_hash  crm_records.agreed_hash%type := in_hash;
    begin
+      keep_resting(
+         in_record_key => in_record_key,
+         io_image      => l_image,
+         io_hash       => l_hash
+      );
       update crm_records r
          set r.crm_id          = coalesce(in_crm_id, r.crm_id),
-             r.agreed_image    = in_image,
-             r.agreed_hash     = in_hash,
+             r.agreed_image    = l_image,
+             r.agreed_hash     = l_hash,
              r.agreed_version  = coalesce(in_version, r.agreed_version),
              r.agreed_on       = systimestamp,
              r.doubtful_fields = null

@@ -2,8 +2,8 @@ create or replace package crm_record
    authid definer
    accessible by (
       package crm_outbox, package crm_inbox, package crm_apply, package crm_reconcile, package crm_bridge_api,
-      package crm_test_outbox, package crm_test_inbox, package crm_test_apply, package crm_test_capture,
-      package crm_test_fixture
+      package crm_conflict, package crm_test_outbox, package crm_test_inbox, package crm_test_apply,
+      package crm_test_capture, package crm_test_fixture
    )
 is
    /**
@@ -50,7 +50,8 @@ is
    );
 
    /**
-   Writes what both sides agree on, ends doubts.
+   Writes what both sides agree on, ends doubts. A field with an open conflict keeps its agreed value, and then there is
+   no hash.
    @param in_crm_id  null leaves the id as it is
    @param in_image   null: nothing is agreed any more
    @param in_hash    null: the two sides differ still

@@ -43,58 +43,6 @@ is
       return case when in_fields.exists(in_field_name) then in_fields(in_field_name) end;
    end value_of;
 
-   function merge_fields(
-      in_base in crm_types.fields_type,
-      in_erp  in crm_types.fields_type,
-      in_crm  in crm_types.fields_type
-   ) return merge_type
-   is
-      r_merge      merge_type;
-      l_base       crm_types.value_type;
-      l_erp        crm_types.value_type;
-      l_crm        crm_types.value_type;
-      l_crm_change boolean;
-      co_has_base  constant boolean := in_base.count > 0;
-   begin
-      r_merge.is_accepted := false;
-      r_merge.is_echo     := co_has_base;
-      <<fields>>
-      for r_policy in (
-         select p.field_name, p.owner_side, p.comparison
-           from crm_field_policies p
-          order by p.position
-      ) loop
-         l_base := value_of(in_fields => in_base, in_field_name => r_policy.field_name);
-         l_erp  := value_of(in_fields => in_erp, in_field_name => r_policy.field_name);
-         r_merge.merged(r_policy.field_name) := l_erp;
-         if in_crm.exists(r_policy.field_name) then
-            l_crm        := in_crm(r_policy.field_name);
-            l_crm_change := not co_has_base
-                            or differs(
-                                  in_comparison => r_policy.comparison,
-                                  in_left       => l_base,
-                                  in_right      => l_crm
-                               );
-            if l_crm_change then
-               r_merge.is_echo := false;
-            end if;
-            -- changed in the CRM alone, or on both sides: in comes only what the CRM owns
-            if l_crm_change
-               and r_policy.owner_side = crm_types.co_crm
-               and differs(
-                      in_comparison => r_policy.comparison,
-                      in_left       => l_erp,
-                      in_right      => l_crm
-                   )
-            then
-               r_merge.merged(r_policy.field_name) := canonical(in_text => l_crm);
-               r_merge.is_accepted := true;
-            end if;
-         end if;
-      end loop fields;
-      return r_merge;
-   end merge_fields;
-
    function is_pending(
       in_erp in crm_types.fields_type,
       in_crm in crm_types.fields_type

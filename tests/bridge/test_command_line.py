@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import datetime as dt
 import json
 import sys
+from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -11,9 +14,11 @@ import pytest
 from typer.testing import CliRunner
 
 from bridge.cli import app as command_line
+from bridge.cli import desk as operators_desk
 from bridge.cli.app import app, main
 from bridge.cli.exits import Exit, exit_code
 from bridge.errors import BridgeError, SchemaIncompatible, SettingsError
+from bridge.oracle.operator import Happening, ParkedFilter, ParkedItem
 
 RUNNER = CliRunner()
 
@@ -35,6 +40,11 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
         ["load"],
         ["diff"],
         ["settings", "show"],
+        ["parked", "list"],
+        ["parked", "show"],
+        ["parked", "replay"],
+        ["parked", "skip"],
+        ["why"],
         ["version"],
     ],
 )
@@ -137,3 +147,207 @@ def test_status_forecasts_the_drain_at_the_quota(monkeypatch: pytest.MonkeyPatch
     result = RUNNER.invoke(app, ["status", "--json"])
 
     assert json.loads(result.output)["drain_forecast_seconds"] == 20.0
+
+
+# --------------------------------------------------------------------------- parked
+
+
+def parked_item(**values: Any) -> ParkedItem:
+    return ParkedItem(
+        **{
+            "direction": "OUTBOX",
+            "event_id": 17,
+            "record_key": "1001-1",
+            "crm_id": None,
+            "attempts": 3,
+            "reason_class": "validation",
+            "detail": "the CRM refuses the phone",
+            "created_on": dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC),
+            "parked_on": dt.datetime(2026, 3, 1, 12, 5, tzinfo=dt.UTC),
+            **values,
+        }
+    )
+
+
+class Desk:
+    """Keeps what was asked, and answers with the items given."""
+
+    def __init__(self, *items: ParkedItem | Happening) -> None:
+        self.items = items
+        self.asked: list[Any] = []
+
+    async def parked(self, which: ParkedFilter, *, limit: int) -> list[Any]:
+        self.asked.append((which, limit))
+        return list(self.items[:limit])
+
+    async def replay(self, which: ParkedFilter, *, by: str) -> int:
+        self.asked.append((which, by))
+        return len(self.items)
+
+    async def skip(self, which: ParkedFilter, *, reason: str, by: str) -> int:
+        self.asked.append((which, reason, by))
+        return len(self.items)
+
+    async def history(self, record_key: str, *, limit: int) -> list[Any]:
+        self.asked.append((record_key, limit))
+        return list(self.items[-limit:])
+
+
+@pytest.fixture
+def seat(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]:
+    def take(*items: ParkedItem | Happening) -> Desk:
+        desk = Desk(*items)
+        monkeypatch.setattr(operators_desk, "with_desk", lambda _, work: asyncio.run(work(desk)))
+        return desk
+
+    return take
+
+
+def test_the_list_of_parked_items_is_narrowed_as_asked(seat: Callable[..., Desk]) -> None:
+    desk = seat(parked_item())
+    words = ["--kind", "outbox", "--record", "1001-1", "--reason", "validation", "--limit", "5"]
+
+    result = RUNNER.invoke(app, ["parked", "list", *words, "--json"])
+
+    which = ParkedFilter(kind="OUTBOX", record_key="1001-1", reason_class="validation")
+    assert desk.asked == [(which, 6)]
+    shown = json.loads(result.output)
+    assert [item["event_id"] for item in shown["items"]] == [17]
+    assert shown["has_more"] is False
+
+
+def test_a_list_of_parked_items_that_is_cut_says_so(seat: Callable[..., Desk]) -> None:
+    seat(parked_item(event_id=1), parked_item(event_id=2), parked_item(event_id=3))
+
+    shown = json.loads(RUNNER.invoke(app, ["parked", "list", "--limit", "2", "--json"]).output)
+
+    assert [item["event_id"] for item in shown["items"]] == [1, 2]
+    assert shown["has_more"] is True
+
+
+def test_parked_items_are_a_line_each_outside_a_terminal(seat: Callable[..., Desk]) -> None:
+    seat(parked_item(), parked_item(direction="INBOX", event_id=4, record_key=None, crm_id=42))
+
+    lines = RUNNER.invoke(app, ["parked", "list"]).stdout.splitlines()
+
+    assert lines[0].split("\t")[:4] == ["outbox", "17", "1001-1", "-"]
+    assert lines[1].split("\t")[:4] == ["inbox", "4", "-", "42"]
+
+
+def test_one_parked_item_is_shown_whole(seat: Callable[..., Desk]) -> None:
+    desk = seat(parked_item(direction="INBOX", event_id=4))
+
+    shown = json.loads(
+        RUNNER.invoke(app, ["parked", "show", "4", "--kind", "inbox", "--json"]).output
+    )
+
+    assert desk.asked == [(ParkedFilter(kind="INBOX", event_id=4), 1)]
+    assert shown["detail"] == "the CRM refuses the phone"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["parked", "show", "9"],
+        ["parked", "replay", "9"],
+        ["parked", "skip", "9", "--because", "a test"],
+        ["why", "9-9"],
+    ],
+    ids=" ".join,
+)
+def test_what_is_not_there_ends_with_1(
+    seat: Callable[..., Desk],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+) -> None:
+    seat()
+    monkeypatch.setattr(sys, "argv", ["erpcrm", *words])
+
+    with pytest.raises(SystemExit) as caught:
+        main()
+
+    assert caught.value.code == 1
+    assert "nothing is" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "which"),
+    [
+        (["17"], ParkedFilter(kind="OUTBOX", event_id=17)),
+        (["4", "--kind", "inbox"], ParkedFilter(kind="INBOX", event_id=4)),
+        (["--record", "1001-1"], ParkedFilter(record_key="1001-1")),
+        (["--reason", "validation"], ParkedFilter(reason_class="validation")),
+        (["--all"], ParkedFilter()),
+    ],
+)
+def test_one_some_or_all_parked_items_are_replayed(
+    seat: Callable[..., Desk], words: list[str], which: ParkedFilter
+) -> None:
+    desk = seat(parked_item())
+
+    result = RUNNER.invoke(app, ["parked", "replay", *words, "--by", "ana", "--json"])
+
+    assert json.loads(result.output) == {"replayed": 1}
+    assert desk.asked == [(which, "ana")]
+
+
+@pytest.mark.parametrize("words", [[], ["17", "--all"], ["--record", "1001-1", "--all"]])
+def test_all_has_to_be_said_and_said_alone(seat: Callable[..., Desk], words: list[str]) -> None:
+    desk = seat(parked_item())
+
+    replayed = RUNNER.invoke(app, ["parked", "replay", *words])
+    skipped = RUNNER.invoke(app, ["parked", "skip", *words, "--because", "a test"])
+
+    assert (replayed.exit_code, skipped.exit_code) == (2, 2)
+    assert desk.asked == []
+
+
+def test_giving_up_needs_a_reason(seat: Callable[..., Desk]) -> None:
+    desk = seat(parked_item())
+
+    without = RUNNER.invoke(app, ["parked", "skip", "17", "--by", "ana"])
+    with_one = RUNNER.invoke(app, ["parked", "skip", "17", "--because", "gone", "--by", "ana"])
+
+    assert (without.exit_code, with_one.exit_code) == (2, 0)
+    assert desk.asked == [(ParkedFilter(kind="OUTBOX", event_id=17), "gone", "ana")]
+
+
+def test_a_filter_names_only_what_narrows() -> None:
+    assert json.loads(ParkedFilter().as_json()) == {}
+    assert json.loads(ParkedFilter(kind="INBOX", event_id=4).as_json()) == {
+        "kind": "INBOX",
+        "event_id": 4,
+    }
+
+
+# --------------------------------------------------------------------------- why
+
+
+def happening(number: int, what: str) -> Happening:
+    return Happening(
+        record_key="1001-1",
+        crm_id=42,
+        happened_on=dt.datetime(2026, 3, 1, 12, 0, number, tzinfo=dt.UTC),
+        direction="ERP to CRM",
+        happening=what,
+        item_id=17,
+        attempt=None,
+        outcome=None,
+        actor=None,
+        detail=None,
+    )
+
+
+def test_why_shows_the_last_happenings_in_their_order(seat: Callable[..., Desk]) -> None:
+    desk = seat(
+        happening(1, "changed in the ERP"), happening(2, "claimed"), happening(3, "settled")
+    )
+
+    shown = json.loads(RUNNER.invoke(app, ["why", "1001-1", "--limit", "2", "--json"]).output)
+    lines = RUNNER.invoke(app, ["why", "1001-1"]).stdout.splitlines()
+
+    assert [line["happening"] for line in shown["happenings"]] == ["claimed", "settled"]
+    assert shown["has_more"] is True
+    assert [line.split("\t")[2] for line in lines] == ["changed in the ERP", "claimed", "settled"]
+    assert desk.asked == [("1001-1", 3), ("1001-1", 201)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from bridge import metrics
 from bridge.crm.client import CrmClient
 from bridge.crm.errors import SPOTTER, classify, retry_after_seconds
 from bridge.crm.policy import CrmPolicy
@@ -21,6 +22,7 @@ from bridge.domain.mapping import FieldNames, LeadMapper
 from bridge.errors import CrmError, CrmRefused
 
 Make = Callable[..., Change]
+Waiter = Callable[[Callable[[], bool]], Awaitable[None]]
 Answer = web.Response | str
 DROP = "drop the connection without an answer"
 
@@ -337,6 +339,28 @@ async def test_a_spent_quota_holds_all_calls_back(change: Make) -> None:
     assert 6 < pause <= 7
 
 
+async def test_a_refused_token_stops_all_calls_until_a_probe_passes(
+    change: Make, until: Waiter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.crm.policy._PROBE_SECONDS", 0.05)
+    tenant = Tenant(script=[refusal(401, "no"), refusal(401, "no")])
+    async with adapter(tenant) as crm:
+        first = await crm.create(change(), CallMeter())
+        meter = CallMeter()
+        second = await crm.create(change(), meter)
+        assert metrics.ACCESS_REFUSED._value.get() == 1
+        await until(lambda: crm.pause_seconds() == 0)
+        third = await crm.create(change(), CallMeter())
+
+    assert (first.kind, first.reason) == (ItemKind.RETRY, ReasonClass.AUTH)
+    assert (second.kind, meter.calls) == (ItemKind.PAUSED, 0)
+    assert third.kind is ItemKind.CREATED
+    assert [path for _, path, _ in tenant.calls] == [
+        "/v3/LeadsAdd", "/v3/stages", "/v3/stages", "/v3/LeadsAdd",
+    ]  # fmt: skip
+    assert metrics.ACCESS_REFUSED._value.get() == 0
+
+
 async def test_the_breaker_opens_and_costs_no_calls(change: Make) -> None:
     tenant = Tenant(script=[refusal(500, "x") for _ in range(10)])
     async with adapter(tenant, failures=3) as crm:
@@ -377,6 +401,10 @@ async def test_calls_stay_within_the_quota(change: Make) -> None:
         ("Thu, 01 Jan 2026 00:00:30 GMT", 30.0),
         ("Wed, 31 Dec 2025 23:59:00 GMT", 0.0),
         ("soon", None),
+        ("-5", None),
+        ("²", None),
+        ("9" * 400, float("inf")),
+        ("Thu, 99 Jan 99999 00:00:30 GMT", None),
         ("", None),
     ],
 )

@@ -71,6 +71,41 @@ async def test_a_webhook_is_stored_as_it_came(service: Service, token: str) -> N
     assert stored.webhook.event_type == "LEAD_UPDATED"
 
 
+@pytest.mark.parametrize(
+    ("path", "event_type"),
+    [
+        ("/atualizalead", "LEAD_UPDATED"),
+        ("/convertedlead", "LEAD_CONVERTED"),
+        ("/leaddescartada", "LEAD_DISCARDED"),
+    ],
+)
+async def test_the_path_says_what_happened_to_the_lead(
+    service: Service, path: str, event_type: str
+) -> None:
+    by_path = await service.client.post(f"{path}/current-token", data=BODY)
+    again = await service.client.post(path, data=BODY, headers={"X-Webhook-Token": "current-token"})
+
+    assert (by_path.status, again.status) == (202, 200)
+    [stored] = service.inbox.stored.values()
+    assert stored.webhook.event_type == event_type
+
+
+async def test_equal_bodies_on_different_paths_are_different_webhooks(service: Service) -> None:
+    for path in ("/atualizalead", "/convertedlead", "/leaddescartada"):
+        answer = await service.client.post(f"{path}/current-token", data=BODY)
+        assert answer.status == 202
+
+    assert len(service.inbox.stored) == 3
+
+
+@pytest.mark.parametrize("path", ["/convertedlead", "/leaddescartada"])
+async def test_no_path_takes_a_webhook_without_its_token(service: Service, path: str) -> None:
+    answer = await service.client.post(path, data=BODY)
+
+    assert answer.status == 401
+    assert service.inbox.stored == {}
+
+
 async def test_the_token_may_stand_in_the_path(service: Service) -> None:
     answer = await service.client.post("/atualizalead/current-token", data=BODY)
 

@@ -307,6 +307,33 @@ is
       ut.expect(open_gaps(in_branch_code => null)).to_equal(1);
    end client_failure_leaves_gap;
 
+   procedure detail_failure_leaves_gap
+   is
+      co_key    constant crm_records.record_key%type := crm_test_fixture.new_branch;
+      l_budget  erp.budgets.id%type;
+      l_written pls_integer;
+   begin
+      break_capture;
+      insert into erp.contacts (client_code, branch_code, name)
+      values (co_client, 1, 'Ana');
+      ut.expect(open_gaps(in_branch_code => 1)).to_equal(1);
+      insert into erp.budgets (client_code, branch_code)
+      values (co_client, 1)
+      returning id into l_budget;
+      insert into erp.budget_items (budget_id, item, product_code, description, list_price)
+      values (l_budget, 1, 'T1', 'Caixa', 10);
+      insert into erp.budget_deliveries (budget_id, item, delivery, deliver_on, min_quantity, approved)
+      values (l_budget, 1, 1, sysdate, 1, 'S');
+      mend_capture;
+      select count(*)
+        into l_written
+        from erp.budget_deliveries d
+       where d.budget_id = l_budget;
+      ut.expect(l_written).to_equal(1);
+      ut.expect(ready_count(co_key)).to_equal(0);
+      ut.expect(open_gaps(in_branch_code => 1)).to_equal(2);
+   end detail_failure_leaves_gap;
+
    procedure gap_is_repaired
    is
       co_key     constant crm_records.record_key%type := crm_test_fixture.new_branch;

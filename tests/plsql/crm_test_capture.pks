@@ -65,6 +65,9 @@ is
    --%test(when capture of a client fails the gap stands for all its branches)
    procedure client_failure_leaves_gap;
 
+   --%test(when capture of a contact or of a value fails the statement succeeds and a gap names the record)
+   procedure detail_failure_leaves_gap;
+
    --%test(a repaired gap becomes a change and is closed)
    procedure gap_is_repaired;
 

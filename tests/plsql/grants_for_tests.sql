@@ -14,3 +14,17 @@ grant insert, delete on erp.industries to crm_sync
 /
 grant insert, delete on erp.sales_reps to crm_sync
 /
+grant insert, update, delete on erp.contacts to crm_sync
+/
+grant insert, update, delete on erp.budgets to crm_sync
+/
+grant insert, update, delete on erp.budget_items to crm_sync
+/
+grant insert, update, delete on erp.budget_deliveries to crm_sync
+/
+grant insert, update, delete on erp.sales_orders to crm_sync
+/
+grant insert, update, delete on erp.sales_order_items to crm_sync
+/
+grant insert, update, delete on erp.sales_order_deliveries to crm_sync
+/

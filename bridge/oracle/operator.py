@@ -1,0 +1,109 @@
+"""What an operator may see and do, over the granted views and crm_bridge_api."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import orjson
+
+from bridge.oracle.pool import Database
+
+__all__ = ["Happening", "OperatorDesk", "ParkedFilter", "ParkedItem"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParkedFilter:
+    """Which parked items are meant; what is not given does not narrow."""
+
+    kind: str | None = None
+    event_id: int | None = None
+    record_key: str | None = None
+    reason_class: str | None = None
+
+    def as_json(self) -> str:
+        """Return the filter as crm_bridge_api takes it."""
+        given = {
+            "kind": self.kind,
+            "event_id": self.event_id,
+            "record_key": self.record_key,
+            "reason_class": self.reason_class,
+        }
+        return orjson.dumps({k: v for k, v in given.items() if v is not None}).decode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParkedItem:
+    """A change (``OUTBOX``) or webhook (``INBOX``) that needs a person; without its data."""
+
+    direction: str
+    event_id: int
+    record_key: str | None
+    crm_id: int | None
+    attempts: int
+    reason_class: str | None
+    detail: str | None
+    created_on: dt.datetime | None
+    parked_on: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """One line of what happened to a record."""
+
+    record_key: str
+    crm_id: int | None
+    happened_on: dt.datetime
+    direction: str
+    happening: str
+    item_id: int
+    attempt: int | None
+    outcome: str | None
+    actor: str | None
+    detail: str | None
+
+
+class OperatorDesk:
+    """What the command line does for a person."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def parked(self, which: ParkedFilter, *, limit: int) -> list[ParkedItem]:
+        """Return parked items in the order of their records."""
+        columns, rows = await self._database.query(
+            "parked_items",
+            {
+                "in_direction": which.kind,
+                "in_event_id": which.event_id,
+                "in_record_key": which.record_key,
+                "in_reason_class": which.reason_class,
+                "in_limit": limit,
+            },
+        )
+        names = [column.lower() for column in columns]
+        return [ParkedItem(**dict(zip(names, row, strict=True))) for row in rows]
+
+    async def replay(self, which: ParkedFilter, *, by: str) -> int:
+        """Try parked items again; returns how many."""
+        out = await self._database.call(
+            "replay_parked", {"in_filter": which.as_json(), "in_by": by}, {"out_count": int}
+        )
+        return int(out["out_count"] or 0)
+
+    async def skip(self, which: ParkedFilter, *, reason: str, by: str) -> int:
+        """Give parked items up; returns how many."""
+        out = await self._database.call(
+            "skip_parked",
+            {"in_filter": which.as_json(), "in_reason": reason, "in_by": by},
+            {"out_count": int},
+        )
+        return int(out["out_count"] or 0)
+
+    async def history(self, record_key: str, *, limit: int) -> list[Happening]:
+        """Return the last things that happened to a record, oldest first."""
+        columns, rows = await self._database.query(
+            "record_history", {"in_record_key": record_key, "in_limit": limit}
+        )
+        names = [column.lower() for column in columns]
+        return [Happening(**dict(zip(names, row, strict=True))) for row in reversed(rows)]

@@ -1,0 +1,59 @@
+"""What the kept routes need from the CRM, and the tenant's names that they use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from aiohttp import web
+
+__all__ = ["API", "ApiContext", "Desk", "Row"]
+
+Row = Mapping[str, Any]
+
+
+class Desk(Protocol):
+    """Single questions and small writes. Every method raises ``bridge.errors.CrmError``."""
+
+    async def leads(self) -> list[Row]: ...
+
+    async def lead(self, crm_id: int) -> Row | None: ...
+
+    async def leads_by_taxid(self, spellings: Sequence[str]) -> list[Row]: ...
+
+    async def custom_value(self, crm_id: int, key: str) -> str | None: ...
+
+    async def sales_reps(self) -> list[str]: ...
+
+    async def persons(self, crm_id: int) -> list[Row]: ...
+
+    async def sale(self, crm_id: int) -> Row | None: ...
+
+    async def industries(self) -> list[Row]: ...
+
+    async def add_person(self, crm_id: int, person: Mapping[str, Any]) -> tuple[int, bool]: ...
+
+    async def update_person(self, person_id: int, person: Mapping[str, Any]) -> None: ...
+
+    async def describe(self, crm_id: int, text: str) -> None: ...
+
+    async def sell(self, crm_id: int, sale: Mapping[str, Any]) -> bool: ...
+
+    async def propose(self, crm_id: int, product_id: int, quantity: int, value: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiContext:
+    """What the kept routes share. Without tokens every one of them is refused."""
+
+    desk: Desk
+    tokens: tuple[bytes, ...]
+    field_sales_rep: str
+    field_tax_registration: str
+    field_financial_analysis: str
+    exempt_tax_registration: str
+    request_seconds: float = 60.0
+
+
+API = web.AppKey("api", ApiContext)

@@ -1,0 +1,48 @@
+create or replace package crm_steps
+   authid definer
+   accessible by (
+      package crm_outbox, package crm_bridge_api, package crm_apply, package crm_contacts, package crm_conversion,
+      package crm_runs,
+      package crm_test_steps, package crm_test_fixture
+   )
+is
+   /**
+   What follows the lead of a claimed change: contacts, stage, values, discard. Each step is agreed on its own, whatever
+   becomes of the others.
+
+   Owns:    crm_contact_records; agreed_budget, agreed_order, agreed_stage, is_budget_in_doubt, wanted_stage,
+            wanted_discard, ended_on, end_reason of crm_records
+   Commits: never
+   */
+
+   /**
+   Writes what became of the steps of a claimed change; the lease is held.
+   @param in_steps          JSON array as settle_change takes it; null = none was begun
+   @param out_is_lead_done  the array says that the lead itself is done
+   @param out_begun         number of steps that were begun, the lead not counting
+   @throws crm_err.e_invalid_json, crm_err.e_crm_id_taken (another contact has this person already)
+   */
+   procedure settle(
+      in_event         in  crm_outbox_events%rowtype,
+      in_outcome       in  crm_outbox_attempts.outcome%type,
+      in_steps         in  crm_outbox_events.steps%type,
+      out_is_lead_done out boolean,
+      out_begun        out pls_integer
+   );
+
+   /** Doubts every step of what is in flight on these records: the attempts were lost. */
+   procedure lose(in_record_keys in crm_record_keys_ct);
+
+   /**
+   Writes what both sides agree on about a contact, ends doubts.
+   @param in_image  JSON: name, email, phone, job_title, is_primary, as the CRM holds them
+   @throws crm_err.e_crm_id_taken
+   */
+   procedure agree_contact(
+      in_contact_id in crm_contact_records.contact_id%type,
+      in_record_key in crm_contact_records.record_key%type,
+      in_person_id  in crm_contact_records.person_id%type,
+      in_image      in crm_contact_records.agreed_image%type
+   );
+end crm_steps;
+/

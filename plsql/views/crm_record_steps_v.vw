@@ -1,0 +1,80 @@
+create or replace view crm_record_steps_v as
+select t.client_code,
+       t.branch_code,
+       t.step_group,
+       t.step_rank,
+       t.contact_id,
+       t.step
+  from (
+          select c.client_code,
+                 c.branch_code,
+                 1 as step_group,
+                 case c.is_primary when 'S' then 0 else 1 end as step_rank,
+                 c.contact_id,
+                 c.step
+            from crm_contact_changes_v c
+           union all
+          select r.client_code,
+                 r.branch_code,
+                 2 as step_group,
+                 0 as step_rank,
+                 0 as contact_id,
+                 json_object(key 'step' value 'stage', key 'stage' value r.wanted_stage) as step
+            from crm_records r
+           where r.wanted_stage is not null
+           union all
+          select b.client_code,
+                 b.branch_code,
+                 3 as step_group,
+                 0 as step_rank,
+                 0 as contact_id,
+                 json_object(
+                    key 'step' value 'budget',
+                    key 'value' value to_char(
+                       b.budget_value, 'fm999999999999990.00', 'nls_numeric_characters=''.,'''
+                    ),
+                    key 'product_id' value p.value,
+                    key 'in_doubt' value case b.is_budget_in_doubt when 'S' then 'true' else 'false' end format json
+                    null on null
+                 ) as step
+            from view_leads_budgeted b
+            left join crm_settings p
+              on p.name = 'budget_product_id'
+           union all
+          select s.client_code,
+                 s.branch_code,
+                 4 as step_group,
+                 0 as step_rank,
+                 0 as contact_id,
+                 json_object(
+                    key 'step' value 'sale',
+                    key 'value' value to_char(
+                       s.order_value, 'fm999999999999990.00', 'nls_numeric_characters=''.,'''
+                    ),
+                    key 'product_id' value p.value
+                    null on null
+                 ) as step
+            from view_leads_sold s
+            left join crm_settings p
+              on p.name = 'sale_product_id'
+           union all
+          select r.client_code,
+                 r.branch_code,
+                 5 as step_group,
+                 0 as step_rank,
+                 0 as contact_id,
+                 json_object(key 'step' value 'discard', key 'reason' value r.wanted_discard) as step
+            from crm_records r
+           where r.wanted_discard is not null
+       ) t
+ where exists (
+          select null
+            from crm_settings s
+           where s.name = 'send_steps'
+             and s.value = 'S'
+       )
+/
+comment on table crm_record_steps_v is
+   'What would have to follow the lead of each record now, one JSON step each, to be sent in the order of step_group,
+step_rank, contact_id; none while the setting send_steps is off'
+/

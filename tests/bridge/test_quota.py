@@ -1,0 +1,106 @@
+"""The quota: never more calls than any window allows, hardly fewer, and each lane its share."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bridge.crm.quota import WEIGHTS, LaneQuota
+from bridge.domain.changes import Lane
+from bridge.testing import ManualClock
+
+CALLS, SECONDS = 30, 20.0
+
+
+class Saturation:
+    """Lanes that always have calls waiting, on a clock moved by hand."""
+
+    def __init__(self, quota: LaneQuota, clock: ManualClock) -> None:
+        self.quota = quota
+        self.clock = clock
+        self.made: list[tuple[float, Lane]] = []
+
+    async def _ask(self, lane: Lane) -> None:
+        while True:
+            await self.quota.acquire(lane)
+            self.made.append((self.clock.elapsed, lane))
+
+    async def run(self, lanes: list[Lane], *, seconds: float, step: float = 0.25) -> None:
+        # As many askers a lane as the window holds: a burst finds all of them waiting.
+        tasks = [asyncio.create_task(self._ask(lane)) for lane in lanes for _ in range(CALLS)]
+        until = self.clock.elapsed + seconds
+        while self.clock.elapsed < until:
+            for _ in range(4):
+                await asyncio.sleep(0)
+            self.clock.advance(step)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def count(self, lane: Lane) -> int:
+        return sum(asked is lane for _, asked in self.made)
+
+
+@pytest.fixture
+def load(clock: ManualClock) -> Saturation:
+    return Saturation(LaneQuota(CALLS, SECONDS, clock=clock), clock)
+
+
+def most_in_a_window(times: list[float]) -> int:
+    return max(sum(start <= at < start + SECONDS for at in times) for start in times)
+
+
+async def test_no_window_holds_more_calls_than_allowed(load: Saturation) -> None:
+    await load.run(list(Lane), seconds=200)
+
+    assert most_in_a_window([at for at, _ in load.made]) == CALLS
+
+
+async def test_at_saturation_nearly_the_whole_quota_is_used(load: Saturation) -> None:
+    await load.run([Lane.LIVE, Lane.BACKFILL], seconds=1000)
+
+    assert len(load.made) >= 0.98 * CALLS * 1000 / SECONDS
+
+
+async def test_each_lane_gets_its_weight_while_all_wait(load: Saturation) -> None:
+    await load.run(list(Lane), seconds=1000)
+
+    for lane, weight in WEIGHTS.items():
+        assert load.count(lane) / len(load.made) == pytest.approx(weight / 100, abs=0.02)
+
+
+async def test_what_a_lane_does_not_use_goes_to_the_others(load: Saturation) -> None:
+    await load.run([Lane.BACKFILL], seconds=400)
+
+    assert load.count(Lane.BACKFILL) >= 0.98 * CALLS * 400 / SECONDS
+
+
+async def test_a_lane_that_was_idle_does_not_make_up_for_it(load: Saturation) -> None:
+    await load.run([Lane.BACKFILL], seconds=400)
+    load.made.clear()
+    await load.run([Lane.LIVE, Lane.BACKFILL], seconds=400)
+
+    assert load.count(Lane.BACKFILL) > 0.1 * len(load.made)
+
+
+async def test_two_daemons_take_one_half_each(load: Saturation) -> None:
+    load.quota.share(2)
+    await load.run([Lane.LIVE], seconds=200)
+
+    assert most_in_a_window([at for at, _ in load.made]) == CALLS // 2
+
+
+async def test_a_call_that_is_given_up_leaves_its_place_to_the_next(clock: ManualClock) -> None:
+    quota = LaneQuota(1, SECONDS, clock=clock)
+    await quota.acquire(Lane.LIVE)
+    given_up = asyncio.create_task(quota.acquire(Lane.LIVE))
+    waiting = asyncio.create_task(quota.acquire(Lane.BACKFILL))
+    await asyncio.sleep(0)
+    given_up.cancel()
+    await asyncio.gather(given_up, return_exceptions=True)
+    assert quota.waiting(Lane.LIVE) == 0
+
+    clock.advance(SECONDS + 1)
+    async with asyncio.timeout(1):
+        await waiting

@@ -1,0 +1,391 @@
+"""What follows a lead: how it is delivered, settled and done in Spotter."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from typing import Any
+
+import orjson
+import pytest
+
+from bridge.core.delivery import Delivery
+from bridge.core.relay import OutboundRelay
+from bridge.crm.client import CrmClient
+from bridge.crm.errors import SPOTTER
+from bridge.crm.policy import CrmPolicy
+from bridge.crm.spotter import SpotterCrm
+from bridge.domain.changes import (
+    CallMeter,
+    Change,
+    CrmId,
+    ItemKind,
+    ItemResult,
+    Outcome,
+    ReasonClass,
+    Settlement,
+    Step,
+    StepKind,
+    StepOp,
+)
+from bridge.domain.mapping import FieldNames, LeadMapper
+from bridge.domain.retry import RetryPolicy
+from bridge.oracle import codec
+from bridge.testing import MemoryChangeQueue, MemoryCrm, MemoryOutbox
+from devkit.spotter.app import Server
+from devkit.spotter.settings import Settings
+from devkit.spotter.simulator import Simulator
+
+Make = Callable[..., Change]
+RETRY = RetryPolicy(base_seconds=2, cap_seconds=60)
+PERSON = {
+    "name": "Ana Lima",
+    "email": "ana@example.com",
+    "phone": "11987654321",
+    "job_title": "Compras",
+    "is_primary": "S",
+}
+
+
+def contact(number: int = 1, op: StepOp = StepOp.ADD, **changes: Any) -> Step:
+    values = {"kind": StepKind.CONTACT, "op": op, "contact_id": number, "fields": PERSON, **changes}
+    return Step(**values)
+
+
+def budget(value: str | None) -> Step:
+    return Step(kind=StepKind.BUDGET, value=value, product_id="10001")
+
+
+def named(settlement: Settlement) -> list[tuple[str, bool]]:
+    return [
+        (
+            "lead" if r.step is None else f"{r.step.kind.value} {r.step.contact_id or ''}".strip(),
+            r.is_done,
+        )
+        for r in settlement.steps
+    ]
+
+
+# --------------------------------------------------------------------------- delivery
+
+
+async def test_steps_follow_the_lead_in_order(crm: MemoryCrm, change: Make) -> None:
+    steps = (contact(1), contact(2), budget("10.00"))
+    settlement = await Delivery(crm, retry=RETRY).deliver(change(steps=steps), CallMeter())
+
+    assert [verb for verb, _, _ in crm.writes] == ["create", "contact", "contact", "budget"]
+    assert settlement.outcome is Outcome.DELIVERED
+    assert named(settlement) == [("contact 1", True), ("contact 2", True), ("budget", True)]
+    assert (settlement.crm_id, settlement.steps[0].person_id) == (1, 9001)
+
+
+async def test_a_lead_that_fails_begins_no_step(crm: MemoryCrm, change: Make) -> None:
+    crm.script = [ItemResult(kind=ItemKind.REJECTED, reason=ReasonClass.VALIDATION)]
+    settlement = await Delivery(crm, retry=RETRY).deliver(change(steps=(contact(),)), CallMeter())
+
+    assert (settlement.outcome, settlement.steps) == (Outcome.PARKED, ())
+    assert crm.performed == []
+
+
+async def test_a_contact_that_is_refused_parks_and_the_others_go_on(
+    crm: MemoryCrm, change: Make
+) -> None:
+    crm.script = [ItemResult(kind=ItemKind.REJECTED, reason=ReasonClass.VALIDATION)]
+    known = change(crm_id=CrmId(7), changed_fields=frozenset(), steps=(contact(1), contact(2)))
+    settlement = await Delivery(crm, retry=RETRY).deliver(known, CallMeter())
+
+    assert settlement.outcome is Outcome.PARKED
+    assert named(settlement) == [("lead", True), ("contact 1", False), ("contact 2", True)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome"),
+    [
+        (ItemKind.RETRY, Outcome.RETRY),
+        (ItemKind.PAUSED, Outcome.RETRY),
+        (ItemKind.UNKNOWN, Outcome.IN_DOUBT),
+    ],
+)
+async def test_a_step_that_may_heal_ends_the_attempt_and_keeps_what_is_done(
+    crm: MemoryCrm, change: Make, kind: ItemKind, outcome: Outcome
+) -> None:
+    crm.script = [ItemResult(kind=kind, reason=ReasonClass.TRANSIENT)]
+    known = change(crm_id=CrmId(7), changed_fields=frozenset(), steps=(contact(1), contact(2)))
+    settlement = await Delivery(crm, retry=RETRY).deliver(known, CallMeter())
+
+    assert settlement.outcome is outcome
+    assert named(settlement) == [("lead", True), ("contact 1", False)]
+    assert settlement.crm_id == 7
+
+
+async def test_a_new_lead_is_kept_when_its_contact_has_no_answer(
+    crm: MemoryCrm, change: Make
+) -> None:
+    crm.script = [crm.plant(change().document), ItemResult(kind=ItemKind.UNKNOWN)]
+    settlement = await Delivery(crm, retry=RETRY).deliver(change(steps=(contact(),)), CallMeter())
+
+    assert (settlement.outcome, settlement.crm_id) == (Outcome.IN_DOUBT, 1)
+    assert named(settlement)[0] == ("lead", True)
+
+
+class HangingCrm(MemoryCrm):
+    """Never answers a budget."""
+
+    async def perform(
+        self, change: Change, crm_id: CrmId, step: Step, meter: CallMeter
+    ) -> ItemResult:
+        if step.kind is StepKind.BUDGET:
+            meter.write_pending = True
+            await asyncio.Event().wait()
+        return await super().perform(change, crm_id, step, meter)
+
+
+class SilentBoard:
+    def mark(self, part: str) -> None:
+        return
+
+
+async def test_an_attempt_that_takes_too_long_settles_the_steps_it_has_done(
+    outbox: MemoryOutbox, change: Make
+) -> None:
+    relay = OutboundRelay(
+        queue=MemoryChangeQueue(outbox),
+        outbox=outbox,
+        crm=HangingCrm(),
+        retry=RETRY,
+        slots=1,
+        wait_seconds=1,
+        lease_seconds=0.1,
+        clock=outbox.clock,
+        progress=SilentBoard(),
+    )
+    outbox.change("1001-1", change().document)
+    [claimed] = outbox.claim(1)
+    await relay.handle(replace(claimed, steps=(contact(1), budget("1.00"))))
+
+    [(_, settlement)] = outbox.settled
+    assert settlement.outcome is Outcome.IN_DOUBT
+    assert named(settlement) == [("lead", True), ("contact 1", True), ("budget", False)]
+
+
+def test_steps_are_written_as_the_database_takes_them(change: Make) -> None:
+    columns = [
+        "EVENT_ID", "RECORD_KEY", "VERSION", "OPERATION", "FENCE_TOKEN", "ATTEMPT",
+        "IDEMPOTENCY_KEY", "CRM_ID", "IS_IN_DOUBT", "DOCUMENT", "AGREED_IMAGE", "CHANGED_FIELDS",
+        "STEPS",
+    ]  # fmt: skip
+    text = orjson.dumps(
+        [
+            {"step": "contact", "op": "add", "contact_id": 5, "person_id": None, "in_doubt": True,
+             "fields": PERSON, "changed": ["name"]},
+            {"step": "budget", "value": "1234.56", "product_id": 10001, "in_doubt": False},
+        ]
+    )  # fmt: skip
+    claimed = codec.change(
+        columns, [1, "1-1", 1, "UPSERT", 1, 1, "k", None, "N", "{}", None, "[]", text]
+    )
+
+    assert [step.kind for step in claimed.steps] == [StepKind.CONTACT, StepKind.BUDGET]
+    assert (claimed.steps[0].is_in_doubt, claimed.steps[1].product_id) == (True, "10001")
+
+
+# --------------------------------------------------------------------------- Spotter
+
+
+@pytest.fixture
+def tenant() -> Settings:
+    return Settings(quota_requests=0)
+
+
+@pytest.fixture
+async def server(tenant: Settings) -> AsyncIterator[Server]:
+    server = Server(Simulator(tenant))
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def spotter(server: Server, tenant: Settings) -> AsyncIterator[SpotterCrm]:
+    async with CrmClient(
+        base_url=server.base_url, headers={"token_exact": tenant.token}, timeout_seconds=5
+    ) as client:
+        policy = CrmPolicy(
+            client,
+            rules=SPOTTER,
+            quota_calls=10_000,
+            quota_seconds=1,
+            breaker_failures=50,
+            breaker_seconds=5,
+        )
+        yield SpotterCrm(
+            policy,
+            mapper=LeadMapper(FieldNames()),
+            custom_fields_on_create="yes",
+            client_code_key="_cod.cliente",
+            discard_user_email="vendas.um@example.com",
+            discard_reason="Encerrou atividades",
+        )
+
+
+@pytest.fixture
+async def lead(spotter: SpotterCrm, change: Make) -> CrmId:
+    created = await spotter.create(change(), CallMeter())
+    assert created.crm_id is not None
+    return created.crm_id
+
+
+def lines(server: Server, lead: CrmId) -> list[float]:
+    return [line["labelValue"] for line in server.simulator.state.proposals.get(lead, [])]
+
+
+async def test_a_contact_is_added_and_changed(
+    spotter: SpotterCrm, server: Server, lead: CrmId, change: Make
+) -> None:
+    added = await spotter.perform(change(), lead, contact(), CallMeter())
+    fields = {**PERSON, "job_title": "Diretoria"}
+    step = contact(op=StepOp.UPDATE, person_id=added.crm_id, fields=fields, changed={"job_title"})
+    updated = await spotter.perform(change(), lead, step, CallMeter())
+
+    [person] = server.simulator.state.persons_of(lead)
+    assert (added.kind, updated.kind) == (ItemKind.CREATED, ItemKind.UPDATED)
+    assert person.values["jobTitle"] == "Diretoria"
+    assert (person.values["email"], person.values["mainContact"]) == ("ana@example.com", True)
+
+
+async def test_a_contact_in_doubt_is_found_by_its_address_and_not_added_again(
+    spotter: SpotterCrm, server: Server, lead: CrmId, change: Make
+) -> None:
+    server.simulator.faults.add({"action": "drop", "path": "personsAdd", "when": "after"})
+    lost = await spotter.perform(change(), lead, contact(), CallMeter())
+    shouted = {**PERSON, "email": "ANA@example.com"}
+    again = await spotter.perform(
+        change(), lead, contact(is_in_doubt=True, fields=shouted), CallMeter()
+    )
+
+    assert lost.kind is ItemKind.UNKNOWN
+    [person] = server.simulator.state.persons_of(lead)
+    assert again.crm_id == person.id
+
+
+async def test_two_persons_of_one_address_are_for_a_person(
+    spotter: SpotterCrm, lead: CrmId, change: Make
+) -> None:
+    for _ in range(2):
+        await spotter.perform(change(), lead, contact(), CallMeter())
+    result = await spotter.perform(change(), lead, contact(is_in_doubt=True), CallMeter())
+
+    assert (result.kind, result.reason) == (ItemKind.REJECTED, ReasonClass.CONFLICT)
+
+
+async def test_a_contact_who_left_is_no_longer_the_main_one(
+    spotter: SpotterCrm, server: Server, lead: CrmId, change: Make
+) -> None:
+    added = await spotter.perform(change(), lead, contact(), CallMeter())
+    gone = contact(op=StepOp.REMOVE, person_id=added.crm_id)
+    result = await spotter.perform(change(), lead, gone, CallMeter())
+
+    [person] = server.simulator.state.persons_of(lead)
+    assert (result.kind, person.values["mainContact"]) == (ItemKind.UPDATED, False)
+
+
+async def test_a_budget_is_one_line_whatever_stood_there(
+    spotter: SpotterCrm, server: Server, lead: CrmId, change: Make
+) -> None:
+    for value in ("10.00", "20.50"):
+        await spotter.perform(change(), lead, budget(value), CallMeter())
+    meter = CallMeter()
+    same = await spotter.perform(change(), lead, budget("20.50"), meter)
+    assert (same.kind, meter.calls) == (ItemKind.UNCHANGED, 1)
+    assert lines(server, lead) == [20.5]
+
+    await spotter.perform(change(), lead, budget(None), CallMeter())
+    assert lines(server, lead) == []
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("path", ["recommendedProductsRemove", "recommendedProductsAdd"])
+async def test_a_budget_heals_wherever_its_replacement_broke(
+    spotter: SpotterCrm, server: Server, lead: CrmId, change: Make, path: str, when: str
+) -> None:
+    await spotter.perform(change(), lead, budget("10.00"), CallMeter())
+    server.simulator.faults.add({"action": "drop", "path": path, "when": when})
+    broken = await spotter.perform(change(), lead, budget("20.00"), CallMeter())
+    healed = await spotter.perform(change(), lead, budget("20.00"), CallMeter())
+
+    assert broken.kind is ItemKind.UNKNOWN
+    assert healed.kind in {ItemKind.UPDATED, ItemKind.UNCHANGED}
+    assert lines(server, lead) == [20.0]
+
+
+async def test_a_sale_happens_once_and_sold_already_is_done(
+    spotter: SpotterCrm, server: Server, lead: CrmId, change: Make
+) -> None:
+    sale = Step(kind=StepKind.SALE, value="99.90", product_id="10001")
+    server.simulator.faults.add({"action": "drop", "path": "leadsWon", "when": "after"})
+    lost = await spotter.perform(change(), lead, sale, CallMeter())
+    again = await spotter.perform(change(), lead, sale, CallMeter())
+    late = await spotter.perform(change(), lead, budget("5.00"), CallMeter())
+
+    assert (lost.kind, again.kind, late.kind) == (
+        ItemKind.UNKNOWN,
+        ItemKind.UNCHANGED,
+        ItemKind.UNCHANGED,
+    )
+    assert server.simulator.state.sales[lead]["totalDealValue"] == pytest.approx(99.9)
+
+
+async def test_a_budget_of_a_lead_in_a_sold_stage_counts_as_done_and_keeps_its_line(
+    spotter: SpotterCrm, server: Server, lead: CrmId, change: Make
+) -> None:
+    await spotter.perform(change(), lead, budget("10.00"), CallMeter())
+    server.simulator.state.change_stage(lead, "Ativação", actor="user")
+    result = await spotter.perform(change(), lead, budget("20.00"), CallMeter())
+
+    assert result.kind is ItemKind.UNCHANGED
+    assert lines(server, lead) == [10.0]
+
+
+async def test_a_stage_is_found_although_the_tenant_writes_other_blanks(
+    spotter: SpotterCrm, server: Server, lead: CrmId, change: Make
+) -> None:
+    step = Step(kind=StepKind.STAGE, stage="Passagem de bastão")
+    result = await spotter.perform(change(), lead, step, CallMeter())
+    unknown = await spotter.perform(
+        change(), lead, Step(kind=StepKind.STAGE, stage="Nenhuma"), CallMeter()
+    )
+
+    assert result.kind is ItemKind.UPDATED
+    assert server.simulator.state.lead(lead).shown_stage == "Passagem\u00a0de bastão"
+    assert (unknown.kind, unknown.reason) == (ItemKind.REJECTED, ReasonClass.VALIDATION)
+
+
+async def test_a_discard_twice_is_done(
+    spotter: SpotterCrm, server: Server, lead: CrmId, change: Make
+) -> None:
+    step = Step(kind=StepKind.DISCARD, reason="Sem perfil")
+    results = [await spotter.perform(change(), lead, step, CallMeter()) for _ in range(2)]
+
+    assert all(r.kind in {ItemKind.UPDATED, ItemKind.UNCHANGED} for r in results)
+    assert server.simulator.state.lead(lead).shown_stage == "Descartado"
+
+
+async def test_a_step_without_a_product_is_for_a_person(
+    spotter: SpotterCrm, lead: CrmId, change: Make
+) -> None:
+    for kind in (StepKind.BUDGET, StepKind.SALE):
+        result = await spotter.perform(change(), lead, Step(kind=kind, value="1.00"), CallMeter())
+        assert (result.kind, result.reason) == (ItemKind.REJECTED, ReasonClass.VALIDATION)
+
+
+async def test_an_unreadable_list_of_contacts_adds_nobody(
+    spotter: SpotterCrm, server: Server, lead: CrmId, change: Make
+) -> None:
+    server.simulator.faults.add(
+        {"action": "garbage", "path": "Persons", "method": "GET", "count": 9}
+    )
+    result = await spotter.perform(change(), lead, contact(is_in_doubt=True), CallMeter())
+
+    assert result.kind is ItemKind.RETRY
+    assert server.simulator.state.persons_of(lead) == []

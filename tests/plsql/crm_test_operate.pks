@@ -1,0 +1,33 @@
+create or replace package crm_test_operate
+   authid definer
+is
+   --%suite(operation: live daemons and retention)
+   --%suitepath(crm)
+
+   --%test(each daemon with a recent heartbeat counts once)
+   procedure live_daemons_count;
+
+   --%test(a daemon whose heartbeat is too old does not count)
+   procedure silent_daemon;
+
+   --%test(a heartbeat needs a name)
+   --%throws(-20100)
+   procedure heartbeat_without_name;
+
+   --%test(the document of settled work is emptied after its days, the row stays)
+   procedure document_emptied;
+
+   --%test(settled work is deleted after its days, with its attempts)
+   procedure rows_deleted;
+
+   --%test(work that waits or is parked is kept, whatever its age)
+   procedure waiting_kept;
+
+   --%test(one call takes no more rows of a table than its limit)
+   procedure limit_holds;
+
+   --%test(a limit of nothing is refused)
+   --%throws(-20100)
+   procedure no_limit;
+end crm_test_operate;
+/
