@@ -63,6 +63,9 @@ class Outbox(Protocol):
     async def begin_worker(self) -> int:
         """Announce this worker; returns the claims of its past that were given back."""
 
+    async def heartbeat(self) -> int:
+        """Say that this worker is alive; returns how many are, this one with them."""
+
     async def settle(self, change: Change, settlement: Settlement) -> None:
         """End an attempt. Raises ``StaleClaim`` when the lease has passed on."""
 

@@ -125,6 +125,7 @@ class MemoryOutbox:
         self.events: list[_Event] = []
         self.settled: list[tuple[Change, Settlement]] = []
         self.gaps = 0
+        self.live_workers = 1
         self.failing: DatabaseError | None = None
         self.woken = asyncio.Event()
 
@@ -183,6 +184,11 @@ class MemoryOutbox:
         for record in held:
             record.lease = False
         return len(held)
+
+    async def heartbeat(self) -> int:
+        if self.failing is not None:
+            raise self.failing
+        return self.live_workers
 
     async def settle(self, change: Change, settlement: Settlement) -> None:
         if self.failing is not None:

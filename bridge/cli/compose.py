@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from bridge import API_VERSION
 from bridge.clock import SystemClock
 from bridge.core.inbound import InboundRelay
 from bridge.core.reconcile import GapFeeder
 from bridge.core.relay import OutboundRelay
+from bridge.core.share import QuotaShare
 from bridge.core.supervisor import ProgressBoard
 from bridge.crm.client import CrmClient
 from bridge.crm.desk import SpotterDesk
@@ -30,6 +31,9 @@ from bridge.web.desk import ApiContext
 from bridge.web.keys import Check, Health, WebhookContext
 
 __all__ = ["Daemon", "account", "api_context", "check_api", "crm_client", "crm_policy", "spotter"]
+
+# A fraction of the database's setting worker_live_seconds.
+_HEARTBEAT_SECONDS = 10.0
 
 
 def account(settings: Settings) -> Account:
@@ -133,7 +137,13 @@ class Daemon:
     """The parts of ``erpcrm run``."""
 
     def __init__(
-        self, settings: Settings, database: Database, crm: Crm, *, api: ApiContext | None = None
+        self,
+        settings: Settings,
+        database: Database,
+        crm: Crm,
+        *,
+        share: Callable[[int], None],
+        api: ApiContext | None = None,
     ) -> None:
         relay = settings.relay
         self._database = database
@@ -185,6 +195,12 @@ class Daemon:
             outbox=self.outbox,
             every_seconds=relay.reconcile_seconds,
             clock=clock,
+            progress=self.board,
+        )
+        self.share = QuotaShare(
+            outbox=self.outbox,
+            share=share,
+            every_seconds=_HEARTBEAT_SECONDS,
             progress=self.board,
         )
         self.web = WebServer(

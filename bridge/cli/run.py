@@ -50,6 +50,7 @@ async def _serve(settings: Settings) -> bool:
             settings,
             database,
             compose.spotter(settings, policy),
+            share=policy.quota.share,
             api=compose.api_context(settings, policy),
         )
         # Webhooks are answered from the first moment on, with 503 while the database is away.
@@ -83,6 +84,7 @@ def _supervisor(daemon: compose.Daemon, settings: Settings) -> Supervisor:
             Part(name="web", run=daemon.web.run, stop=daemon.web.stop),
             Part(name="outbound", run=outbound.run, stop=outbound.stop),
             Part(name="inbound", run=inbound.run, stop=inbound.stop),
+            Part(name="heartbeat", run=daemon.share.run, stop=daemon.share.stop),
             Part(name="reconcile", run=daemon.feeder.run, stop=daemon.feeder.stop),
         ],
         board=daemon.board,

@@ -37,6 +37,13 @@ class OracleOutbox:
         )
         return int(out["out_released"] or 0)
 
+    async def heartbeat(self) -> int:
+        """Say that this worker is alive; returns how many are."""
+        out = await self._database.call(
+            "heartbeat", {"in_worker_id": self._worker_id}, {"out_live_workers": int}
+        )
+        return int(out["out_live_workers"] or 1)
+
     async def settle(self, change: Change, settlement: Settlement) -> None:
         """End an attempt."""
         await self._database.call(

@@ -82,7 +82,9 @@ class Admin:
             **read_lead(lead, catalog=state.catalog, settings=self._sim.settings),
             "customFields": dict(lead.custom),
             "persons": [person_row(person) for person in state.persons_of(lead.id)],
+            "proposal": state.proposals.get(lead.id, []),
             "sold": lead.sold,
+            "sale": state.sales.get(lead.id),
         }
 
     async def health(self, request: web.Request) -> web.Response:
