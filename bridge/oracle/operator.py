@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
 import orjson
 
@@ -81,8 +84,7 @@ class OperatorDesk:
                 "in_limit": limit,
             },
         )
-        names = [column.lower() for column in columns]
-        return [ParkedItem(**dict(zip(names, row, strict=True))) for row in rows]
+        return [ParkedItem(**_values(columns, row)) for row in rows]
 
     async def replay(self, which: ParkedFilter, *, by: str) -> int:
         """Try parked items again; returns how many."""
@@ -105,5 +107,12 @@ class OperatorDesk:
         columns, rows = await self._database.query(
             "record_history", {"in_record_key": record_key, "in_limit": limit}
         )
-        names = [column.lower() for column in columns]
-        return [Happening(**dict(zip(names, row, strict=True))) for row in reversed(rows)]
+        return [Happening(**_values(columns, row)) for row in reversed(rows)]
+
+
+def _values(columns: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
+    """Return a row by column; every number in these views is whole, and comes as a decimal."""
+    return {
+        column.lower(): int(value) if isinstance(value, Decimal) else value
+        for column, value in zip(columns, row, strict=True)
+    }
