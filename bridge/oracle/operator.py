@@ -12,7 +12,7 @@ import orjson
 
 from bridge.oracle.pool import Database
 
-__all__ = ["Happening", "OperatorDesk", "ParkedFilter", "ParkedItem"]
+__all__ = ["Conflict", "Happening", "OperatorDesk", "ParkedFilter", "ParkedItem"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +59,30 @@ class Happening:
     happened_on: dt.datetime
     direction: str
     happening: str
-    item_id: int
+    item_id: int | None  # none: a person decided on the record itself
     attempt: int | None
     outcome: str | None
     actor: str | None
     detail: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """A field that both sides changed differently, and that a person decides."""
+
+    conflict_id: int
+    record_key: str
+    crm_id: int | None
+    field_name: str
+    base_value: str | None
+    erp_value: str | None
+    crm_value: str | None
+    status: str
+    choice: str | None
+    resolved_value: str | None
+    opened_on: dt.datetime
+    resolved_on: dt.datetime | None
+    resolved_by: str | None
 
 
 class OperatorDesk:
@@ -101,6 +120,38 @@ class OperatorDesk:
             {"out_count": int},
         )
         return int(out["out_count"] or 0)
+
+    async def conflicts(
+        self,
+        *,
+        status: str | None = None,
+        conflict_id: int | None = None,
+        record_key: str | None = None,
+        limit: int,
+    ) -> list[Conflict]:
+        """Return conflicts in the order in which they were opened."""
+        columns, rows = await self._database.query(
+            "conflicts",
+            {
+                "in_status": status,
+                "in_conflict_id": conflict_id,
+                "in_record_key": record_key,
+                "in_limit": limit,
+            },
+        )
+        return [Conflict(**_values(columns, row)) for row in rows]
+
+    async def resolve(self, conflict_id: int, *, choice: str, value: str | None, by: str) -> None:
+        """End an open conflict; ``value`` with the choice VALUE only, none empties the field."""
+        await self._database.call(
+            "resolve_conflict",
+            {
+                "in_conflict_id": conflict_id,
+                "in_choice": choice,
+                "in_value": value,
+                "in_by": by,
+            },
+        )
 
     async def history(self, record_key: str, *, limit: int) -> list[Happening]:
         """Return the last things that happened to a record, oldest first."""
