@@ -15,6 +15,7 @@ import typer
 from bridge import API_VERSION, __version__
 from bridge.cli import compose, render
 from bridge.cli import run as daemon
+from bridge.cli.conflicts import conflicts_app
 from bridge.cli.exits import Exit, exit_code
 from bridge.cli.options import Json
 from bridge.cli.parked import parked_app
@@ -52,6 +53,7 @@ settings_app = typer.Typer(
 app.add_typer(migrate_app, name="migrate")
 app.add_typer(settings_app, name="settings")
 app.add_typer(parked_app, name="parked")
+app.add_typer(conflicts_app, name="conflicts")
 app.command("why", epilog="Examples: erpcrm why 1001-1 | erpcrm why 1001-1 --limit 20 --json")(why)
 
 File = Annotated[

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
 import orjson
 
 from bridge.oracle.pool import Database
 
-__all__ = ["Happening", "OperatorDesk", "ParkedFilter", "ParkedItem"]
+__all__ = ["Conflict", "Happening", "OperatorDesk", "ParkedFilter", "ParkedItem"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +59,30 @@ class Happening:
     happened_on: dt.datetime
     direction: str
     happening: str
-    item_id: int
+    item_id: int | None  # none: a person decided on the record itself
     attempt: int | None
     outcome: str | None
     actor: str | None
     detail: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """A field that both sides changed differently, and that a person decides."""
+
+    conflict_id: int
+    record_key: str
+    crm_id: int | None
+    field_name: str
+    base_value: str | None
+    erp_value: str | None
+    crm_value: str | None
+    status: str
+    choice: str | None
+    resolved_value: str | None
+    opened_on: dt.datetime
+    resolved_on: dt.datetime | None
+    resolved_by: str | None
 
 
 class OperatorDesk:
@@ -81,8 +103,7 @@ class OperatorDesk:
                 "in_limit": limit,
             },
         )
-        names = [column.lower() for column in columns]
-        return [ParkedItem(**dict(zip(names, row, strict=True))) for row in rows]
+        return [ParkedItem(**_values(columns, row)) for row in rows]
 
     async def replay(self, which: ParkedFilter, *, by: str) -> int:
         """Try parked items again; returns how many."""
@@ -100,10 +121,49 @@ class OperatorDesk:
         )
         return int(out["out_count"] or 0)
 
+    async def conflicts(
+        self,
+        *,
+        status: str | None = None,
+        conflict_id: int | None = None,
+        record_key: str | None = None,
+        limit: int,
+    ) -> list[Conflict]:
+        """Return conflicts in the order in which they were opened."""
+        columns, rows = await self._database.query(
+            "conflicts",
+            {
+                "in_status": status,
+                "in_conflict_id": conflict_id,
+                "in_record_key": record_key,
+                "in_limit": limit,
+            },
+        )
+        return [Conflict(**_values(columns, row)) for row in rows]
+
+    async def resolve(self, conflict_id: int, *, choice: str, value: str | None, by: str) -> None:
+        """End an open conflict; ``value`` with the choice VALUE only, none empties the field."""
+        await self._database.call(
+            "resolve_conflict",
+            {
+                "in_conflict_id": conflict_id,
+                "in_choice": choice,
+                "in_value": value,
+                "in_by": by,
+            },
+        )
+
     async def history(self, record_key: str, *, limit: int) -> list[Happening]:
         """Return the last things that happened to a record, oldest first."""
         columns, rows = await self._database.query(
             "record_history", {"in_record_key": record_key, "in_limit": limit}
         )
-        names = [column.lower() for column in columns]
-        return [Happening(**dict(zip(names, row, strict=True))) for row in reversed(rows)]
+        return [Happening(**_values(columns, row)) for row in reversed(rows)]
+
+
+def _values(columns: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
+    """Return a row by column; every number in these views is whole, and comes as a decimal."""
+    return {
+        column.lower(): int(value) if isinstance(value, Decimal) else value
+        for column, value in zip(columns, row, strict=True)
+    }

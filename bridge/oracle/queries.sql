@@ -190,6 +190,40 @@ begin
 end;
 /
 
+-- name: conflicts
+-- Conflicts for an operator, in the order in which they were opened; an empty bind does not narrow.
+select conflict_id,
+       record_key,
+       crm_id,
+       field_name,
+       base_value,
+       erp_value,
+       crm_value,
+       status,
+       choice,
+       resolved_value,
+       opened_on,
+       resolved_on,
+       resolved_by
+  from {owner}.crm_conflicts_v
+ where (:in_status is null or status = :in_status)
+   and (:in_conflict_id is null or conflict_id = :in_conflict_id)
+   and (:in_record_key is null or record_key = :in_record_key)
+ order by conflict_id
+ fetch first :in_limit rows only;
+
+-- name: resolve_conflict
+-- Ends a conflict.
+begin
+   {owner}.crm_bridge_api.resolve_conflict(
+      in_conflict_id => :in_conflict_id,
+      in_choice      => :in_choice,
+      in_value       => :in_value,
+      in_by          => :in_by
+   );
+end;
+/
+
 -- name: record_history
 -- What happened to a record last, newest first.
 select record_key,

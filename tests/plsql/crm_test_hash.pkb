@@ -78,8 +78,10 @@ is
 
    procedure hash_view
    is
-      l_code pls_integer := 99000100;
-      l_hash varchar2(64 char);
+      l_code     pls_integer := 99000100;
+      l_hash     varchar2(64 char);
+      l_is_shown varchar2(1 char);
+      l_compared pls_integer := 0;
    begin
       <<vectors>>
       for r_vector in (
@@ -140,13 +142,38 @@ is
          );
          insert into erp.credit_limit_history (client_code, branch_code, credit_limit, financial_analysis)
          values (l_code, 1, 0, r_vector.financial_analysis);
-         select h.row_hash
-           into l_hash
+         select h.row_hash,
+                case
+                   when decode(v.taxid, r_vector.taxid, 0, 1) = 0
+                   and decode(v.name, r_vector.name, 0, 1) = 0
+                   and decode(v.tax_registration, r_vector.tax_registration, 0, 1) = 0
+                   and decode(v.industry, r_vector.industry, 0, 1) = 0
+                   and decode(v.phone, r_vector.phone, 0, 1) = 0
+                   and decode(v.address_street, r_vector.address_street, 0, 1) = 0
+                   and decode(v.address_number, r_vector.address_number, 0, 1) = 0
+                   and decode(v.address_complement, r_vector.address_complement, 0, 1) = 0
+                   and decode(v.address_district, r_vector.address_district, 0, 1) = 0
+                   and decode(v.address_zipcode, r_vector.address_zipcode, 0, 1) = 0
+                   and decode(v.city, r_vector.city, 0, 1) = 0
+                   and decode(v.state, r_vector.state, 0, 1) = 0
+                   and decode(v.financial_analysis, r_vector.financial_analysis, 0, 1) = 0
+                   then 'S'
+                end
+           into l_hash, l_is_shown
            from crm_client_hashes_v h
+           join vw_crm_clients v
+             on v.record_key = h.record_key
           where h.record_key = l_code || '-1';
-         ut.expect(l_hash, r_vector.vector_name).to_equal(r_vector.hash);
+         if l_is_shown = 'S' then
+            ut.expect(l_hash, r_vector.vector_name).to_equal(r_vector.hash);
+            l_compared := l_compared + 1;
+         else
+            -- the view shows the row in another form, so it must be another row
+            ut.expect(l_hash, r_vector.vector_name).not_to_equal(r_vector.hash);
+         end if;
          rollback to vector;
       end loop vectors;
+      ut.expect(l_compared).to_be_greater_than(10);
    end hash_view;
 end crm_test_hash;
 /

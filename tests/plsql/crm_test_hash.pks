@@ -7,7 +7,7 @@ is
    --%test(the canonical text of every vector has its hash)
    procedure canonical_texts;
 
-   --%test(the hash view gives every vector that the ERP can hold its hash)
+   --%test(the hash view gives every vector that the view of the clients can show its hash)
    procedure hash_view;
 end crm_test_hash;
 /
