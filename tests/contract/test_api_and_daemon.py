@@ -62,10 +62,16 @@ CALLS = {name: call for name, text in STATEMENTS.items() if (call := called(text
 # --------------------------------------------------------------------------- routines
 
 
-def test_the_daemon_calls_every_routine_that_is_not_of_the_comparison() -> None:
-    spark = set(re.findall(r"crm_bridge_api\.(\w+)\(", SPARK_STATEMENTS))
+# For people and jobs in the database; no command calls them yet.
+BY_HAND = {"edit_inbox", "end_expired_leases", "request_discard", "request_stage"}
 
-    assert {routine for routine, _ in CALLS.values()} | spark == set(ROUTINES)
+
+def test_the_daemon_calls_every_routine_but_those_for_the_comparison_and_for_people() -> None:
+    spark = set(re.findall(r"crm_bridge_api\.(\w+)\(", SPARK_STATEMENTS))
+    called = {routine for routine, _ in CALLS.values()}
+
+    assert called | spark | BY_HAND == set(ROUTINES)
+    assert not called & BY_HAND
 
 
 @pytest.mark.parametrize("statement", CALLS)
@@ -138,7 +144,7 @@ def test_the_columns_of_a_claim_are_those_that_the_daemon_reads(
         for n in ast.walk(ast.parse(source))
         if isinstance(n, ast.FunctionDef) and n.name == function.__name__
     )
-    read = set(re.findall(r'value\["(\w+)"\]', ast.unparse(node).replace("'", '"')))
+    read = set(re.findall(r'value(?:\.get\(|\[)"(\w+)"', ast.unparse(node).replace("'", '"')))
 
     assert read == sent
 

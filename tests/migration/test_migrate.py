@@ -19,7 +19,7 @@ from deployed_world import Deployed
 from devkit.demo.processes import python
 from devkit.demo.world import ROOT, run_script
 
-BAD = """-- V0011__add_something
+BAD = """-- V0999__add_something
 -- Why:    a mistake, to be corrected.
 -- Breaks: no
 -- Undo:   drop table something
@@ -158,19 +158,19 @@ def test_status_of_an_empty_schema_shows_everything_pending(target: Target) -> N
 
 
 def test_a_failure_names_the_statement_and_the_next_run_resumes_with_it(target: Target) -> None:
-    bad = target.root / "migrations/V0011__add_something.sql"
+    bad = target.root / "migrations/V0999__add_something.sql"
     bad.write_text(BAD, encoding="utf-8")
     first = target.erpcrm("migrate")
-    ledger = target.ledger()["migrations/V0011__add_something.sql"]
+    ledger = target.ledger()["migrations/V0999__add_something.sql"]
     bad.write_text(BAD.replace("1234", "2"), encoding="utf-8")
     second = target.report("migrate")
 
     assert first.returncode == 1
-    assert "V0011__add_something.sql, statement 3 (line 10)" in first.stderr
+    assert "V0999__add_something.sql, statement 3 (line 10)" in first.stderr
     assert "ORA-01438" in first.stderr
     assert ledger == ("FAILED", 2, 5)
     assert second["scripts"] == [
-        {"script": "migrations/V0011__add_something.sql", "from_statement": 3, "reason": "resumed"}
+        {"script": "migrations/V0999__add_something.sql", "from_statement": 3, "reason": "resumed"}
     ]
     assert target.world.rows(f"select n from {target.schema}.something order by n") == [
         (1,),
@@ -180,7 +180,7 @@ def test_a_failure_names_the_statement_and_the_next_run_resumes_with_it(target: 
 
 
 def test_finished_statements_of_a_failed_file_must_not_be_edited(target: Target) -> None:
-    bad = target.root / "migrations/V0011__add_something.sql"
+    bad = target.root / "migrations/V0999__add_something.sql"
     bad.write_text(BAD, encoding="utf-8")
     target.erpcrm("migrate")
     bad.write_text(

@@ -1,6 +1,5 @@
--- V0020__create_crm_conflicts
--- Why:    who wins a field that both sides changed is a policy of four kinds; what is discarded, or waits for a person,
---         must be seen afterwards.
+-- V0014__create_crm_conflicts
+-- Why:    who wins a field changed on both sides is a policy of four kinds; what loses or waits must be seen.
 -- Breaks: no; policies start as the owners were
 -- Undo:   drop table crm_merge_audit; drop table crm_conflicts; alter table crm_field_policies drop column policy
 

@@ -1,4 +1,4 @@
--- V0032__load_retention_settings
+-- V0018__load_retention_settings
 -- Why:    how long personal data and settled rows are kept is a decision of the tenant.
 -- Breaks: no
 -- Undo:   delete from crm_settings where name in ('retention_payload_days', 'retention_row_days',

@@ -1,4 +1,4 @@
--- V0030__create_crm_operator_audit
+-- V0016__create_crm_operator_audit
 -- Why:    what a person does with parked work must be seen afterwards; SKIPPED is the end that a person gives to it.
 -- Breaks: no
 -- Undo:   drop table crm_operator_audit; the two status constraints as in V0005 and V0006

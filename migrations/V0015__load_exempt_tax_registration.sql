@@ -1,4 +1,4 @@
--- V0021__load_exempt_tax_registration
+-- V0015__load_exempt_tax_registration
 -- Why:    the value that stands for an exempt client in the CRM differs between tenants.
 -- Breaks: no
 -- Undo:   delete from crm_settings where name = 'exempt_tax_registration'

@@ -1,4 +1,4 @@
--- V0031__create_crm_workers
+-- V0017__create_crm_workers
 -- Why:    several daemons share one quota of calls; each must know how many of them are alive.
 -- Breaks: no
 -- Undo:   drop table crm_workers
