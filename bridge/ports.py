@@ -91,6 +91,9 @@ class Inbox(Protocol):
     async def apply(self, webhook: Webhook, lead: LeadSnapshot) -> ApplyResult:
         """Apply a lead and settle its webhook. Raises ``StaleClaim``."""
 
+    async def apply_missing(self, webhook: Webhook) -> ApplyResult:
+        """Settle a webhook whose lead the CRM does not have. Raises ``StaleClaim``."""
+
     async def settle(self, webhook: Webhook, settlement: WebhookSettlement) -> None: ...
 
 

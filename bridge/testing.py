@@ -267,6 +267,7 @@ class MemoryInbox:
     def __init__(self) -> None:
         self.stored: dict[str, _Stored] = {}
         self.applied: list[tuple[Webhook, LeadSnapshot]] = []
+        self.missing: list[Webhook] = []
         self.settled: list[tuple[Webhook, WebhookSettlement]] = []
         self.failing: DatabaseError | None = None
         self.result = ApplyResult.APPLIED
@@ -311,6 +312,11 @@ class MemoryInbox:
         self.applied.append((webhook, lead))
         self._end(webhook, "DONE")
         return self.result
+
+    async def apply_missing(self, webhook: Webhook) -> ApplyResult:
+        self.missing.append(webhook)
+        self._end(webhook, "READY")
+        return ApplyResult.DEFERRED
 
     async def settle(self, webhook: Webhook, settlement: WebhookSettlement) -> None:
         self.settled.append((webhook, settlement))

@@ -91,11 +91,13 @@ class InboundRelay:
             log.error("change_tripped", inbox_id=webhook.inbox_id, error=type(exc).__name__)
             return self._repeat(webhook, f"internal: {type(exc).__name__}")
         failpoints.hit("inbound_after_call")
-        if lead is None:
-            # Absence deletes nothing: the CRM may lag, or the lead may be merged away.
-            return self._repeat(webhook, "the CRM does not have the lead")
         try:
-            result = await self._inbox.apply(webhook, lead)
+            # Absence deletes nothing: the CRM may lag, or the lead may be merged away.
+            result = (
+                await self._inbox.apply_missing(webhook)
+                if lead is None
+                else await self._inbox.apply(webhook, lead)
+            )
         except DataRejected as exc:
             return WebhookSettlement(
                 outcome=InboxOutcome.PARKED,

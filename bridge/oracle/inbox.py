@@ -75,6 +75,15 @@ class OracleInbox:
         failpoints.hit("inbound_after_settle_commit")
         return ApplyResult(out["out_result"])
 
+    async def apply_missing(self, webhook: Webhook) -> ApplyResult:
+        """Settle a webhook whose lead the CRM does not have."""
+        out = await self._database.call(
+            "apply_missing",
+            {"in_inbox_id": webhook.inbox_id, "in_fence_token": webhook.fence_token},
+            {"out_result": str},
+        )
+        return ApplyResult(out["out_result"])
+
     async def settle(self, webhook: Webhook, settlement: WebhookSettlement) -> None:
         """End an attempt without applying anything."""
         await self._database.call(

@@ -105,6 +105,17 @@ begin
 end;
 /
 
+-- name: apply_missing
+-- Settles a webhook whose lead the CRM does not have; the mirror row ends the second time.
+begin
+   {owner}.crm_bridge_api.apply_missing(
+      in_inbox_id    => :in_inbox_id,
+      in_fence_token => :in_fence_token,
+      out_result     => :out_result
+   );
+end;
+/
+
 -- name: settle_webhook
 -- Ends the attempt of a webhook.
 begin

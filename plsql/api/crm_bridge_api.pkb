@@ -263,6 +263,24 @@ is
       announce_waiting(in_record_key => l_record_key);
    end apply_lead;
 
+   procedure apply_missing(
+      in_inbox_id    in  number,
+      in_fence_token in  number,
+      out_result     out varchar2
+   )
+   is
+      l_record_key crm_records.record_key%type;
+   begin
+      enter(in_action => 'apply_missing');
+      crm_apply.apply_missing(
+         in_inbox_id    => in_inbox_id,
+         in_fence_token => in_fence_token,
+         out_record_key => l_record_key,
+         out_result     => out_result
+      );
+      announce_waiting(in_record_key => l_record_key);
+   end apply_missing;
+
    procedure settle_webhook(
       in_inbox_id      in number,
       in_fence_token   in number,

@@ -154,6 +154,18 @@ is
    );
 
    /**
+   Says that the CRM, asked by id, does not have the lead, and settles the webhook. The first time it is only looked at
+   again after the setting missing_recheck_seconds; the second time the mirror row ends. Nothing is deleted.
+   @param out_result  'DEFERRED' or 'IGNORED'
+   @throws crm_err.e_stale_claim
+   */
+   procedure apply_missing(
+      in_inbox_id    in  number,
+      in_fence_token in  number,
+      out_result     out varchar2
+   );
+
+   /**
    Ends the attempt of a claimed webhook without applying anything.
    @param in_outcome  'RETRY' (not before in_retry_seconds), 'PARKED' or 'DONE'
    @throws crm_err.e_stale_claim, crm_err.e_invalid_outcome

@@ -200,7 +200,9 @@ is
                    tgt.sales_rep          = in_lead.sales_rep,
                    tgt.tax_registration   = in_lead.tax_registration,
                    tgt.client_code        = in_lead.client_code,
-                   tgt.financial_analysis = in_lead.financial_analysis
+                   tgt.financial_analysis = in_lead.financial_analysis,
+                   tgt.ended_on           = null,
+                   tgt.end_reason         = null
              where decode(tgt.name, in_lead.name, 0, 1) = 1
                 or decode(tgt.stage, in_lead.stage, 0, 1) = 1
                 or decode(tgt.taxid, in_lead.taxid, 0, 1) = 1
@@ -217,6 +219,7 @@ is
                 or decode(tgt.tax_registration, in_lead.tax_registration, 0, 1) = 1
                 or decode(tgt.client_code, in_lead.client_code, 0, 1) = 1
                 or decode(tgt.financial_analysis, in_lead.financial_analysis, 0, 1) = 1
+                or tgt.ended_on is not null
        when not matched then
             insert (
                id, name, stage, taxid, industry, phone, address_street, address_zipcode, address_number,
@@ -425,15 +428,60 @@ is
              end;
    end apply_fields;
 
+   procedure end_mirroring(
+      in_crm_id in leads.id%type,
+      in_stage  in leads.stage%type,
+      in_reason in leads.end_reason%type
+   )
+   is
+   begin
+      update leads l
+         set l.stage      = coalesce(in_stage, l.stage),
+             l.ended_on   = systimestamp,
+             l.end_reason = in_reason
+       where l.id = in_crm_id
+         and l.ended_on is null;
+   end end_mirroring;
+
+   -- Why a lead in a stage that is not mirrored has left the mirror.
+   function end_reason(
+      in_record_key in crm_records.record_key%type,
+      in_stage      in crm_stages.name%type
+   ) return varchar2
+   is
+      l_first    crm_stages.name%type;
+      l_previous crm_records.agreed_stage%type;
+   begin
+      select min(s.name) keep (dense_rank first order by s.position)
+        into l_first
+        from crm_stages s;
+      select max(r.agreed_stage)
+        into l_previous
+        from crm_records r
+       where r.record_key = in_record_key;
+      return case
+                when in_stage is null then 'the stage is not known'
+                when in_stage = l_first then 'discarded in the CRM'
+                when l_previous <> in_stage
+                   and not crm_rules.is_allowed_move(in_from => l_previous, in_to => in_stage)
+                then 'restart of the cycle'
+                else 'stage is not mirrored'
+             end;
+   end end_reason;
+
    procedure ignore_lead(
       in_event  in crm_inbox_events%rowtype,
       in_crm_id in leads.id%type,
+      in_stage  in leads.stage%type,
       in_detail in crm_inbox_events.detail%type
    )
    is
    begin
-      delete from leads l
-       where l.id = in_crm_id;
+      end_mirroring(
+         in_crm_id => in_crm_id,
+         in_stage  => in_stage,
+         in_reason => in_detail
+      );
       crm_inbox.finish(
          in_event  => in_event,
          in_status => crm_types.co_ignored,
@@ -464,13 +512,27 @@ is
    is
       co_crm_id constant leads.id%type := in_lead.get_number('crm_id');
       co_stage  constant crm_types.value_type := in_lead.get_string('stage');
+      co_name   constant crm_stages.name%type := crm_rules.stage_name(in_stage => co_stage);
+      l_reason  leads.end_reason%type;
    begin
       if not crm_rules.is_mirrored_stage(in_stage => co_stage) then
+         l_reason := end_reason(
+            in_record_key => in_record_key,
+            in_stage      => co_name
+         );
          ignore_lead(
             in_event  => in_event,
             in_crm_id => co_crm_id,
-            in_detail => 'stage is not mirrored'
+            in_stage  => co_name,
+            in_detail => l_reason
          );
+         if co_name is not null then
+            crm_steps.note_stage(
+               in_record_key => in_record_key,
+               in_stage      => co_name,
+               in_end_reason => l_reason
+            );
+         end if;
          out_result := crm_types.co_ignored;
          return;
       end if;
@@ -478,6 +540,7 @@ is
          ignore_lead(
             in_event  => in_event,
             in_crm_id => co_crm_id,
+            in_stage  => co_name,
             in_detail => 'the branch does not take part'
          );
          out_result := crm_types.co_ignored;
@@ -493,6 +556,10 @@ is
          in_crm_time   => crm_change_time(in_updated_at => in_lead.get_string('updated_at'))
       );
       crm_origin.end_apply;
+      crm_steps.note_stage(
+         in_record_key => in_record_key,
+         in_stage      => co_name
+      );
       crm_inbox.finish(
          in_event  => in_event,
          in_status => out_result
@@ -576,6 +643,7 @@ is
          ignore_lead(
             in_event  => in_event,
             in_crm_id => co_crm_id,
+            in_stage  => null,
             in_detail => 'lead is not known to the ERP'
          );
          out_result := crm_types.co_ignored;
@@ -621,5 +689,42 @@ is
          );
       end if;
    end apply_lead;
+
+   procedure apply_missing(
+      in_inbox_id    in  crm_inbox_events.inbox_id%type,
+      in_fence_token in  crm_inbox_events.fence_token%type,
+      out_record_key out crm_records.record_key%type,
+      out_result     out crm_types.status_type
+   )
+   is
+      co_seconds constant number := crm_config.number_value(in_name => crm_config.co_missing_seconds);
+      co_detail  constant crm_inbox_events.detail%type := 'the CRM does not have the lead';
+      r_event    crm_inbox_events%rowtype;
+   begin
+      crm_inbox.assert_claim(
+         in_inbox_id    => in_inbox_id,
+         in_fence_token => in_fence_token,
+         out_event      => r_event
+      );
+      out_record_key := r_event.record_key;
+      if r_event.missing_on <= systimestamp - numtodsinterval(co_seconds, 'SECOND') then
+         ignore_lead(
+            in_event  => r_event,
+            in_crm_id => r_event.crm_id,
+            in_stage  => null,
+            in_detail => co_detail
+         );
+         out_result := crm_types.co_ignored;
+      else
+         crm_inbox.note_missing(in_event => r_event);
+         crm_inbox.postpone(
+            in_event         => r_event,
+            in_retry_seconds => co_seconds,
+            in_detail        => co_detail,
+            in_is_failure    => false
+         );
+         out_result := crm_types.co_deferred;
+      end if;
+   end apply_missing;
 end crm_apply;
 /

@@ -6,6 +6,8 @@ is
    Takes a lead, as just read from the CRM, into the ERP: merges it field by field, writes LEADS, whose trigger changes
    the ERP, and writes what both sides now agree on. Works under the claim of a webhook.
 
+   A lead that left the mirrored stages stays in LEADS with the reason; a move back to a mirrored stage stays mirrored.
+
    Owns:    leads
    Commits: never
    */
@@ -23,6 +25,18 @@ is
       in_inbox_id    in  crm_inbox_events.inbox_id%type,
       in_fence_token in  crm_inbox_events.fence_token%type,
       in_lead        in  clob,
+      out_record_key out crm_records.record_key%type,
+      out_result     out crm_types.status_type
+   );
+
+   /**
+   Settles a webhook whose lead the CRM, asked by id, does not have: DEFERRED until missing_recheck_seconds have passed
+   since the first time, then IGNORED, and the mirror row ends. Nothing is deleted.
+   @throws crm_err.e_stale_claim, crm_err.e_unknown_event
+   */
+   procedure apply_missing(
+      in_inbox_id    in  crm_inbox_events.inbox_id%type,
+      in_fence_token in  crm_inbox_events.fence_token%type,
       out_record_key out crm_records.record_key%type,
       out_result     out crm_types.status_type
    );

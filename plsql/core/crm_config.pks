@@ -9,6 +9,7 @@ is
    */
    co_max_failures         constant crm_settings.name%type := 'max_failures';
    co_deferred_seconds     constant crm_settings.name%type := 'deferred_seconds';
+   co_missing_seconds      constant crm_settings.name%type := 'missing_recheck_seconds';
    co_default_credit_limit constant crm_settings.name%type := 'default_credit_limit';
    co_payload_days         constant crm_settings.name%type := 'retention_payload_days';
    co_row_days             constant crm_settings.name%type := 'retention_row_days';

@@ -36,6 +36,7 @@ select 'ERP' as side,
             from vw_crm_clients v
             join leads l
               on l.id = v.crm_id
+           where l.ended_on is null
            minus
           select l.id as crm_id,
                  l.client_code,
@@ -56,6 +57,7 @@ select 'ERP' as side,
             from leads l
             join vw_crm_clients v
               on v.crm_id = l.id
+           where l.ended_on is null
        ) d
  union all
 select 'CRM' as side,
@@ -95,6 +97,7 @@ select 'CRM' as side,
             from leads l
             join vw_crm_clients v
               on v.crm_id = l.id
+           where l.ended_on is null
            minus
           select v.crm_id as crm_id,
                  v.client_code,
@@ -115,6 +118,7 @@ select 'CRM' as side,
             from vw_crm_clients v
             join leads l
               on l.id = v.crm_id
+           where l.ended_on is null
        ) d
 /
 comment on table view_update_lead_in_crm is

@@ -286,6 +286,7 @@ is
                                  when crm_types.co_no then systimestamp
                               end,
              i.is_due_again = crm_types.co_no,
+             i.missing_on   = null,
              i.lease_owner  = null,
              i.lease_until  = null,
              i.detail       = substr(in_detail, 1, co_max_detail)
@@ -324,6 +325,14 @@ is
        where i.inbox_id = in_event.inbox_id;
       give_back(in_event => in_event);
    end postpone;
+
+   procedure note_missing(in_event in crm_inbox_events%rowtype)
+   is
+   begin
+      update crm_inbox_events i
+         set i.missing_on = coalesce(i.missing_on, systimestamp)
+       where i.inbox_id = in_event.inbox_id;
+   end note_missing;
 
    procedure return_lost(in_record_keys in crm_record_keys_ct)
    is

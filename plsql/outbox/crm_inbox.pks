@@ -66,6 +66,9 @@ is
       in_is_failure    in boolean
    );
 
+   /** Notes on a claimed webhook, asserted before, that the CRM does not have the lead; the first time stays. */
+   procedure note_missing(in_event in crm_inbox_events%rowtype);
+
    /** Takes back what was in flight on records whose lease has ended. */
    procedure return_lost(in_record_keys in crm_record_keys_ct);
 

@@ -377,6 +377,22 @@ is
          );
    end settle;
 
+   procedure note_stage(
+      in_record_key in crm_records.record_key%type,
+      in_stage      in crm_records.agreed_stage%type,
+      in_end_reason in crm_records.end_reason%type default null
+   )
+   is
+   begin
+      update crm_records r
+         set r.agreed_stage   = in_stage,
+             r.wanted_stage   = nullif(r.wanted_stage, in_stage),
+             r.wanted_discard = case when in_end_reason is null then r.wanted_discard end,
+             r.ended_on       = case when in_end_reason is not null then coalesce(r.ended_on, systimestamp) end,
+             r.end_reason     = in_end_reason
+       where r.record_key = in_record_key;
+   end note_stage;
+
    procedure lose(in_record_keys in crm_record_keys_ct)
    is
    begin

@@ -30,6 +30,17 @@ is
       out_begun        out pls_integer
    );
 
+   /**
+   Writes the stage of a lead as just read; a wish for it is fulfilled.
+   @param in_stage       as crm_stages spells it
+   @param in_end_reason  why the lead's cycle is over; null: it is not
+   */
+   procedure note_stage(
+      in_record_key in crm_records.record_key%type,
+      in_stage      in crm_records.agreed_stage%type,
+      in_end_reason in crm_records.end_reason%type default null
+   );
+
    /** Doubts every step of what is in flight on these records: the attempts were lost. */
    procedure lose(in_record_keys in crm_record_keys_ct);
 

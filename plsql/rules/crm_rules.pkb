@@ -68,12 +68,12 @@ is
       return false;
    end is_pending;
 
-   function is_mirrored_stage(in_stage in varchar2) return boolean
+   function stage_name(in_stage in varchar2) return varchar2
    is
    begin
       <<stages>>
       for r_stage in (
-         select s.name, s.is_mirrored
+         select s.name
            from crm_stages s
       ) loop
          if not differs(
@@ -82,10 +82,38 @@ is
                    in_right      => in_stage
                 )
          then
-            return r_stage.is_mirrored = crm_types.co_yes;
+            return r_stage.name;
          end if;
       end loop stages;
-      return false;
+      return null;
+   end stage_name;
+
+   function is_allowed_move(
+      in_from in crm_stages.name%type,
+      in_to   in crm_stages.name%type
+   ) return boolean
+   is
+      l_moves pls_integer;
+   begin
+      select count(*)
+        into l_moves
+        from crm_stage_moves m
+       where m.from_stage = in_from
+         and m.to_stage = in_to;
+      return l_moves > 0;
+   end is_allowed_move;
+
+   function is_mirrored_stage(in_stage in varchar2) return boolean
+   is
+      co_name    constant crm_stages.name%type := stage_name(in_stage => in_stage);
+      l_mirrored pls_integer;
+   begin
+      select count(*)
+        into l_mirrored
+        from crm_stages s
+       where s.name = co_name
+         and s.is_mirrored = crm_types.co_yes;
+      return l_mirrored > 0;
    end is_mirrored_stage;
 end crm_rules;
 /

@@ -34,6 +34,15 @@ is
       in_crm in crm_types.fields_type
    ) return boolean;
 
+   /** The stage as crm_stages spells it; null for an unknown one. */
+   function stage_name(in_stage in varchar2) return varchar2;
+
+   /** True if crm_stage_moves has the move; names as crm_stages spells them. */
+   function is_allowed_move(
+      in_from in crm_stages.name%type,
+      in_to   in crm_stages.name%type
+   ) return boolean;
+
    /** True if leads in this stage are mirrored; false for an unknown stage. */
    function is_mirrored_stage(in_stage in varchar2) return boolean;
 end crm_rules;

@@ -39,7 +39,10 @@ def received(world: Deployed, branch: Branch) -> list[tuple[str, str]]:
 
 
 def mirrored(world: Deployed, branch: Branch) -> list[tuple[Any, ...]]:
-    return world.rows("select stage from leads where id = :lead", lead=world.lead(branch)["id"])
+    return world.rows(
+        "select stage from leads where id = :lead and ended_on is null",
+        lead=world.lead(branch)["id"],
+    )
 
 
 def test_a_move_to_a_late_stage_brings_the_lead_into_the_mirror(
@@ -82,6 +85,9 @@ def test_a_discarded_lead_leaves_the_mirror_and_the_branch_stays(
 
     assert received(world, branch)[-1] == ("LEAD_DISCARDED", "IGNORED")
     assert mirrored(world, branch) == []
+    assert world.rows(
+        "select end_reason from leads where id = :lead", lead=world.lead(branch)["id"]
+    ) == [("discarded in the CRM",)]
     assert world.branch_row(branch) == before
     assert watch.writes(branch) == []
 

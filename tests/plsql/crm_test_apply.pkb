@@ -64,7 +64,8 @@ is
       select count(*)
         into l_leads
         from leads l
-       where l.id = co_crm_id;
+       where l.id = co_crm_id
+         and l.ended_on is null;
       return l_leads;
    end mirrored;
 
@@ -213,6 +214,96 @@ is
       ut.expect(mirrored).to_equal(0);
       ut.expect(branch().phone).to_equal('11988887777');
    end stage_went_back;
+
+   function ending return leads%rowtype
+   is
+      r_lead leads%rowtype;
+   begin
+      select l.*
+        into r_lead
+        from leads l
+       where l.id = co_crm_id;
+      return r_lead;
+   end ending;
+
+   procedure ends_with_a_reason
+   is
+      co_key constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;
+   begin
+      ut.expect(applied(co_key, 'phone', '11988887777')).to_equal('APPLIED');
+      ut.expect(crm_test_fixture.record_of(co_key).agreed_stage).to_equal(crm_test_fixture.co_mirrored);
+      ut.expect(applied(co_key, null, null, 'Novos leads')).to_equal('IGNORED');
+      ut.expect(ending().end_reason).to_equal('restart of the cycle');
+      ut.expect(ending().ended_on).to_be_not_null();
+      ut.expect(ending().phone).to_equal('11988887777');
+      ut.expect(ending().stage).to_equal('Novos leads');
+      ut.expect(applied(co_key, null, null, 'Descartado')).to_equal('IGNORED');
+      ut.expect(crm_test_fixture.record_of(co_key).end_reason).to_equal('discarded in the CRM');
+      ut.expect(crm_test_fixture.record_of(co_key).ended_on).to_be_not_null();
+   end ends_with_a_reason;
+
+   procedure comes_back
+   is
+      co_key constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;
+   begin
+      ut.expect(applied(co_key)).to_be_not_null();
+      ut.expect(applied(co_key, null, null, 'Descartado')).to_equal('IGNORED');
+      ut.expect(mirrored).to_equal(0);
+      ut.expect(applied(co_key)).to_be_not_null();
+      ut.expect(mirrored).to_equal(1);
+      ut.expect(crm_test_fixture.record_of(co_key).ended_on).to_be_null();
+   end comes_back;
+
+   function missing(in_webhook in crm_inbox_events%rowtype) return varchar2
+   is
+      l_record_key crm_records.record_key%type;
+      l_result     crm_types.status_type;
+   begin
+      crm_apply.apply_missing(
+         in_inbox_id    => in_webhook.inbox_id,
+         in_fence_token => in_webhook.fence_token,
+         out_record_key => l_record_key,
+         out_result     => l_result
+      );
+      return l_result;
+   end missing;
+
+   procedure missing_needs_a_second_look
+   is
+      co_key    constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;
+      r_webhook crm_inbox_events%rowtype;
+   begin
+      ut.expect(applied(co_key)).to_be_not_null();
+      r_webhook := crm_test_fixture.new_webhook;
+      ut.expect(missing(r_webhook)).to_equal('DEFERRED');
+      ut.expect(mirrored).to_equal(1);
+      ut.expect(crm_test_fixture.record_of(co_key).lease_owner).to_be_null();
+      update crm_inbox_events i
+         set i.next_attempt_at = null,
+             i.missing_on      = systimestamp - interval '1' hour
+       where i.inbox_id = r_webhook.inbox_id;
+      r_webhook := crm_test_fixture.claim_webhook;
+      ut.expect(missing(r_webhook)).to_equal('IGNORED');
+      ut.expect(mirrored).to_equal(0);
+      ut.expect(ending().end_reason).to_equal('the CRM does not have the lead');
+      ut.expect(branch().phone).to_equal('1133334444');
+   end missing_needs_a_second_look;
+
+   procedure missing_twice_too_soon
+   is
+      co_key    constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;
+      r_webhook crm_inbox_events%rowtype;
+   begin
+      ut.expect(applied(co_key)).to_be_not_null();
+      r_webhook := crm_test_fixture.new_webhook;
+      ut.expect(missing(r_webhook)).to_equal('DEFERRED');
+      update crm_inbox_events i
+         set i.next_attempt_at = null
+       where i.inbox_id = r_webhook.inbox_id;
+      r_webhook := crm_test_fixture.claim_webhook;
+      ut.expect(missing(r_webhook)).to_equal('DEFERRED');
+      ut.expect(mirrored).to_equal(1);
+   end missing_twice_too_soon;
 
    procedure stage_spelling
    is

@@ -43,6 +43,18 @@ is
    --%test(a lead that went back to an early stage leaves the mirror)
    procedure stage_went_back;
 
+   --%test(a lead that went back or was discarded ends with the reason and is not deleted)
+   procedure ends_with_a_reason;
+
+   --%test(a lead that comes back is mirrored again)
+   procedure comes_back;
+
+   --%test(a lead that the CRM does not have ends at the second look, and the ERP stays as it is)
+   procedure missing_needs_a_second_look;
+
+   --%test(two looks in a row count as one)
+   procedure missing_twice_too_soon;
+
    --%test(a stage is compared without no-break spaces and blanks around)
    procedure stage_spelling;
 

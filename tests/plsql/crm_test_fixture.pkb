@@ -171,6 +171,24 @@ is
       return l_events;
    end event_count;
 
+   function claim_webhook return crm_inbox_events%rowtype
+   is
+      t_inbox_ids crm_ids_ct;
+      r_event     crm_inbox_events%rowtype;
+   begin
+      crm_inbox.claim(
+         in_worker_id     => co_worker_id,
+         in_batch_size    => 1,
+         in_lease_seconds => 60,
+         out_inbox_ids    => t_inbox_ids
+      );
+      select i.*
+        into r_event
+        from crm_inbox_events i
+       where i.inbox_id = t_inbox_ids(1);
+      return r_event;
+   end claim_webhook;
+
    function new_webhook(in_crm_id in number default co_crm_id) return crm_inbox_events%rowtype
    is
       l_inbox_id     crm_inbox_events.inbox_id%type;

@@ -57,6 +57,9 @@ is
    /** Stores and claims a webhook of a lead. */
    function new_webhook(in_crm_id in number default co_crm_id) return crm_inbox_events%rowtype;
 
+   /** Claims the one webhook that is due. */
+   function claim_webhook return crm_inbox_events%rowtype;
+
    /** The lead as the CRM would show it, if it were equal to the ERP but for one field. */
    function lead(
       in_record_key in varchar2,
