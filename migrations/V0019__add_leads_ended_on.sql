@@ -1,4 +1,4 @@
--- V0022__add_leads_ended_on
+-- V0019__add_leads_ended_on
 -- Why:    a lead that was discarded, went back or is gone leaves the mirror without being deleted, and it is gone only
 --         when it was not found twice.
 -- Breaks: no
