@@ -1,6 +1,5 @@
 -- V0019__add_leads_ended_on
--- Why:    a lead that was discarded, went back or is gone leaves the mirror without being deleted, and it is gone only
---         when it was not found twice.
+-- Why:    a lead that ends leaves the mirror without being deleted; it is gone only when it was not found twice.
 -- Breaks: no
 -- Undo:   alter table leads drop (ended_on, end_reason); alter table crm_inbox_events drop (missing_on);
 --         delete from crm_settings where name = 'missing_recheck_seconds'
