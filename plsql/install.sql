@@ -52,6 +52,8 @@
 @@views/crm_conflicts_v.vw
 @@kept/prc_update_clients.prc
 @@kept/trg_crm_update_erp.trg
+@@apply/crm_conversion.pks
+@@apply/crm_conversion.pkb
 @@apply/crm_apply.pks
 @@apply/crm_apply.pkb
 @@reconcile/crm_reconcile.pks

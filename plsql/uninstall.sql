@@ -70,6 +70,8 @@ drop package crm_reconcile
 /
 drop package crm_apply
 /
+drop package crm_conversion
+/
 drop procedure prc_update_clients
 /
 drop view crm_conflicts_v

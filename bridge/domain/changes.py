@@ -70,6 +70,7 @@ class ApplyResult(enum.Enum):
     UNCHANGED = "UNCHANGED"
     IGNORED = "IGNORED"
     DEFERRED = "DEFERRED"
+    PARKED = "PARKED"
 
 
 class EventType(enum.Enum):

@@ -31,8 +31,25 @@ grant select on erp.sales_order_deliveries to crm_sync with grant option
 /
 grant update (id_crm) on erp.contacts to crm_sync
 /
-grant update (sales_rep, phone, industry_id, id_crm, updated_on) on erp.branches to crm_sync
+grant update (sales_rep, phone, industry_id, id_crm, integrate_crm, updated_on) on erp.branches to crm_sync
 /
 grant insert (client_code, branch_code, changed_on, credit_limit, financial_analysis)
    on erp.credit_limit_history to crm_sync
+/
+-- A lead that was converted in the CRM becomes a client.
+grant select on erp.clients_code_seq to crm_sync
+/
+grant insert (code, name, person_type) on erp.clients to crm_sync
+/
+grant insert (
+      client_code, code, taxid, tax_registration, address_street, address_number, address_complement, address_district,
+      address_zipcode, city_id, phone, sales_rep, industry_id, integrate_crm, id_crm, updated_on
+   )
+   on erp.branches to crm_sync
+/
+grant insert on erp.billing_addresses to crm_sync
+/
+grant insert on erp.sales_rep_branches to crm_sync
+/
+grant insert on erp.client_industries to crm_sync
 /

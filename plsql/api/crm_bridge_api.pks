@@ -143,7 +143,8 @@ is
    @param in_lead     JSON: crm_id, stage, the fields of vw_crm_clients under the same names, and, when known,
                       updated_at (UTC, ISO 8601): when the lead changed last
    @param out_result  'APPLIED', 'UNCHANGED' (echo or nothing new), 'IGNORED' (stage not mirrored, or lead
-                      not known to the ERP) or 'DEFERRED' (its record is just being created; comes again)
+                      not known to the ERP), 'DEFERRED' (its record is just being created; comes again) or 'PARKED'
+                      (a converted lead that cannot become a client of the ERP; the detail says why)
    @throws crm_err.e_stale_claim
    */
    procedure apply_lead(

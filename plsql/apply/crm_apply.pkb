@@ -610,6 +610,49 @@ is
          return null;
    end free_record_of;
 
+   procedure convert_lead(
+      in_event   in  crm_inbox_events%rowtype,
+      in_crm_id  in  crm_records.crm_id%type,
+      in_lead    in  json_object_t,
+      out_result out crm_types.status_type
+   )
+   is
+      l_record_key crm_records.record_key%type;
+      l_refusal    crm_inbox_events.detail%type;
+   begin
+      crm_conversion.convert(
+         in_crm_id      => in_crm_id,
+         in_fields      => fields_of(in_object => in_lead),
+         out_record_key => l_record_key,
+         out_refusal    => l_refusal
+      );
+      if l_refusal is not null then
+         crm_inbox.finish(
+            in_event  => in_event,
+            in_status => crm_types.co_parked,
+            in_detail => l_refusal
+         );
+         out_result := crm_types.co_parked;
+         return;
+      end if;
+      apply_to_record(
+         in_event      => in_event,
+         in_record_key => l_record_key,
+         in_lead       => in_lead,
+         out_result    => out_result
+      );
+   exception
+      when crm_err.e_resource_busy then
+         defer(
+            in_event  => in_event,
+            in_detail => 'the branch is locked in the ERP'
+         );
+         out_result := crm_types.co_deferred;
+      when others then
+         crm_origin.end_apply;
+         raise;
+   end convert_lead;
+
    procedure apply_to_unknown(
       in_event   in  crm_inbox_events%rowtype,
       in_lead    in  json_object_t,
@@ -639,6 +682,15 @@ is
             in_detail => 'the record of the lead is being worked on'
          );
          out_result := crm_types.co_deferred;
+      elsif in_event.event_type = crm_types.co_lead_converted
+         and crm_rules.is_mirrored_stage(in_stage => in_lead.get_string('stage'))
+      then
+         convert_lead(
+            in_event   => in_event,
+            in_crm_id  => co_crm_id,
+            in_lead    => in_lead,
+            out_result => out_result
+         );
       else
          ignore_lead(
             in_event  => in_event,

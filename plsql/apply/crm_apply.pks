@@ -18,7 +18,7 @@ is
    A field in which the ERP differs from the CRM afterwards is sent by an outbox event.
    @param  in_lead     JSON: crm_id, stage, and neutral fields; a field that is absent counts as not read
    @param  out_record_key  record of the webhook, null when it was not known at the claim
-   @param  out_result  APPLIED, UNCHANGED, IGNORED or DEFERRED
+   @param  out_result  APPLIED, UNCHANGED, IGNORED, DEFERRED or PARKED
    @throws crm_err.e_stale_claim, crm_err.e_unknown_event, crm_err.e_invalid_json
    */
    procedure apply_lead(

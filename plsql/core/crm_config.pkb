@@ -16,5 +16,22 @@ is
             in_detail => in_name
          );
    end number_value;
+
+   function text_value(in_name in crm_settings.name%type) return varchar2
+   is
+      l_value crm_settings.value%type;
+   begin
+      select s.value
+        into l_value
+        from crm_settings s
+       where s.name = in_name;
+      return l_value;
+   exception
+      when no_data_found then
+         crm_err.raise_error(
+            in_number => crm_err.co_invalid_setting,
+            in_detail => in_name
+         );
+   end text_value;
 end crm_config;
 /

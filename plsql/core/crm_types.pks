@@ -45,6 +45,9 @@ is
    co_origin_request constant origin_type := 'REQUEST';
    co_origin_moved   constant origin_type := 'MOVED';
 
+   /** Type of the webhook that makes a client of a lead. */
+   co_lead_converted constant varchar2(20 char) := 'LEAD_CONVERTED';
+
    /** Operations of a claimed change. */
    co_upsert constant varchar2(6 char) := 'UPSERT';
    co_remove constant varchar2(6 char) := 'REMOVE';

@@ -65,6 +65,12 @@ is
           where r.record_key = out_record_keys(i);
    end lease;
 
+   procedure register(in_record_key in crm_records.record_key%type)
+   is
+   begin
+      create_missing(in_record_keys => crm_record_keys_ct(in_record_key));
+   end register;
+
    procedure give_back(in_record_keys in crm_record_keys_ct)
    is
    begin

@@ -2,8 +2,8 @@ create or replace package crm_record
    authid definer
    accessible by (
       package crm_outbox, package crm_inbox, package crm_apply, package crm_reconcile, package crm_bridge_api,
-      package crm_conflict, package crm_test_outbox, package crm_test_inbox, package crm_test_apply,
-      package crm_test_capture, package crm_test_fixture
+      package crm_conflict, package crm_conversion, package crm_test_outbox, package crm_test_inbox,
+      package crm_test_apply, package crm_test_capture, package crm_test_fixture
    )
 is
    /**
@@ -26,6 +26,9 @@ is
       in_lease_seconds in  pls_integer,
       out_record_keys  out crm_record_keys_ct
    );
+
+   /** Makes the row of a record that was not seen before. @throws crm_err.e_invalid_record_key */
+   procedure register(in_record_key in crm_records.record_key%type);
 
    /** Ends leases. The fence token stays as it is: the next lease raises it. */
    procedure give_back(in_record_keys in crm_record_keys_ct);

@@ -110,3 +110,31 @@ def test_a_webhook_is_only_a_hint_and_its_path_decides_nothing(
 
     assert received(world, branch)[-1] == ("LEAD_DISCARDED", "UNCHANGED")
     assert mirrored(world, branch) == [(LATE_STAGE,)]
+
+
+def test_a_lead_converted_in_the_crm_becomes_a_client_of_the_erp_once(
+    world: Deployed, watch: Watch
+) -> None:
+    number = world.crm_admin(
+        "POST",
+        "/leads",
+        {
+            "name": "Cerâmica Convertida Ltda",
+            "cpfcnpj": "12ABC34501DE35",
+            "phone": "1133334444",
+            "address": "Rua Nova",
+            "stage": "Novos leads",
+        },
+    )["id"]
+    world.drain()
+
+    world.crm_admin("PATCH", f"/leads/{number}", {"stage": LATE_STAGE})
+    world.drain()
+    world.crm_admin("PATCH", f"/leads/{number}", {"phone": "11955550009"})
+    world.drain()
+
+    assert world.rows(
+        "select name, taxid, phone, crm_id from vw_crm_clients where crm_id = :lead", lead=number
+    ) == [("Cerâmica Convertida Ltda", "12ABC34501DE35", "11955550009", number)]
+    assert world.rows("select stage from leads where id = :lead", lead=number) == [(LATE_STAGE,)]
+    assert [lead["id"] for lead in world.leads() if lead["cnpj"] == "12ABC34501DE35"] == [number]

@@ -189,7 +189,10 @@ is
       return r_event;
    end claim_webhook;
 
-   function new_webhook(in_crm_id in number default co_crm_id) return crm_inbox_events%rowtype
+   function new_webhook(
+      in_crm_id     in number   default co_crm_id,
+      in_event_type in varchar2 default 'LEAD_UPDATED'
+   ) return crm_inbox_events%rowtype
    is
       l_inbox_id     crm_inbox_events.inbox_id%type;
       l_is_duplicate varchar2(1 char);
@@ -198,7 +201,7 @@ is
    begin
       crm_inbox.store(
          in_source        => 'utplsql',
-         in_event_type    => 'LEAD_UPDATED',
+         in_event_type    => in_event_type,
          in_dedupe_key    => rawtohex(sys_guid()) || rawtohex(sys_guid()),
          in_crm_id        => in_crm_id,
          in_body          => null,
@@ -247,11 +250,15 @@ is
    end lead;
 
    function apply(
-      in_lead   in clob,
-      in_crm_id in number default co_crm_id
+      in_lead       in clob,
+      in_crm_id     in number   default co_crm_id,
+      in_event_type in varchar2 default 'LEAD_UPDATED'
    ) return varchar2
    is
-      r_webhook    crm_inbox_events%rowtype := new_webhook(in_crm_id => in_crm_id);
+      r_webhook    crm_inbox_events%rowtype := new_webhook(
+         in_crm_id     => in_crm_id,
+         in_event_type => in_event_type
+      );
       l_record_key crm_records.record_key%type;
       l_result     crm_types.status_type;
    begin

@@ -55,7 +55,10 @@ is
    ) return pls_integer;
 
    /** Stores and claims a webhook of a lead. */
-   function new_webhook(in_crm_id in number default co_crm_id) return crm_inbox_events%rowtype;
+   function new_webhook(
+      in_crm_id     in number   default co_crm_id,
+      in_event_type in varchar2 default 'LEAD_UPDATED'
+   ) return crm_inbox_events%rowtype;
 
    /** Claims the one webhook that is due. */
    function claim_webhook return crm_inbox_events%rowtype;
@@ -71,8 +74,9 @@ is
 
    /** Stores, claims and applies; returns the result. */
    function apply(
-      in_lead   in clob,
-      in_crm_id in number default co_crm_id
+      in_lead       in clob,
+      in_crm_id     in number   default co_crm_id,
+      in_event_type in varchar2 default 'LEAD_UPDATED'
    ) return varchar2;
 
    /** Deletes the capture gaps of the tests, which outlive a rollback. */

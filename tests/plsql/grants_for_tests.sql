@@ -28,3 +28,9 @@ grant insert, update, delete on erp.sales_order_items to crm_sync
 /
 grant insert, update, delete on erp.sales_order_deliveries to crm_sync
 /
+grant select on erp.billing_addresses to crm_sync
+/
+grant select on erp.sales_rep_branches to crm_sync
+/
+grant select on erp.client_industries to crm_sync
+/
