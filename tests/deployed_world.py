@@ -22,7 +22,7 @@ __all__ = ["LATE_STAGE", "Branch", "Deployed", "Watch"]
 
 #: leads of early stages are not mirrored into the ERP
 LATE_STAGE = "Desenvolvimento/Orçamento"
-LOADED = 75
+LOADED = 150
 
 _QUICK = {
     "ERPCRM_RELAY__WAIT_SECONDS": "1",

@@ -1,4 +1,4 @@
--- V0023__load_conversion_settings
+-- V0020__load_conversion_settings
 -- Why:    what a client of the ERP gets that the converted lead does not say differs between tenants.
 -- Breaks: no
 -- Undo:   delete from crm_settings where name in ('conversion_branch_code', 'conversion_street', 'sales_rep_default')
