@@ -256,7 +256,8 @@ is
       out_event_ids    out crm_ids_ct
    )
    is
-      -- no lock here: the row of the record is the mutex, and crm_record.lease skips what is locked
+      -- no lock here: the row of the record is the mutex, and crm_record.lease skips what is locked; a webhook that
+      -- is due goes first, or a value that the CRM owns would be overwritten before it is merged
       cursor c_due is
          select e.record_key
            from crm_outbox_events e
@@ -265,6 +266,13 @@ is
           where e.status = crm_types.co_ready
             and (e.next_attempt_at is null or e.next_attempt_at <= systimestamp)
             and r.lease_owner is null
+            and not exists (
+                   select null
+                     from crm_inbox_events i
+                    where i.crm_id = r.crm_id
+                      and i.status = crm_types.co_ready
+                      and (i.next_attempt_at is null or i.next_attempt_at <= systimestamp)
+                )
           order by e.event_id;
       t_due  crm_record_keys_ct;
       t_next crm_record_keys_ct := crm_record_keys_ct();

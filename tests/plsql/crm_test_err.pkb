@@ -23,6 +23,7 @@ is
       );
       ut.fail('nothing was raised');
    exception
+      -- plsqlcheck: allow when-others because the test looks at the number and the text of what was raised
       when others then
          ut.expect(sqlcode).to_equal(-20140);
          ut.expect(sqlerrm).to_be_like('%no such run%(run 7)%');

@@ -21,7 +21,8 @@ is
          in_event_type    => 'LEAD_UPDATED',
          in_dedupe_key    => rpad(in_key, 64, '0'),
          in_crm_id        => in_crm_id,
-         in_body          => to_blob(utl_raw.cast_to_raw('{"Lead":{"Id":1}}')),
+         in_body          => to_blob(sys.utl_raw.cast_to_raw('{"Lead":{"Id":1}}')),
+         in_fields        => null,
          out_inbox_id     => out_inbox_id,
          out_is_duplicate => out_is_duplicate
       );
@@ -91,7 +92,9 @@ is
       store(in_key => 'a', out_inbox_id => l_inbox_id, out_is_duplicate => l_is_duplicate);
       ut.expect(l_is_duplicate).to_equal('N');
       ut.expect(event(l_inbox_id).status).to_equal('READY');
-      ut.expect(utl_raw.cast_to_varchar2(dbms_lob.substr(event(l_inbox_id).body))).to_equal('{"Lead":{"Id":1}}');
+      ut.expect(
+         sys.utl_raw.cast_to_varchar2(sys.dbms_lob.substr(event(l_inbox_id).body))
+      ).to_equal('{"Lead":{"Id":1}}');
    end stored_with_body;
 
    procedure same_key_is_duplicate
@@ -156,18 +159,19 @@ is
    procedure leased_record_waits
    is
       co_key  constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;
-      co_id   constant number := stored(in_key => 'a');
       r_event crm_outbox_events%rowtype;
+      l_id    number;
    begin
       update erp.branches b
          set b.phone = '11900000001'
        where b.client_code = crm_test_fixture.co_client_code;
       r_event := crm_test_fixture.claim_one;
       ut.expect(r_event.record_key).to_equal(co_key);
+      l_id := stored(in_key => 'a');
       ut.expect(claimed().count).to_equal(0);
       crm_test_fixture.settle(in_event => r_event, in_outcome => 'DELIVERED');
       ut.expect(claimed().count).to_equal(1);
-      ut.expect(event(co_id).status).to_equal('INFLIGHT');
+      ut.expect(event(l_id).status).to_equal('INFLIGHT');
    end leased_record_waits;
 
    procedure unknown_lead
@@ -178,6 +182,27 @@ is
       ut.expect(event(co_id).record_key).to_be_null();
       ut.expect(event(co_id).fence_token).to_equal(1);
    end unknown_lead;
+
+   procedure webhook_goes_before_change
+   is
+      co_key  constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;
+      co_id   constant number := stored(in_key => 'a');
+      t_ids   crm_ids_ct;
+   begin
+      update erp.branches b
+         set b.phone = '11900000001'
+       where b.client_code = crm_test_fixture.co_client_code;
+      crm_outbox.claim(
+         in_worker_id     => 'test',
+         in_batch_size    => 10,
+         in_lease_seconds => 60,
+         out_event_ids    => t_ids
+      );
+      ut.expect(t_ids.count).to_equal(0);
+      ut.expect(claimed().count).to_equal(1);
+      settle(in_inbox_id => co_id, in_outcome => 'DONE');
+      ut.expect(crm_test_fixture.claim_one().record_key).to_equal(co_key);
+   end webhook_goes_before_change;
 
    procedure retry_waits
    is

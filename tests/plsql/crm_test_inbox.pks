@@ -28,6 +28,9 @@ is
    --%test(a webhook of a leased record waits)
    procedure leased_record_waits;
 
+   --%test(a change waits while a webhook of its record is due)
+   procedure webhook_goes_before_change;
+
    --%test(a webhook of an unknown lead is claimed without a record)
    procedure unknown_lead;
 
