@@ -86,6 +86,7 @@ class Inbox(Protocol):
         dedupe_key: str,
         crm_id: CrmId | None,
         body: bytes,
+        fields: str | None = None,
     ) -> StoredWebhook: ...
 
     async def apply(self, webhook: Webhook, lead: LeadSnapshot) -> ApplyResult:

@@ -259,6 +259,7 @@ class _Stored:
     webhook: Webhook
     body: bytes = b""
     state: str = "READY"
+    fields: str | None = None
 
 
 class MemoryInbox:
@@ -281,6 +282,7 @@ class MemoryInbox:
         dedupe_key: str,
         crm_id: CrmId | None,
         body: bytes,
+        fields: str | None = None,
     ) -> StoredWebhook:
         if self.failing is not None:
             raise self.failing
@@ -295,7 +297,7 @@ class MemoryInbox:
             fence_token=1,
             attempt=0,
         )
-        self.stored[dedupe_key] = _Stored(webhook=webhook, body=body)
+        self.stored[dedupe_key] = _Stored(webhook=webhook, body=body, fields=fields)
         self.woken.set()
         return StoredWebhook(inbox_id=webhook.inbox_id, is_duplicate=False)
 

@@ -52,6 +52,8 @@
 @@views/crm_conflicts_v.vw
 @@kept/prc_update_clients.prc
 @@kept/trg_crm_update_erp.trg
+@@apply/crm_echo.pks
+@@apply/crm_echo.pkb
 @@apply/crm_conversion.pks
 @@apply/crm_conversion.pkb
 @@apply/crm_apply.pks

@@ -76,21 +76,28 @@ def crm_policy(settings: Settings, client: CrmClient) -> CrmPolicy:
     )
 
 
+def mapper(settings: Settings) -> LeadMapper:
+    """Return the translation of fields, by the names of this tenant."""
+    crm = settings.crm
+    return LeadMapper(
+        FieldNames(
+            sales_rep=crm.field_sales_rep,
+            client_code=crm.field_client_code,
+            tax_registration=crm.field_tax_registration,
+            financial_analysis=crm.field_financial_analysis,
+            exempt_tax_registration=crm.exempt_tax_registration,
+            country=crm.country,
+            phone_ddi=crm.phone_ddi,
+        )
+    )
+
+
 def spotter(settings: Settings, policy: CrmPolicy) -> SpotterCrm:
     """Return the adapter."""
     crm = settings.crm
-    names = FieldNames(
-        sales_rep=crm.field_sales_rep,
-        client_code=crm.field_client_code,
-        tax_registration=crm.field_tax_registration,
-        financial_analysis=crm.field_financial_analysis,
-        exempt_tax_registration=crm.exempt_tax_registration,
-        country=crm.country,
-        phone_ddi=crm.phone_ddi,
-    )
     return SpotterCrm(
         policy,
-        mapper=LeadMapper(names),
+        mapper=mapper(settings),
         custom_fields_on_create=crm.custom_fields_on_create,
         client_code_key=crm.field_client_code,
         discard_user_email=crm.discard_user_email,
@@ -250,6 +257,7 @@ def _webhook_context(settings: Settings, inbox: OracleInbox, clock: SystemClock)
     tokens = (web.token.get_secret_value(), web.token_previous.get_secret_value())
     return WebhookContext(
         inbox=inbox,
+        read_fields=mapper(settings).from_webhook,
         clock=clock,
         source=settings.crm.adapter,
         tokens=tuple(token.encode() for token in tokens if token),

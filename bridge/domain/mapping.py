@@ -73,6 +73,18 @@ _PLAIN: Final[dict[str, tuple[str, str]]] = {
     "city": ("city", "city"),
     "state": ("state", "state"),
 }
+# neutral name: (name in the body of a webhook, whether it may stand in the address)
+_SHOWN: Final[dict[str, tuple[str, bool]]] = {
+    "name": ("Company", False),
+    "taxid": ("CpfCnpj", False),
+    "industry": ("Industry", False),
+    "phone": ("Phone", False),
+    "address_street": ("PublicPlaceName", True),
+    "address_complement": ("AddAddressInformation", True),
+    "address_zipcode": ("ZipCode", True),
+    "city": ("City", True),
+    "state": ("State", True),
+}
 _ALL: Final = frozenset(_PLAIN) | CUSTOM_FIELDS
 
 
@@ -176,6 +188,26 @@ class LeadMapper:
         return LeadSnapshot(
             crm_id=CrmId(int(row["id"])), stage=clean_text(row.get("stage")), fields=fields
         )
+
+    def from_webhook(self, lead: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the body of a lead event shows, under neutral names, and its stage.
+
+        A field that the body does not show is absent; number and district never are there.
+        """
+        address = lead.get("Address")
+        place = {**lead, **address} if isinstance(address, Mapping) else lead
+        fields: dict[str, Any] = {"stage": clean_text(lead.get("Stage"))}
+        for field, (key, within) in _SHOWN.items():
+            source = place if within else lead
+            if key in source:
+                fields[field] = self.canonical(field, _unwrap(source[key]))
+        items = lead.get("CustomFields")
+        shown = items if isinstance(items, list) else []
+        by_key = {item.get("id"): item for item in shown if isinstance(item, Mapping)}
+        for field, key in self._custom_keys.items():
+            if key in by_key:
+                fields[field] = self.canonical(field, _custom_value(by_key[key]))
+        return fields
 
     def differing(self, document: Document, lead: LeadSnapshot) -> frozenset[str]:
         """Return the fields in which a lead is not what the document says."""

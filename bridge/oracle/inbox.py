@@ -38,6 +38,7 @@ class OracleInbox:
         dedupe_key: str,
         crm_id: CrmId | None,
         body: bytes,
+        fields: str | None = None,
     ) -> StoredWebhook:
         """Store a webhook; it is committed when this returns."""
         out = await self._database.call(
@@ -48,6 +49,7 @@ class OracleInbox:
                 "in_dedupe_key": dedupe_key,
                 "in_crm_id": crm_id,
                 "in_body": body,
+                "in_fields": fields,
             },
             {"out_inbox_id": int, "out_is_duplicate": str},
             sizes={"in_body": oracledb.DB_TYPE_BLOB} if len(body) > _RAW_BYTES else None,

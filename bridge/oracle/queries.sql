@@ -76,7 +76,8 @@ begin
       in_crm_id        => :in_crm_id,
       in_body          => :in_body,
       out_inbox_id     => :out_inbox_id,
-      out_is_duplicate => :out_is_duplicate
+      out_is_duplicate => :out_is_duplicate,
+      in_fields        => :in_fields
    );
 end;
 /

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 
@@ -17,6 +18,7 @@ class WebhookContext:
     """What storing a webhook needs."""
 
     inbox: Inbox
+    read_fields: Callable[[Mapping[str, Any]], dict[str, Any]]  # of a lead in a body
     clock: Clock
     source: str
     tokens: tuple[bytes, ...]  # all of them valid, for rotation

@@ -197,7 +197,8 @@ is
       in_crm_id        in  number,
       in_body          in  blob,
       out_inbox_id     out number,
-      out_is_duplicate out varchar2
+      out_is_duplicate out varchar2,
+      in_fields        in  clob default null
    )
    is
    begin
@@ -208,6 +209,7 @@ is
          in_dedupe_key    => in_dedupe_key,
          in_crm_id        => in_crm_id,
          in_body          => in_body,
+         in_fields        => in_fields,
          out_inbox_id     => out_inbox_id,
          out_is_duplicate => out_is_duplicate
       );
@@ -222,9 +224,14 @@ is
    )
    is
       t_inbox_ids crm_ids_ct;
+      l_echoes    pls_integer;
    begin
       enter(in_action => 'claim_webhooks');
       end_expired_leases;
+      crm_echo.settle_echoes(
+         in_limit    => crm_types.co_max_batch_size,
+         out_settled => l_echoes
+      );
       crm_inbox.claim(
          in_worker_id     => in_worker_id,
          in_batch_size    => in_batch_size,

@@ -113,6 +113,7 @@ is
    @param in_dedupe_key     64 hex digits, unique: the same key again stores nothing
    @param in_crm_id         lead id that the body names, null when it could not be read
    @param out_is_duplicate  'S' or 'N'
+   @param in_fields         JSON: stage, and the fields that could be read of the body, under neutral names; null: none
    */
    procedure store_webhook(
       in_source        in  varchar2,
@@ -121,12 +122,14 @@ is
       in_crm_id        in  number,
       in_body          in  blob,
       out_inbox_id     out number,
-      out_is_duplicate out varchar2
+      out_is_duplicate out varchar2,
+      in_fields        in  clob default null
    );
 
    /**
    Claims due webhooks, one per lead (the newest; older ones of the lead are settled with it), taking the
-   lease of the record. Leads whose record is leased wait for their turn.
+   lease of the record. Leads whose record is leased wait for their turn. Echoes of our own
+   deliveries, told by the fields of the webhook, are settled here as unchanged and not returned.
 
    Columns of out_webhooks: inbox_id, event_type, crm_id, record_key (null: lead not known yet),
    fence_token, attempt.

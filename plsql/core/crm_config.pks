@@ -12,6 +12,7 @@ is
    co_sales_rep_default      constant crm_settings.name%type := 'sales_rep_default';
    co_conversion_street      constant crm_settings.name%type := 'conversion_street';
    co_conversion_branch_code constant crm_settings.name%type := 'conversion_branch_code';
+   co_echo_seconds           constant crm_settings.name%type := 'echo_seconds';
    co_missing_seconds        constant crm_settings.name%type := 'missing_recheck_seconds';
    co_default_credit_limit   constant crm_settings.name%type := 'default_credit_limit';
    co_payload_days           constant crm_settings.name%type := 'retention_payload_days';

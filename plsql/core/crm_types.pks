@@ -48,6 +48,9 @@ is
    /** Type of the webhook that makes a client of a lead. */
    co_lead_converted constant varchar2(20 char) := 'LEAD_CONVERTED';
 
+   /** Type of the webhook that tells of a person, of whom the fields of the lead say nothing. */
+   co_person_updated constant varchar2(20 char) := 'PERSON_UPDATED';
+
    /** Operations of a claimed change. */
    co_upsert constant varchar2(6 char) := 'UPSERT';
    co_remove constant varchar2(6 char) := 'REMOVE';

@@ -34,15 +34,16 @@ is
       in_dedupe_key    in  crm_inbox_events.dedupe_key%type,
       in_crm_id        in  crm_inbox_events.crm_id%type,
       in_body          in  crm_inbox_events.body%type,
+      in_fields        in  crm_inbox_events.fields%type,
       out_inbox_id     out crm_inbox_events.inbox_id%type,
       out_is_duplicate out crm_types.flag_type
    )
    is
    begin
       insert into crm_inbox_events (
-         source, event_type, dedupe_key, crm_id, body
+         source, event_type, dedupe_key, crm_id, body, fields
       ) values (
-         in_source, in_event_type, in_dedupe_key, in_crm_id, in_body
+         in_source, in_event_type, in_dedupe_key, in_crm_id, in_body, in_fields
       )
       returning inbox_id into out_inbox_id;
       out_is_duplicate := crm_types.co_no;
@@ -205,6 +206,21 @@ is
          );
       end if;
    end claim;
+
+   procedure settle_unclaimed(
+      in_inbox_ids in crm_ids_ct,
+      in_detail    in crm_inbox_events.detail%type
+   )
+   is
+   begin
+      forall j in 1 .. in_inbox_ids.count
+         update crm_inbox_events i
+            set i.status     = crm_types.co_unchanged,
+                i.settled_on = systimestamp,
+                i.detail     = in_detail
+          where i.inbox_id = in_inbox_ids(j)
+            and i.status = crm_types.co_ready;
+   end settle_unclaimed;
 
    function waiting_id(in_record_key in crm_records.record_key%type) return crm_inbox_events.inbox_id%type
    is

@@ -1,8 +1,8 @@
 create or replace package crm_inbox
    authid definer
    accessible by (
-      package crm_apply, package crm_bridge_api, package crm_operator, package crm_test_inbox, package crm_test_apply,
-      package crm_test_fixture, package crm_test_operator
+      package crm_apply, package crm_echo, package crm_bridge_api, package crm_operator, package crm_test_inbox,
+      package crm_test_apply, package crm_test_fixture, package crm_test_operator, package crm_test_echo
    )
 is
    /**
@@ -23,6 +23,7 @@ is
       in_dedupe_key    in  crm_inbox_events.dedupe_key%type,
       in_crm_id        in  crm_inbox_events.crm_id%type,
       in_body          in  crm_inbox_events.body%type,
+      in_fields        in  crm_inbox_events.fields%type,
       out_inbox_id     out crm_inbox_events.inbox_id%type,
       out_is_duplicate out crm_types.flag_type
    );
@@ -33,6 +34,12 @@ is
       in_batch_size    in  pls_integer,
       in_lease_seconds in  pls_integer,
       out_inbox_ids    out crm_ids_ct
+   );
+
+   /** Settles webhooks that are due, locked and claimed by nobody as unchanged. */
+   procedure settle_unclaimed(
+      in_inbox_ids in crm_ids_ct,
+      in_detail    in crm_inbox_events.detail%type
    );
 
    /** The newest webhook of a record that could be claimed now; null when there is none. */

@@ -12,6 +12,7 @@ from bridge.crm.client import CrmClient
 from bridge.crm.desk import SpotterDesk
 from bridge.crm.errors import SPOTTER
 from bridge.crm.policy import CrmPolicy
+from bridge.domain.mapping import FieldNames, LeadMapper
 from bridge.testing import ManualClock, MemoryInbox
 from bridge.web.api import ROUTES
 from bridge.web.app import build
@@ -70,6 +71,7 @@ async def desk(inbox: MemoryInbox, clock: ManualClock) -> AsyncIterator[Desk]:
         app = build(
             webhook_context=WebhookContext(
                 inbox=inbox,
+                read_fields=LeadMapper(FieldNames()).from_webhook,
                 clock=clock,
                 source="spotter",
                 tokens=(b"webhook-token",),

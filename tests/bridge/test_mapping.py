@@ -194,3 +194,31 @@ def test_blanks_of_the_crm_are_ordinary_blanks() -> None:
     snapshot = MAPPER.from_lead({"id": 1, "lead": "X", "stage": "Passagem\u00a0de bastão "}, [])
 
     assert snapshot.stage == "Passagem de bastão"
+
+
+def test_a_webhook_shows_what_was_written_under_neutral_names() -> None:
+    _, custom = read_back(MAPPER.to_lead(DOCUMENT))
+    shown = MAPPER.from_webhook(
+        {
+            "Id": 77,
+            "Company": "Padaria São João ",
+            "Stage": "Ativação\u00a0",
+            "CpfCnpj": "12.ABC.345/01DE-35",
+            "Phone": "+55 11 98765-4321",
+            "Industry": {"value": "Alimentos e bebidas"},
+            "Address": {"PublicPlaceName": "Rua das Flores", "ZipCode": "01310-100"},
+            "City": "São Paulo",
+            "State": "São Paulo",
+            "CustomFields": custom,
+        }
+    )
+
+    unseen = {"address_number", "address_complement", "address_district"}
+    assert shown.pop("stage") == "Ativação"
+    assert shown == {
+        field: DOCUMENT[field] for field in (*SHARED_FIELDS, "client_code") if field not in unseen
+    }
+
+
+def test_a_webhook_that_shows_nothing_has_only_a_stage() -> None:
+    assert MAPPER.from_webhook({"CustomFields": "?", "Address": [1]}) == {"stage": None}

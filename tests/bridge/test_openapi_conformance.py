@@ -87,7 +87,7 @@ def _application(client: CrmClient) -> web.Application:
     )  # fmt: skip
     return build(
         webhook_context=WebhookContext(
-            inbox=MemoryInbox(), clock=ManualClock(), source="spotter", tokens=(b"webhook",),
+            inbox=MemoryInbox(), read_fields=dict, clock=ManualClock(), source="spotter", tokens=(b"webhook",),
             max_body_bytes=65_536, body_timeout_seconds=1, dedupe_seconds=1.0,
             retry_after_seconds=10,
         ),

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.domain.changes import EventType
+from bridge.domain.mapping import FieldNames, LeadMapper
 from bridge.errors import DatabaseUnavailable, DataRejected
 from bridge.testing import ManualClock, MemoryInbox
 from bridge.web.app import build
@@ -44,6 +45,7 @@ async def service(inbox: MemoryInbox, clock: ManualClock) -> AsyncIterator[Servi
     app = build(
         webhook_context=WebhookContext(
             inbox=inbox,
+            read_fields=LeadMapper(FieldNames()).from_webhook,
             clock=clock,
             source="spotter",
             tokens=(b"current-token", b"previous-token"),
@@ -69,6 +71,28 @@ async def test_a_webhook_is_stored_as_it_came(service: Service, token: str) -> N
     [stored] = service.inbox.stored.values()
     assert (stored.body, stored.webhook.crm_id) == (BODY, 42)
     assert stored.webhook.event_type == "LEAD_UPDATED"
+
+
+async def test_what_the_body_shows_is_stored_beside_it(service: Service) -> None:
+    await service.client.post("/atualizalead/current-token", data=BODY)
+
+    [stored] = service.inbox.stored.values()
+    assert stored.fields == '{"stage":null,"name":"X"}'
+
+
+@pytest.mark.parametrize(
+    "lead", ['{"Id": 42, "Industry": {"value": [1]}, "Company": "\\u0000"}', "[]", '"x"']
+)
+async def test_a_body_that_cannot_be_compared_is_stored_without_fields(
+    service: Service, lead: str
+) -> None:
+    answer = await service.client.post(
+        "/atualizalead/current-token", data=f'{{"Lead": {lead}}}'.encode()
+    )
+
+    assert answer.status == 202
+    [stored] = service.inbox.stored.values()
+    assert stored.fields is None
 
 
 @pytest.mark.parametrize(

@@ -205,6 +205,7 @@ is
          in_dedupe_key    => rawtohex(sys_guid()) || rawtohex(sys_guid()),
          in_crm_id        => in_crm_id,
          in_body          => null,
+         in_fields        => null,
          out_inbox_id     => l_inbox_id,
          out_is_duplicate => l_is_duplicate
       );

@@ -22,6 +22,7 @@ is
          in_dedupe_key    => rpad(in_key, 64, '0'),
          in_crm_id        => in_crm_id,
          in_body          => to_blob(sys.utl_raw.cast_to_raw('{"Lead":{"Id":1}}')),
+         in_fields        => null,
          out_inbox_id     => out_inbox_id,
          out_is_duplicate => out_is_duplicate
       );

@@ -1,0 +1,209 @@
+create or replace package body crm_test_echo
+is
+   co_crm_id constant pls_integer := crm_test_fixture.co_crm_id;
+
+   procedure quiet
+   is
+   begin
+      crm_test_fixture.quiet;
+   end quiet;
+
+   -- A record that was read once, so that its stage is known.
+   function known_record return varchar2
+   is
+      co_key constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;
+   begin
+      ut.expect(
+         crm_test_fixture.apply(in_lead => crm_test_fixture.lead(in_record_key => co_key))
+      ).to_be_not_null();
+      crm_test_fixture.quiet;
+      return co_key;
+   end known_record;
+
+   function shown(in_record_key in varchar2) return json_object_t
+   is
+   begin
+      return json_object_t.parse(crm_test_fixture.lead(in_record_key => in_record_key));
+   end shown;
+
+   function stored(
+      in_fields     in json_object_t,
+      in_event_type in varchar2 default 'LEAD_UPDATED'
+   ) return number
+   is
+      l_inbox_id     crm_inbox_events.inbox_id%type;
+      l_is_duplicate varchar2(1 char);
+   begin
+      crm_inbox.store(
+         in_source        => 'utplsql',
+         in_event_type    => in_event_type,
+         in_dedupe_key    => rawtohex(sys_guid()) || rawtohex(sys_guid()),
+         in_crm_id        => co_crm_id,
+         in_body          => null,
+         in_fields        => case when in_fields is not null then in_fields.to_clob end,
+         out_inbox_id     => l_inbox_id,
+         out_is_duplicate => l_is_duplicate
+      );
+      return l_inbox_id;
+   end stored;
+
+   function settled return pls_integer
+   is
+      l_settled pls_integer;
+   begin
+      crm_echo.settle_echoes(
+         in_limit    => 10,
+         out_settled => l_settled
+      );
+      return l_settled;
+   end settled;
+
+   function status_of(in_inbox_id in number) return varchar2
+   is
+      l_status crm_inbox_events.status%type;
+   begin
+      select i.status
+        into l_status
+        from crm_inbox_events i
+       where i.inbox_id = in_inbox_id;
+      return l_status;
+   end status_of;
+
+   procedure echo_is_settled
+   is
+      co_key constant crm_records.record_key%type := known_record;
+      l_id   crm_inbox_events.inbox_id%type := stored(shown(co_key));
+   begin
+      ut.expect(settled).to_equal(1);
+      ut.expect(status_of(l_id)).to_equal('UNCHANGED');
+   end echo_is_settled;
+
+   procedure other_value_is_read
+   is
+      co_key   constant crm_records.record_key%type := known_record;
+      l_fields json_object_t := shown(co_key);
+      l_id     crm_inbox_events.inbox_id%type;
+   begin
+      l_fields.put('phone', '11988887777');
+      l_id := stored(l_fields);
+      ut.expect(settled).to_equal(0);
+      ut.expect(status_of(l_id)).to_equal('READY');
+      ut.expect(crm_test_fixture.claim_webhook().inbox_id).to_equal(l_id);
+   end other_value_is_read;
+
+   procedure other_stage_is_read
+   is
+      co_key   constant crm_records.record_key%type := known_record;
+      l_fields json_object_t := shown(co_key);
+      l_id     crm_inbox_events.inbox_id%type;
+   begin
+      l_fields.put('stage', 'Retenção/Expansão');
+      l_id := stored(l_fields);
+      ut.expect(settled).to_equal(0);
+      ut.expect(status_of(l_id)).to_equal('READY');
+   end other_stage_is_read;
+
+   procedure unseen_field_is_read
+   is
+      co_key   constant crm_records.record_key%type := known_record;
+      l_fields json_object_t := shown(co_key);
+      l_id     crm_inbox_events.inbox_id%type;
+   begin
+      l_fields.remove('sales_rep');
+      l_id := stored(l_fields);
+      ut.expect(settled).to_equal(0);
+      ut.expect(status_of(l_id)).to_equal('READY');
+   end unseen_field_is_read;
+
+   procedure unseen_erp_field
+   is
+      co_key   constant crm_records.record_key%type := known_record;
+      l_fields json_object_t := shown(co_key);
+      l_id     crm_inbox_events.inbox_id%type;
+   begin
+      l_fields.remove('address_number');
+      l_fields.remove('address_district');
+      l_id := stored(l_fields);
+      ut.expect(settled).to_equal(1);
+      ut.expect(status_of(l_id)).to_equal('UNCHANGED');
+   end unseen_erp_field;
+
+   procedure no_fields_is_read
+   is
+      co_key constant crm_records.record_key%type := known_record;
+      l_id   crm_inbox_events.inbox_id%type := stored(null);
+   begin
+      ut.expect(co_key).to_be_not_null();
+      ut.expect(settled).to_equal(0);
+      ut.expect(status_of(l_id)).to_equal('READY');
+   end no_fields_is_read;
+
+   procedure late_is_read
+   is
+      co_key constant crm_records.record_key%type := known_record;
+      l_id   crm_inbox_events.inbox_id%type := stored(shown(co_key));
+   begin
+      update crm_records r
+         set r.agreed_on = systimestamp - interval '1' day
+       where r.record_key = co_key;
+      ut.expect(settled).to_equal(0);
+      ut.expect(status_of(l_id)).to_equal('READY');
+   end late_is_read;
+
+   procedure unsure_is_read
+   is
+      co_key constant crm_records.record_key%type := known_record;
+      l_id   crm_inbox_events.inbox_id%type := stored(shown(co_key));
+   begin
+      update crm_records r
+         set r.doubtful_fields = '["phone"]'
+       where r.record_key = co_key;
+      ut.expect(settled).to_equal(0);
+      update crm_records r
+         set r.doubtful_fields = null,
+             r.agreed_hash     = null
+       where r.record_key = co_key;
+      ut.expect(settled).to_equal(0);
+      ut.expect(status_of(l_id)).to_equal('READY');
+   end unsure_is_read;
+
+   procedure edit_under_an_echo
+   is
+      co_key   constant crm_records.record_key%type := known_record;
+      l_fields json_object_t := shown(co_key);
+      l_edit   crm_inbox_events.inbox_id%type;
+      l_echo   crm_inbox_events.inbox_id%type;
+   begin
+      l_fields.put('phone', '11988887777');
+      l_edit := stored(l_fields);
+      l_echo := stored(shown(co_key));
+      ut.expect(settled).to_equal(1);
+      ut.expect(status_of(l_echo)).to_equal('UNCHANGED');
+      ut.expect(crm_test_fixture.claim_webhook().inbox_id).to_equal(l_edit);
+   end edit_under_an_echo;
+
+   procedure person_is_read
+   is
+      co_key constant crm_records.record_key%type := known_record;
+      l_id   crm_inbox_events.inbox_id%type := stored(shown(co_key), 'PERSON_UPDATED');
+   begin
+      ut.expect(settled).to_equal(0);
+      ut.expect(status_of(l_id)).to_equal('READY');
+   end person_is_read;
+
+   procedure first_stage
+   is
+      co_key   constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;
+      l_fields json_object_t := shown(co_key);
+      l_id     crm_inbox_events.inbox_id%type;
+   begin
+      l_id := stored(l_fields);
+      ut.expect(settled).to_equal(0);
+      ut.expect(status_of(l_id)).to_equal('READY');
+      l_fields.put('stage', 'Novos leads');
+      l_id := stored(l_fields);
+      ut.expect(settled).to_equal(1);
+      ut.expect(status_of(l_id)).to_equal('UNCHANGED');
+   end first_stage;
+end crm_test_echo;
+/

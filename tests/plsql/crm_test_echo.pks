@@ -1,0 +1,43 @@
+create or replace package crm_test_echo
+   authid definer
+is
+   --%suite(echo: what our own deliveries bring back)
+   --%suitepath(crm)
+
+   --%beforeeach
+   procedure quiet;
+
+   --%test(a webhook that shows what is agreed is settled without being read)
+   procedure echo_is_settled;
+
+   --%test(a webhook that shows another value is read)
+   procedure other_value_is_read;
+
+   --%test(a webhook that shows another stage is read)
+   procedure other_stage_is_read;
+
+   --%test(a webhook that does not show a field of the CRM is read)
+   procedure unseen_field_is_read;
+
+   --%test(a field of the ERP that no webhook shows is no reason to read)
+   procedure unseen_erp_field;
+
+   --%test(a webhook without fields is read)
+   procedure no_fields_is_read;
+
+   --%test(a webhook that comes long after the agreement is read)
+   procedure late_is_read;
+
+   --%test(a webhook of a record in doubt, or with a known difference, is read)
+   procedure unsure_is_read;
+
+   --%test(an edit told before the echo of an older state is still read)
+   procedure edit_under_an_echo;
+
+   --%test(a webhook of a person is read)
+   procedure person_is_read;
+
+   --%test(before a stage is agreed, an early stage is an echo and a mirrored one is read)
+   procedure first_stage;
+end crm_test_echo;
+/
