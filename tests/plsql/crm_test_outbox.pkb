@@ -374,6 +374,29 @@ is
       ut.fail('settled record ' || co_key);
    end old_token_is_refused;
 
+   procedure lease_has_one_token
+   is
+      co_key  constant crm_records.record_key%type := crm_test_fixture.new_branch;
+      r_event crm_outbox_events%rowtype;
+   begin
+      change_phone(in_phone => '11900000001');
+      r_event := crm_test_fixture.claim_one;
+      crm_record.assert_lease(in_record_key => co_key, in_fence_token => r_event.fence_token - 1);
+      ut.fail('an old token held the lease of ' || co_key);
+   end lease_has_one_token;
+
+   procedure lease_given_back_is_over
+   is
+      co_key  constant crm_records.record_key%type := crm_test_fixture.new_branch;
+      r_event crm_outbox_events%rowtype;
+   begin
+      change_phone(in_phone => '11900000001');
+      r_event := crm_test_fixture.claim_one;
+      crm_test_fixture.settle(in_event => r_event, in_outcome => 'DELIVERED', in_crm_id => 990000001);
+      crm_record.assert_lease(in_record_key => co_key, in_fence_token => r_event.fence_token);
+      ut.fail('a lease that was given back held ' || co_key);
+   end lease_given_back_is_over;
+
    procedure settle_twice_is_refused
    is
       co_key  constant crm_records.record_key%type := crm_test_fixture.new_branch;

@@ -74,6 +74,14 @@ is
    --%throws(-20110)
    procedure old_token_is_refused;
 
+   --%test(the lease of a record is its newest token's alone)
+   --%throws(-20110)
+   procedure lease_has_one_token;
+
+   --%test(a lease that was given back is nobody's)
+   --%throws(-20110)
+   procedure lease_given_back_is_over;
+
    --%test(settling twice is refused)
    --%throws(-20110)
    procedure settle_twice_is_refused;
