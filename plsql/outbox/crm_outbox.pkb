@@ -108,52 +108,55 @@ is
             and e.version < in_versions(i);
    end supersede_older;
 
-   -- One statement reads the branches as they are now and decides: in flight, or nothing to send.
+   -- Reads each branch as it is now and decides: in flight, or nothing to send.
    procedure take(in_event_ids in crm_ids_ct)
    is
    begin
-      merge into crm_outbox_events tgt
-      using (
-               select e.event_id,
-                      s.operation,
-                      s.document,
-                      s.row_hash,
-                      s.changed_fields,
-                      s.steps,
-                      s.is_in_doubt,
-                      s.is_unchanged,
-                      s.fence_token
-                 from crm_outbox_events e
-                 join crm_record_changes_v s
-                   on s.record_key = e.record_key
-                where e.event_id in (select t.column_value from table(in_event_ids) t)
-            ) src
-         on (tgt.event_id = src.event_id)
-       when matched then
-            update
-               set tgt.status          = case src.is_unchanged
-                                            when crm_types.co_yes then crm_types.co_unchanged
-                                            else crm_types.co_inflight
-                                         end,
-                   tgt.settled_on      = case src.is_unchanged
-                                            when crm_types.co_yes then systimestamp
-                                         end,
-                   tgt.attempts        = tgt.attempts + case src.is_unchanged
-                                                           when crm_types.co_yes then 0
-                                                           else 1
-                                                        end,
-                   tgt.operation       = src.operation,
-                   tgt.document        = src.document,
-                   tgt.row_hash        = hextoraw(src.row_hash),
-                   tgt.changed_fields  = src.changed_fields,
-                   tgt.steps           = src.steps,
-                   tgt.is_in_doubt     = src.is_in_doubt,
-                   tgt.fence_token     = src.fence_token,
-                   tgt.idempotency_key = coalesce(
-                                            tgt.idempotency_key,
-                                            'erp:' || tgt.record_key || ':' || tgt.version
-                                         ),
-                   tgt.next_attempt_at = null;
+      -- one event at a time, in one bulk bind: by keys whatever the statistics say. A join with table(in_event_ids), whose
+      -- size the optimizer only guesses, may read every branch of the ERP
+      forall i in 1 .. in_event_ids.count
+         merge into crm_outbox_events tgt
+         using (
+                  select e.event_id,
+                         s.operation,
+                         s.document,
+                         s.row_hash,
+                         s.changed_fields,
+                         s.steps,
+                         s.is_in_doubt,
+                         s.is_unchanged,
+                         s.fence_token
+                    from crm_outbox_events e
+                    join crm_record_changes_v s
+                      on s.record_key = e.record_key
+                   where e.event_id = in_event_ids(i)
+               ) src
+            on (tgt.event_id = src.event_id)
+          when matched then
+               update
+                  set tgt.status          = case src.is_unchanged
+                                               when crm_types.co_yes then crm_types.co_unchanged
+                                               else crm_types.co_inflight
+                                            end,
+                      tgt.settled_on      = case src.is_unchanged
+                                               when crm_types.co_yes then systimestamp
+                                            end,
+                      tgt.attempts        = tgt.attempts + case src.is_unchanged
+                                                              when crm_types.co_yes then 0
+                                                              else 1
+                                                           end,
+                      tgt.operation       = src.operation,
+                      tgt.document        = src.document,
+                      tgt.row_hash        = hextoraw(src.row_hash),
+                      tgt.changed_fields  = src.changed_fields,
+                      tgt.steps           = src.steps,
+                      tgt.is_in_doubt     = src.is_in_doubt,
+                      tgt.fence_token     = src.fence_token,
+                      tgt.idempotency_key = coalesce(
+                                               tgt.idempotency_key,
+                                               'erp:' || tgt.record_key || ':' || tgt.version
+                                            ),
+                      tgt.next_attempt_at = null;
    end take;
 
    procedure claim_newest(
