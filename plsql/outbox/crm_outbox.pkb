@@ -112,8 +112,8 @@ is
    procedure take(in_event_ids in crm_ids_ct)
    is
    begin
-      -- one event at a time, in one bulk bind: by keys whatever the statistics say. A join with table(in_event_ids), whose
-      -- size the optimizer only guesses, may read every branch of the ERP
+      -- one event at a time, in one bulk bind: by keys whatever the statistics say. A join with table(in_event_ids),
+      -- whose size the optimizer only guesses, may read every branch of the ERP
       forall i in 1 .. in_event_ids.count
          merge into crm_outbox_events tgt
          using (
