@@ -9,7 +9,7 @@ N           ?= 200
 KEEP        ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fmt lint types contracts plsqlcheck unit bench bench-short clean
+.PHONY: help setup demo test check fmt lint types contracts plsqlcheck unit schema bench bench-short clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ plsqlcheck: $(STAMP) ## our lint for PL/SQL
 
 unit: $(STAMP) ## pytest, utPLSQL suites included
 	@$(PY) -m pytest
+
+schema: $(STAMP) ## write tests/migration/schema.expected.txt anew, to be reviewed
+	@PYTHONPATH=tests $(PY) tests/migration/dump_schema.py
 
 bench: $(STAMP) ## all measurements, written to docs/benchmarks.md
 	@$(PY) -m bench --write docs/benchmarks.md

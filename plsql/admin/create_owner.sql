@@ -1,6 +1,7 @@
--- Run once by a DBA, before the first migration. Two users:
+-- Run once by a DBA, before the first migration. Two users and a role:
 --   CRM_SYNC    owns everything; nobody can log in as it
 --   CRM_BRIDGE  the daemon: may connect, and gets what grants.sql lists
+--   CRM_MONITOR role for people and tools that watch: reads a few views, none of them with personal data
 -- Substitution: bridge_password; tablespace = where the tables of the integration go.
 
 create user crm_sync no authentication default tablespace &&tablespace quota unlimited on &&tablespace
@@ -8,6 +9,8 @@ create user crm_sync no authentication default tablespace &&tablespace quota unl
 create user crm_bridge identified by "&&bridge_password"
 /
 grant create session to crm_bridge
+/
+create role crm_monitor
 /
 grant create job to crm_sync
 /

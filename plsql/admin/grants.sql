@@ -49,3 +49,17 @@ begin
    );
 end;
 /
+grant select on crm_status_v to crm_monitor
+/
+grant select on crm_parked_events_v to crm_monitor
+/
+grant select on crm_outbox_backlog_v to crm_monitor
+/
+grant select on crm_diff_runs_v to crm_monitor
+/
+grant select on crm_differences_v to crm_monitor
+/
+grant select on crm_record_history_v to crm_monitor
+/
+grant select on crm_operator_audit_v to crm_monitor
+/

@@ -41,6 +41,12 @@ is
             in_comments        => 'Ends leases that have run out'
          ),
          job(
+            in_job_name        => 'CRM_EXCEPTION_QUEUES_JOB',
+            in_job_action      => 'begin crm_jobs.run_exception_queues; end;',
+            in_repeat_interval => 'FREQ=MINUTELY;INTERVAL=10',
+            in_comments        => 'Takes away wake-ups that AQ has given up'
+         ),
+         job(
             in_job_name        => 'CRM_RETENTION_JOB',
             in_job_action      => 'begin crm_jobs.run_retention; end;',
             in_repeat_interval => 'FREQ=HOURLY;BYMINUTE=35',
@@ -137,6 +143,26 @@ is
    begin
       crm_bridge_api.end_expired_leases;
    end run_end_leases;
+
+   procedure run_exception_queues
+   is
+      l_removed pls_integer;
+   begin
+      crm_queue.drain_exceptions(
+         in_limit    => co_piece,
+         out_removed => l_removed
+      );
+      if l_removed > 0 then
+         crm_log.warn(
+            in_scope   => co_scope || 'run_exception_queues',
+            in_message => 'wake-ups were given up by AQ: a daemon has failed often after dequeuing',
+            in_context => crm_log.pair(
+               in_name  => 'messages',
+               in_value => to_char(l_removed)
+            )
+         );
+      end if;
+   end run_exception_queues;
 
    procedure run_retention
    is

@@ -21,6 +21,9 @@ is
    /** Empties and deletes what is older than the settings say, a bounded piece each time. */
    procedure run_retention;
 
+   /** Takes away wake-ups that AQ has given up; what they announced is claimed all the same. */
+   procedure run_exception_queues;
+
    /** Requests a send of the values that differ because days have passed. */
    procedure run_time_values;
 end crm_jobs;

@@ -73,5 +73,62 @@ is
          in_payloads   => crm_queue_payloads_ct(sys.utl_raw.cast_to_raw('{"inbox_id":' || in_inbox_id || '}'))
       );
    end announce_webhook;
+
+   procedure drain_one(
+      in_queue_name in varchar2,
+      in_limit      in pls_integer,
+      io_removed    in out pls_integer
+   )
+   is
+      e_no_messages exception;
+      pragma exception_init(e_no_messages, -25228);
+      l_options     sys.dbms_aq.dequeue_options_t;
+      l_properties  sys.dbms_aq.message_properties_t;
+      l_payload     raw(2000);
+      l_msgid       raw(16);
+   begin
+      l_options.wait       := sys.dbms_aq.no_wait;
+      l_options.navigation := sys.dbms_aq.first_message;
+      <<messages>>
+      for i in 1 .. in_limit loop
+         sys.dbms_aq.dequeue(
+            queue_name         => in_queue_name,
+            dequeue_options    => l_options,
+            message_properties => l_properties,
+            payload            => l_payload,
+            msgid              => l_msgid
+         );
+         io_removed := io_removed + 1;
+      end loop messages;
+   exception
+      when e_no_messages then
+         null; -- the queue is empty: all of it is done
+   end drain_one;
+
+   procedure drain_exceptions(
+      in_limit    in  pls_integer,
+      out_removed out pls_integer
+   )
+   is
+      cursor c_exception_queues is
+         select q.name
+           from user_queues q
+          where q.queue_table in ('CRM_CHANGE_QT', 'CRM_INBOX_QT')
+            and trim(q.queue_type) = 'EXCEPTION_QUEUE'
+          order by q.name;
+   begin
+      out_removed := 0;
+      <<exception_queues>>
+      for r_queue in c_exception_queues loop
+         drain_one(
+            in_queue_name => $$plsql_unit_owner || '.' || r_queue.name,
+            in_limit      => in_limit,
+            io_removed    => out_removed
+         );
+      end loop exception_queues;
+      if out_removed > 0 then
+         announce_backlog;
+      end if;
+   end drain_exceptions;
 end crm_queue;
 /

@@ -2,7 +2,8 @@ create or replace package crm_queue
    authid definer
    accessible by (
       package crm_capture, package crm_apply, package crm_reconcile, package crm_bridge_api, package crm_test_capture,
-      package crm_conflict, package crm_values, package crm_funnel, package crm_operator, package crm_test_fixture
+      package crm_conflict, package crm_values, package crm_funnel, package crm_operator, package crm_jobs,
+      package crm_test_fixture, package crm_test_jobs
    )
 is
    /**
@@ -25,5 +26,16 @@ is
 
    /** Says that a webhook waits. */
    procedure announce_webhook(in_inbox_id in crm_inbox_events.inbox_id%type);
+
+   /**
+   Takes away the messages that were given up (AQ moves them to the exception queue of their table), and wakes the
+   daemon once for all of them: what they announced still stands in the outbox or the inbox.
+   @param in_limit     messages of each queue at most
+   @param out_removed  messages taken away
+   */
+   procedure drain_exceptions(
+      in_limit    in  pls_integer,
+      out_removed out pls_integer
+   );
 end crm_queue;
 /

@@ -53,6 +53,19 @@ select 'records_agreed',
        count(*)
   from crm_records r
  where r.agreed_hash is not null
+ union all
+select 'wakeups_given_up',
+       (
+          select count(*)
+            from aq$crm_change_qt m
+           where m.msg_state = 'EXPIRED'
+       )
+       + (
+            select count(*)
+              from aq$crm_inbox_qt m
+             where m.msg_state = 'EXPIRED'
+         )
+  from sys.dual
 /
 comment on table crm_status_v is 'Numbers that the daemon and the monitoring read'
 /

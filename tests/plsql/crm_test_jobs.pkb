@@ -94,5 +94,88 @@ is
       crm_jobs.run_time_values;
       ut.expect(job_count(in_job_name => 'CRM\_TIME\_VALUES\_JOB')).to_equal(1);
    end values_job_runs;
+
+   function given_up return pls_integer
+   is
+      l_messages pls_integer;
+   begin
+      select count(*)
+        into l_messages
+        from aq$crm_change_qt m
+       where m.msg_state = 'EXPIRED';
+      return l_messages;
+   end given_up;
+
+   function log_rows return pls_integer
+   is
+      l_rows pls_integer;
+   begin
+      select count(*)
+        into l_rows
+        from error_log l
+       where l.message like '%wake-ups were given up%';
+      return l_rows;
+   end log_rows;
+
+   -- A message that is too old, and somebody that looks for it.
+   procedure give_one_up
+   is
+      e_no_messages   exception;
+      e_not_in_queue  exception;
+      pragma exception_init(e_no_messages, -25228);
+      pragma exception_init(e_not_in_queue, -25263);
+      l_enqueue     sys.dbms_aq.enqueue_options_t;
+      l_dequeue     sys.dbms_aq.dequeue_options_t;
+      l_properties  sys.dbms_aq.message_properties_t;
+      l_payload     raw(2000);
+      l_msgid       raw(16);
+   begin
+      l_properties.expiration := 1;
+      l_properties.priority   := 1;
+      sys.dbms_aq.enqueue(
+         queue_name         => $$plsql_unit_owner || '.CRM_CHANGE_Q',
+         enqueue_options    => l_enqueue,
+         message_properties => l_properties,
+         payload            => sys.utl_raw.cast_to_raw('{"event_id":null}'),
+         msgid              => l_msgid
+      );
+      commit;
+      <<looks>>
+      for i in 1 .. 60 loop -- Oracle's time manager needs its time
+         exit looks when given_up > 0;
+         sys.dbms_session.sleep(1.1);
+         begin
+            l_dequeue.wait := sys.dbms_aq.no_wait;
+            l_dequeue.msgid := l_msgid;
+            sys.dbms_aq.dequeue(
+               queue_name         => $$plsql_unit_owner || '.CRM_CHANGE_Q',
+               dequeue_options    => l_dequeue,
+               message_properties => l_properties,
+               payload            => l_payload,
+               msgid              => l_msgid
+            );
+         exception
+            when e_no_messages or e_not_in_queue then
+               null; -- it is too old, and moves
+         end;
+      end loop looks;
+   end give_one_up;
+
+   procedure given_up_wake_up
+   is
+      co_logged constant pls_integer := log_rows;
+      l_waiting pls_integer;
+   begin
+      give_one_up;
+      ut.expect(given_up).to_equal(1);
+      crm_jobs.run_exception_queues;
+      ut.expect(given_up).to_equal(0);
+      ut.expect(log_rows).to_equal(co_logged + 1);
+      select count(*)
+        into l_waiting
+        from aq$crm_change_qt m
+       where m.msg_state = 'READY';
+      ut.expect(l_waiting).to_be_greater_or_equal(1);
+   end given_up_wake_up;
 end crm_test_jobs;
 /

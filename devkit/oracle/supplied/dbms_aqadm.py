@@ -30,6 +30,32 @@ _COLUMNS = """
    primary key (msgid)
 """
 
+# "Advanced Queuing User's Guide", AQ$Queue_Table_Name: the messages of a queue table as its owner sees them. Without
+# the columns of multi-consumer tables, of transactions and of the consumer, which this server does not keep.
+_MESSAGES = """
+select q_name as queue,
+       msgid as msg_id,
+       corrid as corr_id,
+       priority as msg_priority,
+       case
+          when state = 1 and delay <= cast(systimestamp as timestamp) then 'READY'
+          else decode(state, 0, 'READY', 1, 'WAIT', 2, 'PROCESSED', 3, 'EXPIRED')
+       end as msg_state,
+       cast(delay as date) as delay,
+       delay as delay_timestamp,
+       expiration,
+       cast(enq_time as date) as enq_time,
+       enq_time as enq_timestamp,
+       enq_uid as enq_user_id,
+       cast(deq_time as date) as deq_time,
+       deq_time as deq_timestamp,
+       retry_count,
+       exception_queue,
+       user_data,
+       original_q as original_queue_name
+  from "{owner}"."{name}"
+"""
+
 
 def _own(session: Any, text: str) -> tuple[str, str]:
     """Owner and name; another schema's object needs the administrator's right."""
@@ -82,6 +108,9 @@ def _create_queue_table(
     session.run_ddl(
         f'create index "{owner}"."AQ$_{name}_I" on "{owner}"."{name}" (q_name, state, priority, enq_time)'
     )
+    _run_as_sys(
+        session, f'create view "{owner}"."AQ${name}" as {_MESSAGES.format(owner=owner, name=name)}'
+    )
     session.storage.query(
         "insert into ora_dict.queue_tables (owner, name, payload_type, sort_list, comment_text)"
         " values ($1, $2, 'RAW', $3, $4)",
@@ -91,6 +120,15 @@ def _create_queue_table(
         session, owner, f"AQ$_{name}_E", name, "EXCEPTION_QUEUE", 0, 0, 0, "exception queue"
     )
     session.ddl_done()
+
+
+def _run_as_sys(session: Any, ddl: str) -> None:
+    """With the rights of the package's owner: the caller needs no right to create views."""
+    session.rights.append(("SYS", "SYS"))
+    try:
+        session.run_ddl(ddl)
+    finally:
+        session.rights.pop()
 
 
 def _insert_queue(
@@ -128,6 +166,7 @@ def _drop_queue_table(session: Any, queue_table: str, force: Any, _auto_commit: 
     session.storage.query(
         "delete from ora_dict.queue_tables where owner = $1 and name = $2", (owner, name)
     )
+    _run_as_sys(session, f'drop view "{owner}"."AQ${name}"')
     session.run_ddl(f'drop table "{owner}"."{name}" purge')
     session.ddl_done()
 

@@ -246,6 +246,26 @@ def test_each_rollback_counts_and_beyond_max_retries_the_message_moves(
     assert message.payload == b"poison"
 
 
+def test_the_owner_sees_the_messages_and_their_states(
+    session: oracledb.Connection, queue: oracledb.Queue
+) -> None:
+    _put(session, b"now")
+    _put(session, b"later", delay=60)
+    _put(session, b"stale", expiration=1)
+    with session.cursor() as cursor:
+        cursor.execute("begin dbms_session.sleep(1.1); end;")
+        assert queue.deqone() is not None
+        session.commit()
+        cursor.execute(
+            "select queue, msg_state, utl_raw.cast_to_varchar2(dbms_lob.substr(user_data, 100, 1)),"
+            " original_queue_name from aq$qt order by msg_state"
+        )
+        assert cursor.fetchall() == [
+            ("AQ$_QT_E", "EXPIRED", "stale", "Q"),
+            ("Q", "WAIT", "later", None),
+        ]
+
+
 def test_a_lost_consumer_gives_its_message_back_without_counting(
     account: Account, session: oracledb.Connection, queue: oracledb.Queue
 ) -> None:
