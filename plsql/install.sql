@@ -56,6 +56,8 @@
 @@apply/crm_echo.pkb
 @@apply/crm_conversion.pks
 @@apply/crm_conversion.pkb
+@@apply/crm_catalogue.pks
+@@apply/crm_catalogue.pkb
 @@apply/crm_apply.pks
 @@apply/crm_apply.pkb
 @@reconcile/crm_reconcile.pks

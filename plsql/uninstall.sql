@@ -70,6 +70,8 @@ drop package crm_reconcile
 /
 drop package crm_apply
 /
+drop package crm_catalogue
+/
 drop package crm_conversion
 /
 drop package crm_echo

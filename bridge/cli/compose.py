@@ -14,6 +14,8 @@ from bridge.core.supervisor import ProgressBoard
 from bridge.crm.client import CrmClient
 from bridge.crm.desk import SpotterDesk
 from bridge.crm.errors import SPOTTER
+from bridge.crm.handover import SpotterHandover, parse_questions
+from bridge.crm.lead_desk import SpotterLeadDesk
 from bridge.crm.policy import CrmPolicy
 from bridge.crm.spotter import SpotterCrm
 from bridge.crm.spotter_steps import StepOptions
@@ -21,6 +23,7 @@ from bridge.domain.mapping import FieldNames, LeadMapper
 from bridge.domain.retry import RetryPolicy
 from bridge.errors import DatabaseError, SchemaIncompatible
 from bridge.oracle.aq import change_queue, webhook_queue
+from bridge.oracle.backoffice import OracleBackoffice
 from bridge.oracle.inbox import OracleInbox
 from bridge.oracle.outbox import OracleOutbox
 from bridge.oracle.pool import Account, Database
@@ -111,7 +114,7 @@ def spotter(settings: Settings, policy: CrmPolicy) -> SpotterCrm:
     )
 
 
-def api_context(settings: Settings, policy: CrmPolicy) -> ApiContext | None:
+def api_context(settings: Settings, policy: CrmPolicy, database: Database) -> ApiContext | None:
     """Return what the kept routes need; None when nobody has a token to call them."""
     web, crm = settings.web, settings.crm
     tokens = (web.api_token.get_secret_value(), web.api_token_previous.get_secret_value())
@@ -119,6 +122,18 @@ def api_context(settings: Settings, policy: CrmPolicy) -> ApiContext | None:
         return None
     return ApiContext(
         desk=SpotterDesk(policy, sales_rep_key=crm.field_sales_rep),
+        leads=SpotterLeadDesk(
+            policy,
+            client_code_key=crm.field_client_code,
+            custom_fields_on_create=crm.custom_fields_on_create,
+        ),
+        handover=SpotterHandover(
+            policy,
+            questions=parse_questions(crm.handover_questions),
+            pause_seconds=crm.handover_pause_seconds,
+            clock=SystemClock(),
+        ),
+        backoffice=OracleBackoffice(database),
         tokens=tuple(token.encode() for token in tokens if token),
         field_sales_rep=crm.field_sales_rep,
         field_tax_registration=crm.field_tax_registration,

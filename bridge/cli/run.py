@@ -51,7 +51,7 @@ async def _serve(settings: Settings) -> bool:
             database,
             compose.spotter(settings, policy),
             share=policy.quota.share,
-            api=compose.api_context(settings, policy),
+            api=compose.api_context(settings, policy, database),
         )
         # Webhooks are answered from the first moment on, with 503 while the database is away.
         await daemon.web.start()

@@ -253,6 +253,40 @@ select record_key,
  order by happened_on desc, step_order desc, item_id desc
  fetch first :in_limit rows only;
 
+-- name: store_industries
+-- Adds industries to the ERP.
+begin
+   {owner}.crm_bridge_api.store_industries(
+      in_industries => :in_industries,
+      out_added     => :out_added,
+      out_known     => :out_known,
+      out_refused   => :out_refused
+   );
+end;
+/
+
+-- name: read_parked_webhook
+-- A parked webhook with its body.
+begin
+   {owner}.crm_bridge_api.read_parked_webhook(
+      in_inbox_id => :in_inbox_id,
+      out_webhook => :out_webhook
+   );
+end;
+/
+
+-- name: edit_inbox
+-- Puts another body into a parked webhook and tries it again.
+begin
+   {owner}.crm_bridge_api.edit_inbox(
+      in_inbox_id => :in_inbox_id,
+      in_body     => :in_body,
+      in_by       => :in_by,
+      in_crm_id   => :in_crm_id
+   );
+end;
+/
+
 -- name: ping
 -- Proves that a statement can be run.
 select 1 as one

@@ -12,8 +12,8 @@ from pydantic.json_schema import models_json_schema
 
 from bridge import __version__
 from bridge.web import models
-from bridge.web.api import Route
 from bridge.web.problems import CONTENT_TYPE
+from bridge.web.table import Route
 
 __all__ = ["PARAMETERS", "document", "page"]
 
@@ -34,6 +34,7 @@ _ERRORS: Final[dict[int, str]] = {
     413: "The body is too large",
     422: "The request does not fit, or the CRM refuses a value",
     500: "Something went wrong inside",
+    501: "A setting that this needs is not set",
     502: "The CRM cannot be asked",
     503: "Held back; see Retry-After",
     504: "No answer in time; a write may have been done",
@@ -81,6 +82,7 @@ def _operation(route: Route) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": f"{route.method.lower()}_{re.sub('[^a-z]+', '_', route.path).strip('_')}",
         "summary": route.summary,
+        **({"description": route.description} if route.description else {}),
         "parameters": [
             {"name": name, "in": "path", "required": True, "schema": PARAMETERS[name]}
             for name in re.findall(r"{(\w+)}", route.path)

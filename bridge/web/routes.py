@@ -13,11 +13,12 @@ import structlog
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
-from bridge.errors import CrmError
+from bridge.errors import CrmError, DatabaseError
 from bridge.web import openapi, problems
-from bridge.web.api import ROUTES, Asked, Route
+from bridge.web.api import ROUTES
 from bridge.web.desk import API, ApiContext
 from bridge.web.problems import Problem
+from bridge.web.table import Asked, Route
 
 __all__ = ["add_routes", "is_authentic", "limit_to_callers"]
 
@@ -33,10 +34,15 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 def add_routes(app: web.Application, context: ApiContext) -> None:
     """Add every route of the table, and the pages that describe it."""
     app[API] = context
+    app.on_cleanup.append(_close)
     for route in ROUTES:
         app.router.add_route(route.method, route.path, _handler(route))
     app.router.add_get("/openapi.json", _document)
     app.router.add_get("/docs", _page)
+
+
+async def _close(app: web.Application) -> None:
+    await app[API].handover.close()
 
 
 def is_authentic(request: web.Request, context: ApiContext) -> bool:
@@ -79,13 +85,19 @@ def _handler(route: Route) -> _Handler:
                 answer = await route.handler(context, asked)
         except CrmError as exc:
             raise problems.of_crm(exc) from None
+        except DatabaseError as exc:
+            log.warning("http_error", error=type(exc).__name__, code=exc.code)
+            raise problems.of_database(exc) from None
         except TimeoutError:
             raise Problem(504, "not done in time; a write may have been done") from None
         content = answer.body
         data = content.model_dump() if isinstance(content, BaseModel) else dict(content)
-        return web.Response(
+        response = web.Response(
             status=answer.status, body=orjson.dumps(data), content_type="application/json"
         )
+        if answer.retry_after is not None:
+            response.headers["Retry-After"] = str(max(1, round(answer.retry_after)))
+        return response
 
     return handle
 

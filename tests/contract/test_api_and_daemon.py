@@ -63,7 +63,7 @@ CALLS = {name: call for name, text in STATEMENTS.items() if (call := called(text
 
 
 # For people and jobs in the database; no command calls them yet.
-BY_HAND = {"edit_inbox", "end_expired_leases", "request_discard", "request_stage"}
+BY_HAND = {"end_expired_leases", "request_discard", "request_stage"}
 
 
 def test_the_daemon_calls_every_routine_but_those_for_the_comparison_and_for_people() -> None:
