@@ -156,6 +156,9 @@ class CrmSettings(_Group):
     def _fit_together(cls, text: str) -> str:
         if text and not re.fullmatch(_QUESTIONS, text):
             raise ValueError("not question:answer[+answer], separated by commas")
+        numbers = [part.partition(":")[0].strip() for part in text.split(",")]
+        if len(set(numbers)) < len(numbers):
+            raise ValueError("a question is named twice")
         return text
 
 
@@ -203,6 +206,10 @@ class WebSettings(_Group):
     )
     api_token_previous: SecretStr = Field(
         default=SecretStr(""), description="also accepted, for rotation"
+    )
+    view_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="token that opens the overview page and nothing else; the api token does too",
     )
     api_seconds: _Positive = Field(default=60.0, description="limit of one call of a kept route")
     metrics_port: _Port | None = Field(

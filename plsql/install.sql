@@ -85,6 +85,7 @@
 @@views/crm_outbox_backlog_v.vw
 @@views/crm_record_history_v.vw
 @@views/crm_operator_audit_v.vw
+@@views/crm_workers_v.vw
 @@views/crm_diff_runs_v.vw
 @@views/crm_differences_v.vw
 @@capture/crm_branches_trg.trg

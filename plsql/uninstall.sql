@@ -32,6 +32,8 @@ drop view crm_differences_v
 /
 drop view crm_diff_runs_v
 /
+drop view crm_workers_v
+/
 drop view crm_operator_audit_v
 /
 drop view crm_record_history_v

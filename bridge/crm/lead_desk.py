@@ -76,19 +76,13 @@ class SpotterLeadDesk(DeskCalls):
         }
         try:
             crm_id = created_id(await self._write("POST", "/LeadsAdd", body))
-        except CrmOutcomeUnknown:
-            # It may be there: what was added by us a moment ago is found, and is new.
-            found = await self._known(lead)
+        except (CrmOutcomeUnknown, CrmRefused) as exc:
+            is_duplicate, is_unknown = _kind_of(exc)
+            found = await self._known(lead) if is_duplicate or is_unknown else None
             if found is None:
                 raise
-            return found, True
-        except CrmRefused as exc:
-            if exc.reason_class != ReasonClass.DUPLICATE.value:
-                raise
-            found = await self._known(lead)
-            if found is None:
-                raise
-            return found, False
+            # After an attempt without a readable answer it is ours, and new.
+            return found, is_unknown
         if custom and not in_one:
             await self._add_custom(crm_id, custom)
         return crm_id, True
@@ -185,6 +179,13 @@ class SpotterLeadDesk(DeskCalls):
         if key not in self._lists:
             raise _refused(f"the CRM has no custom field {key}")
         return self._lists[key]
+
+
+def _kind_of(exc: CrmOutcomeUnknown | CrmRefused) -> tuple[bool, bool]:
+    """Return whether the lead is there already, and whether it may have been added all the same."""
+    if isinstance(exc, CrmOutcomeUnknown):
+        return False, True
+    return exc.reason_class == ReasonClass.DUPLICATE.value, exc.status >= 500
 
 
 def _refused(detail: str) -> CrmRefused:

@@ -15,6 +15,7 @@ from bridge.domain.identifiers import clean_text, taxid_spellings
 from bridge.web import models
 from bridge.web.desk import ApiContext, Row
 from bridge.web.lead_routes import LEAD_ROUTES
+from bridge.web.parked_routes import PARKED_ROUTES
 from bridge.web.problems import Problem
 from bridge.web.table import Answer, Asked, Handler, Route
 
@@ -231,4 +232,5 @@ ROUTES: Final[tuple[Route, ...]] = (
           handler=_propose, body=models.Proposal, answers={200: models.Done},
           refusals=(404, 409)),
     *LEAD_ROUTES,
+    *PARKED_ROUTES,
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
@@ -15,9 +16,11 @@ __all__ = [
     "Desk",
     "Handover",
     "LeadDesk",
+    "ParkedLine",
     "PassProgress",
     "Row",
     "StoredIndustries",
+    "WebhookInHand",
 ]
 
 Row = Mapping[str, Any]
@@ -109,10 +112,71 @@ class StoredIndustries(Protocol):
     def refused(self) -> int: ...
 
 
+class ParkedLine(Protocol):
+    """A parked item of a list; without its data."""
+
+    @property
+    def event_id(self) -> int: ...
+
+    @property
+    def crm_id(self) -> int | None: ...
+
+    @property
+    def record_key(self) -> str | None: ...
+
+    @property
+    def attempts(self) -> int: ...
+
+    @property
+    def detail(self) -> str | None: ...
+
+    @property
+    def created_on(self) -> dt.datetime | None: ...
+
+    @property
+    def parked_on(self) -> dt.datetime | None: ...
+
+
+class WebhookInHand(Protocol):
+    """A parked webhook with its body."""
+
+    @property
+    def inbox_id(self) -> int: ...
+
+    @property
+    def event_type(self) -> str: ...
+
+    @property
+    def crm_id(self) -> int | None: ...
+
+    @property
+    def record_key(self) -> str | None: ...
+
+    @property
+    def attempts(self) -> int: ...
+
+    @property
+    def detail(self) -> str | None: ...
+
+    @property
+    def received_on(self) -> dt.datetime: ...
+
+    @property
+    def body(self) -> bytes: ...
+
+
 class Backoffice(Protocol):
     """What the kept routes need of the database; raises ``bridge.errors.DatabaseError``."""
 
     async def store_industries(self, names: Sequence[str]) -> StoredIndustries: ...
+
+    async def parked_webhooks(self, limit: int) -> Sequence[ParkedLine]: ...
+
+    async def parked_webhook(self, inbox_id: int) -> WebhookInHand: ...
+
+    async def edit_webhook(
+        self, inbox_id: int, body: str, *, by: str, crm_id: int | None
+    ) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

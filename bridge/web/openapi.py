@@ -22,12 +22,14 @@ _ID: Final[dict[str, Any]] = {"type": "integer", "minimum": 1, "maximum": 2**31 
 PARAMETERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "lead_id": _ID,
     "contact_id": _ID,
+    "inbox_id": {"type": "integer", "minimum": 1, "maximum": 10**15 - 1},
     "cnpj": {"type": "string", "pattern": "^[0-9A-Za-z]{11,14}$"},
     "flag": {"type": "string", "enum": ["S", "N"]},
 }
 _ERRORS: Final[dict[int, str]] = {
     400: "Not JSON",
     401: "No valid token",
+    403: "The token may only look, or a form is not ours",
     404: "Not there",
     408: "The body came too slowly",
     409: "In conflict with what the CRM holds",
@@ -39,7 +41,7 @@ _ERRORS: Final[dict[int, str]] = {
     503: "Held back; see Retry-After",
     504: "No answer in time; a write may have been done",
 }
-_ALWAYS: Final = (401, 422, 500, 502, 503, 504)
+_ALWAYS: Final = (401, 403, 422, 500, 502, 503, 504)
 _WITH_BODY: Final = (400, 408, 413)
 
 
