@@ -18,6 +18,7 @@ from bridge.domain.mapping import SHARED_FIELDS
 from bridge.errors import DatabaseError, DataRejected, StaleClaim
 from bridge.oracle import codec, queries
 from bridge.oracle.errors import CLASSES, translate
+from bridge.web.problems import DATABASE_ERRORS
 
 ROOT = Path(__file__).resolve().parents[2]
 API = (ROOT / "plsql/api/crm_bridge_api.pks").read_text(encoding="utf-8")
@@ -286,3 +287,10 @@ def test_the_view_has_the_neutral_names_in_their_order(deployed_world: Deployed)
     assert columns[:3] == ["record_key", "client_code", "branch_code"]
     assert columns[-1] == "crm_id"
     assert set(SHARED_FIELDS) <= set(columns)
+
+
+def test_the_errors_that_the_web_server_tells_are_those_of_the_catalogue() -> None:
+    numbers = dict(re.findall(r"co_(\w+)\s+constant pls_integer := -(\d+);", ERR))
+    names = ("unknown_event", "not_parked", "invalid_json", "invalid_action")
+
+    assert set(DATABASE_ERRORS) == {f"ORA-{numbers[name]}" for name in names}
