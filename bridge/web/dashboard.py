@@ -109,6 +109,9 @@ def render(
     parts += [tag("h2", "This daemon"), _process(overview)]
     if database is not None:
         parts += [tag("h2", "All figures of the database"), _figures(database)]
+    parts.append(
+        tag("p", "Times of the database are in its own zone, others in UTC.", class_="quiet")
+    )
     return markup.page("erpcrm", header, *parts, refresh_seconds=refresh_seconds)
 
 
@@ -305,7 +308,7 @@ def _pair(first: float | None, second: float | None) -> str:
 def _duration(seconds: float | None) -> str:
     if seconds is None:
         return "–"
-    if seconds < 1:
+    if 0 < seconds < 1:
         return f"{seconds * 1000:.0f} ms"
     if seconds < 120:
         return f"{seconds:.0f} s"

@@ -14,7 +14,7 @@ from aiohttp import web
 
 __all__ = ["Html", "page", "respond", "table", "tag"]
 
-_VOID: Final = frozenset({"input", "br", "meta", "line", "polyline", "rect", "path"})
+_VOID: Final = frozenset({"input", "br", "meta"})
 _STYLE: Final = """
 :root{color-scheme:light dark;--line:#8884;--soft:#8881;--bad:#c0392b;--good:#27824a;--mark:#2b6cb0}
 body{font:15px/1.45 system-ui,sans-serif;margin:0 auto;max-width:76rem;padding:1rem 1.5rem 3rem}

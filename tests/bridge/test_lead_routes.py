@@ -82,6 +82,16 @@ async def test_doubles_are_refused_even_when_the_caller_allows_them(desk: Desk) 
     assert creates(desk) == 0
 
 
+async def test_a_lead_that_somebody_adds_between_look_and_add_is_the_answer(desk: Desk) -> None:
+    desk.simulator.settings.read_lag_seconds = 0.1
+    other = desk.simulator.state.create_lead(NEW, actor="user", check_duplicity=False)
+    desk.simulator.faults.add({"action": "delay", "seconds": 0.2, "path": "LeadsAdd"})
+    answer = await desk.post("/leads", {"lead": NEW})
+
+    assert answer == (200, {"lead_id": other, "is_new": False})
+    assert any("LeadsAdd" in call for call in desk.requests())
+
+
 async def test_a_duplicated_client_code_answers_with_the_lead_that_has_it(desk: Desk) -> None:
     desk.simulator.settings.unique_custom_fields = ["_cod.cliente"]
     code = [{"id": "_cod.cliente", "value": "77"}]
