@@ -20,7 +20,7 @@ __all__ = ["WebServer", "build"]
 _SHUTDOWN_SECONDS = 5.0
 _KEEPALIVE_SECONDS = 75.0
 # First parts of the paths that people open in a browser.
-_PAGES = frozenset({"/", "/edit_json"})
+_PAGES = frozenset({"/", "/edit_json", "/docs", "/openapi.json"})
 
 log = structlog.get_logger(__name__)
 

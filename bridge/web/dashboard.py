@@ -94,7 +94,7 @@ def render(
         tag("h1", "erpcrm"),
         tag("span", f"{overview.worker_id}, {_time(overview.at)}", class_="quiet"),
         tag("a", "Parked webhooks", href=_EDIT) if can_edit else None,
-        tag("a", "HTTP routes", href="/docs") if can_edit and not can_leave else None,
+        tag("a", "HTTP routes", href="/docs") if can_edit else None,
         leave if can_leave else None,
     )
     database = overview.database
@@ -199,6 +199,9 @@ def _sections(database: DatabaseFigures, *, can_edit: bool) -> list[Html]:
             ],
             "No conflict is open.",
         ),
+        tag("p", "erpcrm conflicts show ID | erpcrm conflicts resolve ID …", class_="quiet")
+        if database.conflicts
+        else Html(""),
         tag("h2", "Daemons"),
         _rows(
             ["daemon", "alive", "last heartbeat", "first seen"],

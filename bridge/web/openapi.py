@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -11,7 +10,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from bridge import __version__
-from bridge.web import models
+from bridge.web import markup, models
+from bridge.web.markup import tag
 from bridge.web.problems import CONTENT_TYPE
 from bridge.web.table import Route
 
@@ -67,16 +67,16 @@ def document(routes: Sequence[Route]) -> dict[str, Any]:
 
 def page(routes: Sequence[Route]) -> str:
     """Return a page for people, without anything from elsewhere."""
-    rows = "".join(
-        f"<tr><td>{route.method}<td><code>{html.escape(route.path)}</code>"
-        f"<td>{html.escape(route.summary)}"
-        for route in routes
-    )
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>erpcrm</title>'
-        "<style>body{font:1rem sans-serif;margin:2rem}td{padding:.2rem 1rem .2rem 0}</style>"
-        f'<h1>erpcrm</h1><p>Machine-readable: <a href="openapi.json">openapi.json</a></p>'
-        f"<table><tr><th>Method<th>Path<th>Does{rows}</table></html>"
+    rows: list[list[object]] = [
+        [route.method, tag("code", route.path), route.summary] for route in routes
+    ]
+    link = tag("p", "Machine-readable: ", tag("a", "openapi.json", href="openapi.json"))
+    return markup.page(
+        "erpcrm: HTTP routes",
+        tag("p", tag("a", "Overview", href="/")),
+        tag("h1", "HTTP routes"),
+        link,
+        markup.table(["method", "path", "does"], rows),
     )
 
 
@@ -90,7 +90,7 @@ def _operation(route: Route) -> dict[str, Any]:
             for name in re.findall(r"{(\w+)}", route.path)
         ],
         "responses": {
-            str(status): {"description": "Success", "content": _json(model)}
+            str(status): {"description": "Success", "content": _content(route, model)}
             for status, model in route.answers.items()
         },
     }
@@ -106,6 +106,11 @@ def _operation(route: Route) -> dict[str, Any]:
             "content": {CONTENT_TYPE: {"schema": _ref(models.ProblemBody)}},
         }
     return operation
+
+
+def _content(route: Route, model: type[BaseModel] | None) -> dict[str, Any]:
+    page = {"text/html": {"schema": {"type": "string"}}} if route.page is not None else {}
+    return {**_json(model), **page}
 
 
 def _json(model: type[BaseModel] | None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from bridge.errors import CrmError, DatabaseError
-from bridge.web import access, openapi, problems
+from bridge.web import access, markup, openapi, problems
 from bridge.web.api import ROUTES
 from bridge.web.desk import API, ApiContext
 from bridge.web.problems import Problem
@@ -131,4 +131,4 @@ async def _document(_request: web.Request) -> web.Response:
 
 
 async def _page(_request: web.Request) -> web.Response:
-    return web.Response(text=openapi.page(ROUTES), content_type="text/html")
+    return markup.respond(openapi.page(ROUTES))

@@ -36,7 +36,7 @@ grant update (sales_rep, phone, industry_id, id_crm, integrate_crm, updated_on) 
 grant insert (client_code, branch_code, changed_on, credit_limit, financial_analysis)
    on erp.credit_limit_history to crm_sync
 /
--- An industry of the CRM that the ERP does not have (POST /mercados; without these two only that route fails).
+-- An industry of the CRM that the ERP does not have; the route POST /mercados adds it.
 grant select on erp.industries_id_seq to crm_sync
 /
 grant insert (id, description) on erp.industries to crm_sync

@@ -139,7 +139,7 @@ async def test_a_session_opens_the_pages_and_nothing_else(desk: Desk) -> None:
     }
 
     assert statuses == {
-        "/": 200, "/edit_json": 200, "/leads": 401, "/metrics": 401, "/docs": 401,
+        "/": 200, "/edit_json": 200, "/docs": 200, "/leads": 401, "/metrics": 401,
         "/readyz/details": 401,
     }  # fmt: skip
 
@@ -280,7 +280,7 @@ async def test_the_viewers_token_opens_the_overview_only(desk: Desk, way: str) -
         await log_in(desk, VIEW_TOKEN)
 
     assert (await read(desk, "/", **headers))[0] == 200
-    for path in ("/edit_json", f"/edit_json/{PARKED}"):
+    for path in ("/edit_json", f"/edit_json/{PARKED}", "/docs"):
         assert (await read(desk, path, **headers))[0] == 403
     if way == "header":
         assert (await read(desk, "/leads", **headers))[0] == 403

@@ -10,6 +10,8 @@ import pytest
 from web_desk import HEADERS, LEAD, TAXID, Desk, running_desk
 
 from bridge.crm.handover import Question, parse_questions
+from bridge.crm.quota import LaneQuota
+from bridge.domain.changes import Lane
 from bridge.errors import DatabaseUnavailable, SettingsError
 from bridge.settings import load
 
@@ -150,6 +152,32 @@ async def test_a_tenant_without_custom_fields_says_so() -> None:
 
         assert (status, creates(desk)) == (422, 0)
         assert "customFields" in problem["detail"]
+
+
+# --------------------------------------------------------------------------- quota
+
+
+async def test_every_call_of_a_route_is_of_the_interactive_lane(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lanes: list[Lane] = []
+    acquire = LaneQuota.acquire
+
+    async def noted(quota: LaneQuota, lane: Lane) -> None:
+        lanes.append(lane)
+        await acquire(quota, lane)
+
+    monkeypatch.setattr(LaneQuota, "acquire", noted)
+    field = {"field_name": "_cod.cliente", "field_value": "1"}
+    await desk.post("/leads", {"lead": NEW})
+    await desk.put("/leads", {"Id": desk.lead_id, "Fields": [field]})
+    await desk.put(f"/atualizalead/{desk.lead_id}", {"lead": {"description": "x"}})
+    await desk.post(at_handover(desk))
+    await desk.post("/mercados")
+    await desk.get(f"/lead/{desk.lead_id}")
+
+    assert len(lanes) == len(desk.requests()) == 11
+    assert set(lanes) == {Lane.INTERACTIVE}
 
 
 # --------------------------------------------------------------------------- writing
