@@ -7,6 +7,7 @@ routes take header tokens alone.
 
 from __future__ import annotations
 
+import asyncio
 import enum
 import hashlib
 import hmac
@@ -39,6 +40,7 @@ _OPEN: Final = frozenset({"/livez", "/readyz"})
 _LOGIN: Final = "/login"
 _LOGOUT: Final = "/logout"
 _MAX_TOKEN: Final = 512
+_BODY_SECONDS: Final = 10.0
 
 log = structlog.get_logger(__name__)
 
@@ -180,7 +182,11 @@ def limit_to_callers(webhook_paths: frozenset[str], page_paths: frozenset[str]) 
 
 async def _log_in(request: web.Request) -> web.StreamResponse:
     access = request.app[ACCESS]
-    given = (await request.post()).get("token") if wants_page(request) else None
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            given = (await request.post()).get("token") if wants_page(request) else None
+    except TimeoutError:
+        return problems.response(408, "the body came too slowly")
     role = None
     if isinstance(given, str) and len(given) <= _MAX_TOKEN and _is_from_here(request):
         role = access.role_of_token(given)

@@ -294,7 +294,7 @@ def _line(values: Sequence[int | None], most: int, name: str) -> Html:
         for number, value in enumerate(values)
         if value is not None
     )
-    return tag("polyline", points=points, class_=name, stroke_width=2)
+    return tag("polyline", points=points, class_=name)
 
 
 # --------------------------------------------------------------------------- texts

@@ -32,8 +32,9 @@ dt{font-size:.8rem}dd{margin:0;font-size:1.35rem;font-variant-numeric:tabular-nu
 textarea{width:100%;min-height:22rem;font:13px/1.4 ui-monospace,monospace;box-sizing:border-box}
 label{display:block;margin:.6rem 0 .2rem}input,button{font:inherit;padding:.25rem .5rem}
 svg{width:100%;height:9rem;background:var(--soft);border-radius:.4rem}
-svg .backlog{fill:none;stroke:var(--bad)}svg .out{fill:none;stroke:var(--mark)}
-svg .in{fill:none;stroke:var(--good)}
+svg polyline{fill:none;stroke-width:2;vector-effect:non-scaling-stroke}
+svg .backlog{stroke:var(--bad)}svg .out{stroke:var(--mark)}
+svg .in{stroke:var(--good)}
 """
 _STYLE_HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _HEADERS: Final = {
