@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 import urllib.parse
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -149,6 +151,33 @@ def test_industries_of_the_crm_are_stored_in_the_erp_once(world: Deployed, watch
     )
     assert world.value("select count(*) from erp.industries") == before + 1
     watch.settle()
+
+
+def test_an_industry_that_an_erp_user_adds_at_the_same_time_is_known(
+    world: Deployed, watch: Watch
+) -> None:
+    world.crm_settings(unknown_industry="create")
+    name = "Vulcanologia Aplicada"
+    told(world, "POST", "/leads", {"lead": {"name": "Vulcano", "industry": name}})
+    with world.erp_session() as erp, ThreadPoolExecutor(1) as pool:
+        with erp.cursor() as cursor:
+            cursor.execute(
+                "insert into industries (id, description) values (990077, :name)", name=name
+            )
+        asked = pool.submit(told, world, "POST", "/mercados")
+        world.wait_for(
+            lambda: any("industries" in call["path"].lower() for call in watch.calls("GET")),
+            "the industries to be read",
+        )
+        time.sleep(1)  # the daemon's insert waits for the other's commit
+        assert not asked.done()
+        erp.commit()
+        status, stored = asked.result(30)
+
+    assert (status, stored["added"]) == (200, 0)
+    assert (
+        world.value("select count(*) from erp.industries where description = :name", name=name) == 1
+    )
 
 
 # --------------------------------------------------------------------------- parked webhooks
