@@ -17,6 +17,7 @@ __all__ = [
     "DELIVERIES",
     "DELIVERY_SECONDS",
     "GAPS_REPAIRED",
+    "HANDOVER_ANSWERS",
     "INBOUND",
     "QUOTA_WAITING",
     "REGISTRY",
@@ -67,6 +68,10 @@ QUOTA_WAITING: Final = Gauge(
 WEBHOOKS: Final = Counter(
     "erpcrm_webhooks", "Webhooks received, by result", ["result"], registry=REGISTRY
 )
+HANDOVER_ANSWERS: Final = Counter(
+    "erpcrm_handover_answers", "Qualification questions answered in the CRM, by result", ["result"],
+    registry=REGISTRY,
+)  # fmt: skip
 DATABASE: Final = Gauge(
     "erpcrm_database", "What the database says about itself (CRM_STATUS_V)", ["metric"],
     registry=REGISTRY,

@@ -17,7 +17,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -56,6 +64,7 @@ _FOREIGN_NAMES = frozenset({"ERPCRM_SETTINGS_FILE", "ERPCRM_FAILPOINT"})
 _FOREIGN_PREFIXES = tuple(
     f"ERPCRM_{tool}_" for tool in ("TEST", "SPARK", "DEMO", "BENCH", "POSTGRES", "DEVKIT")
 )
+_QUESTIONS = r"\d{1,9}:\d{1,9}(\+\d{1,9})*(\s*,\s*\d{1,9}:\d{1,9}(\+\d{1,9})*)*"
 _LINE = re.compile(r"\A(?:export\s+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*=\s*(?P<value>.*)\Z")
 
 _Positive = Annotated[float, Field(gt=0)]
@@ -131,8 +140,26 @@ class CrmSettings(_Group):
     sales_rep_email: str = Field(
         default="", description="seller in whose name leads are sold; else none is named"
     )
+    handover_questions: str = Field(
+        default="",
+        description="qualification questions that pass a lead over the handover stage, with the "
+        "answers to give: question:answer[+answer], separated by commas",
+    )
+    handover_pause_seconds: float = Field(
+        default=10.0, ge=0, le=120, description="time between two of these answers"
+    )
     country: str = Field(default="Brasil", description="country of every address")
     phone_ddi: str = Field(default="55", description="country code of phone numbers")
+
+    @field_validator("handover_questions")
+    @classmethod
+    def _fit_together(cls, text: str) -> str:
+        if text and not re.fullmatch(_QUESTIONS, text):
+            raise ValueError("not question:answer[+answer], separated by commas")
+        numbers = [part.partition(":")[0].strip() for part in text.split(",")]
+        if len(set(numbers)) < len(numbers):
+            raise ValueError("a question is named twice")
+        return text
 
 
 class RelaySettings(_Group):
@@ -179,6 +206,10 @@ class WebSettings(_Group):
     )
     api_token_previous: SecretStr = Field(
         default=SecretStr(""), description="also accepted, for rotation"
+    )
+    view_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="token that opens the overview page and nothing else; the api token does too",
     )
     api_seconds: _Positive = Field(default=60.0, description="limit of one call of a kept route")
     metrics_port: _Port | None = Field(

@@ -56,6 +56,8 @@
 @@apply/crm_echo.pkb
 @@apply/crm_conversion.pks
 @@apply/crm_conversion.pkb
+@@apply/crm_catalogue.pks
+@@apply/crm_catalogue.pkb
 @@apply/crm_apply.pks
 @@apply/crm_apply.pkb
 @@reconcile/crm_reconcile.pks
@@ -83,6 +85,7 @@
 @@views/crm_outbox_backlog_v.vw
 @@views/crm_record_history_v.vw
 @@views/crm_operator_audit_v.vw
+@@views/crm_workers_v.vw
 @@views/crm_diff_runs_v.vw
 @@views/crm_differences_v.vw
 @@capture/crm_branches_trg.trg

@@ -32,6 +32,8 @@ drop view crm_differences_v
 /
 drop view crm_diff_runs_v
 /
+drop view crm_workers_v
+/
 drop view crm_operator_audit_v
 /
 drop view crm_record_history_v
@@ -69,6 +71,8 @@ drop package crm_operator
 drop package crm_reconcile
 /
 drop package crm_apply
+/
+drop package crm_catalogue
 /
 drop package crm_conversion
 /

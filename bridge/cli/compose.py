@@ -14,6 +14,8 @@ from bridge.core.supervisor import ProgressBoard
 from bridge.crm.client import CrmClient
 from bridge.crm.desk import SpotterDesk
 from bridge.crm.errors import SPOTTER
+from bridge.crm.handover import SpotterHandover, parse_questions
+from bridge.crm.lead_desk import SpotterLeadDesk
 from bridge.crm.policy import CrmPolicy
 from bridge.crm.spotter import SpotterCrm
 from bridge.crm.spotter_steps import StepOptions
@@ -21,16 +23,29 @@ from bridge.domain.mapping import FieldNames, LeadMapper
 from bridge.domain.retry import RetryPolicy
 from bridge.errors import DatabaseError, SchemaIncompatible
 from bridge.oracle.aq import change_queue, webhook_queue
+from bridge.oracle.backoffice import OracleBackoffice
 from bridge.oracle.inbox import OracleInbox
 from bridge.oracle.outbox import OracleOutbox
+from bridge.oracle.overview import OracleOverview
 from bridge.oracle.pool import Account, Database
 from bridge.ports import Crm
 from bridge.settings import Settings
 from bridge.web.app import WebServer
+from bridge.web.dashboard import PageContext
 from bridge.web.desk import ApiContext
 from bridge.web.keys import Check, Health, WebhookContext
+from bridge.web.overview import OverviewReader, QuotaFigures, Timeline
 
-__all__ = ["Daemon", "account", "api_context", "check_api", "crm_client", "crm_policy", "spotter"]
+__all__ = [
+    "Daemon",
+    "account",
+    "api_context",
+    "check_api",
+    "crm_client",
+    "crm_policy",
+    "quota_figures",
+    "spotter",
+]
 
 # A fraction of the database's setting worker_live_seconds.
 _HEARTBEAT_SECONDS = 10.0
@@ -111,7 +126,7 @@ def spotter(settings: Settings, policy: CrmPolicy) -> SpotterCrm:
     )
 
 
-def api_context(settings: Settings, policy: CrmPolicy) -> ApiContext | None:
+def api_context(settings: Settings, policy: CrmPolicy, database: Database) -> ApiContext | None:
     """Return what the kept routes need; None when nobody has a token to call them."""
     web, crm = settings.web, settings.crm
     tokens = (web.api_token.get_secret_value(), web.api_token_previous.get_secret_value())
@@ -119,6 +134,18 @@ def api_context(settings: Settings, policy: CrmPolicy) -> ApiContext | None:
         return None
     return ApiContext(
         desk=SpotterDesk(policy, sales_rep_key=crm.field_sales_rep),
+        leads=SpotterLeadDesk(
+            policy,
+            client_code_key=crm.field_client_code,
+            custom_fields_on_create=crm.custom_fields_on_create,
+        ),
+        handover=SpotterHandover(
+            policy,
+            questions=parse_questions(crm.handover_questions),
+            pause_seconds=crm.handover_pause_seconds,
+            clock=SystemClock(),
+        ),
+        backoffice=OracleBackoffice(database),
         tokens=tuple(token.encode() for token in tokens if token),
         field_sales_rep=crm.field_sales_rep,
         field_tax_registration=crm.field_tax_registration,
@@ -150,6 +177,7 @@ class Daemon:
         crm: Crm,
         *,
         share: Callable[[int], None],
+        quota: Callable[[], QuotaFigures],
         api: ApiContext | None = None,
     ) -> None:
         relay = settings.relay
@@ -210,6 +238,15 @@ class Daemon:
             every_seconds=_HEARTBEAT_SECONDS,
             progress=self.board,
         )
+        overview = OracleOverview(database)
+        self.timeline = Timeline(overview, clock=clock)
+        reader = OverviewReader(
+            overview,
+            timeline=self.timeline,
+            quota=quota,
+            worker_id=relay.worker_id,
+            clock=clock,
+        )
         self.web = WebServer(
             webhook_context=_webhook_context(settings, inbox, clock),
             health_source=Health(checks=self.checks, status=self.status),
@@ -217,6 +254,7 @@ class Daemon:
             port=settings.web.port,
             metrics_port=settings.web.metrics_port,
             api=api,
+            pages=_page_context(settings, reader, can_edit=api is not None),
         )
 
     def mark_started(self) -> None:
@@ -250,6 +288,31 @@ class Daemon:
             ),
             Check(name="progress", ok=not stalled, detail=", ".join(stalled)),
         ]
+
+
+def _page_context(
+    settings: Settings, reader: OverviewReader, *, can_edit: bool
+) -> PageContext | None:
+    """Return what the overview page needs; None when nobody has a token to open it."""
+    view_token = settings.web.view_token.get_secret_value()
+    if not view_token and not can_edit:
+        return None
+    return PageContext(
+        view_tokens=(view_token.encode(),) if view_token else (),
+        overview=reader.read,
+        can_edit=can_edit,
+    )
+
+
+def quota_figures(settings: Settings, policy: CrmPolicy) -> QuotaFigures:
+    """Return how the quota stands."""
+    return QuotaFigures(
+        calls=settings.crm.quota_calls,
+        seconds=settings.crm.quota_seconds,
+        limit=policy.quota.limit,
+        used=policy.quota.used,
+        pause_seconds=policy.pause_seconds(),
+    )
 
 
 def _webhook_context(settings: Settings, inbox: OracleInbox, clock: SystemClock) -> WebhookContext:

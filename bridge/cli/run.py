@@ -51,7 +51,8 @@ async def _serve(settings: Settings) -> bool:
             database,
             compose.spotter(settings, policy),
             share=policy.quota.share,
-            api=compose.api_context(settings, policy),
+            quota=lambda: compose.quota_figures(settings, policy),
+            api=compose.api_context(settings, policy, database),
         )
         # Webhooks are answered from the first moment on, with 503 while the database is away.
         await daemon.web.start()
@@ -85,6 +86,7 @@ def _supervisor(daemon: compose.Daemon, settings: Settings) -> Supervisor:
             Part(name="outbound", run=outbound.run, stop=outbound.stop),
             Part(name="inbound", run=inbound.run, stop=inbound.stop),
             Part(name="heartbeat", run=daemon.share.run, stop=daemon.share.stop),
+            Part(name="timeline", run=daemon.timeline.run, stop=daemon.timeline.stop),
             Part(name="reconcile", run=daemon.feeder.run, stop=daemon.feeder.stop),
         ],
         board=daemon.board,

@@ -9,25 +9,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bridge.crm.client import Call, Reply
+from bridge.crm.desk_calls import DeskCalls, Row, created_id
 from bridge.crm.policy import CrmPolicy
-from bridge.domain.changes import CallMeter, Lane, ReasonClass
+from bridge.domain.changes import ReasonClass
 from bridge.errors import CrmRefused
 
 __all__ = ["SpotterDesk"]
 
 _PAGE = 500
 _MAX_PAGES = 40
-_WRITTEN = frozenset({200, 201, 204})
-
-Row = Mapping[str, Any]
 
 
-class SpotterDesk:
+class SpotterDesk(DeskCalls):
     """Implements ``bridge.web.desk.Desk``."""
 
     def __init__(self, policy: CrmPolicy, *, sales_rep_key: str) -> None:
-        self._policy = policy
+        super().__init__(policy)
         self._sales_rep_key = sales_rep_key
 
     # ----------------------------------------------------------------- reads
@@ -101,11 +98,7 @@ class SpotterDesk:
             if str(row.get(mark) or "").casefold() == wanted:
                 return int(row["id"]), False
         reply = await self._write("POST", "/personsAdd", {"leadId": crm_id, **person})
-        data = reply.json()
-        value = data.get("value") if isinstance(data, dict) else None
-        if not isinstance(value, int):
-            raise _unreadable(reply)
-        return value, True
+        return created_id(reply), True
 
     async def update_person(self, person_id: int, person: Mapping[str, Any]) -> None:
         """Write a contact; what is not given stays as it is."""
@@ -144,31 +137,3 @@ class SpotterDesk:
             )
         line = {"productId": product_id, "quantity": quantity, "labelValue": value}
         await self._write("POST", "/recommendedProductsAdd", {"leadId": crm_id, "products": [line]})
-
-    async def _write(
-        self,
-        method: str,
-        path: str,
-        body: Mapping[str, Any] | None,
-        *,
-        params: Mapping[str, str] | None = None,
-    ) -> Reply:
-        call = Call(method=method, path=path, body=body, params=params or {}, expect=_WRITTEN)
-        return await self._policy.send(call, CallMeter(lane=Lane.INTERACTIVE))
-
-    async def _rows(self, path: str, params: Mapping[str, str]) -> list[Row]:
-        call = Call(method="GET", path=path, params=params)
-        reply = await self._policy.send(call, CallMeter(lane=Lane.INTERACTIVE))
-        data = reply.json()
-        rows = data.get("value") if isinstance(data, dict) else None
-        if not isinstance(rows, list):
-            raise _unreadable(reply)
-        return rows
-
-
-def _unreadable(reply: Reply) -> CrmRefused:
-    return CrmRefused(
-        status=reply.status,
-        reason_class=ReasonClass.UNREADABLE.value,
-        detail="the answer is not what was asked for",
-    )

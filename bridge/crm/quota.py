@@ -73,6 +73,17 @@ class LaneQuota:
         """Take one part of the quota, which so many daemons have between them."""
         self._limit = max(1, self._calls // max(1, workers))
 
+    @property
+    def limit(self) -> int:
+        """Calls that this daemon may make in a window."""
+        return self._limit
+
+    @property
+    def used(self) -> int:
+        """Calls granted in the window that ends now."""
+        since = self._clock.monotonic() - self._window
+        return sum(granted > since for granted in self._granted)
+
     def waiting(self, lane: Lane) -> int:
         """Calls of a lane that wait."""
         return len(self._lanes[lane].calls)

@@ -253,6 +253,109 @@ select record_key,
  order by happened_on desc, step_order desc, item_id desc
  fetch first :in_limit rows only;
 
+-- name: store_industries
+-- Adds industries to the ERP.
+begin
+   {owner}.crm_bridge_api.store_industries(
+      in_industries => :in_industries,
+      out_added     => :out_added,
+      out_known     => :out_known,
+      out_refused   => :out_refused
+   );
+end;
+/
+
+-- name: read_parked_webhook
+-- A parked webhook with its body.
+begin
+   {owner}.crm_bridge_api.read_parked_webhook(
+      in_inbox_id => :in_inbox_id,
+      out_webhook => :out_webhook
+   );
+end;
+/
+
+-- name: edit_inbox
+-- Puts another body into a parked webhook and tries it again.
+begin
+   {owner}.crm_bridge_api.edit_inbox(
+      in_inbox_id => :in_inbox_id,
+      in_body     => :in_body,
+      in_by       => :in_by,
+      in_crm_id   => :in_crm_id
+   );
+end;
+/
+
+-- name: overview_backlog
+-- What waits to be sent, by state and origin.
+select status,
+       origin,
+       events,
+       records,
+       oldest_on
+  from {owner}.crm_outbox_backlog_v
+ order by status, origin;
+
+-- name: overview_parked
+-- What was parked last.
+select direction,
+       event_id,
+       record_key,
+       crm_id,
+       attempts,
+       reason_class,
+       detail,
+       created_on,
+       parked_on
+  from {owner}.crm_parked_events_v
+ order by parked_on desc, event_id desc
+ fetch first :in_limit rows only;
+
+-- name: overview_reasons
+-- How much is parked for which class of failure.
+select direction,
+       coalesce(reason_class, 'none') as reason_class,
+       count(*) as items
+  from {owner}.crm_parked_events_v
+ group by direction, coalesce(reason_class, 'none')
+ order by direction, items desc;
+
+-- name: overview_conflicts
+-- The open conflicts that wait longest, without their values, and how many there are.
+select conflict_id,
+       record_key,
+       field_name,
+       opened_on,
+       count(*) over () as conflicts
+  from {owner}.crm_conflicts_v
+ where status = 'OPEN'
+ order by opened_on, conflict_id
+ fetch first :in_limit rows only;
+
+-- name: overview_workers
+-- Daemons, those seen last first.
+select worker_id,
+       first_seen,
+       heartbeat_on,
+       is_live
+  from {owner}.crm_workers_v
+ order by heartbeat_on desc
+ fetch first :in_limit rows only;
+
+-- name: overview_diffs
+-- The last comparisons.
+select run_id,
+       engine,
+       status,
+       rows_compared,
+       started_on,
+       finished_on,
+       differences
+  from {owner}.crm_diff_runs_v
+ order by run_id desc
+ fetch first :in_limit rows only;
+
 -- name: ping
 -- Proves that a statement can be run.
 select 1 as one

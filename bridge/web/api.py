@@ -6,8 +6,7 @@ a conflict for a person; the first of them is never taken.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -15,50 +14,15 @@ from pydantic import BaseModel
 from bridge.domain.identifiers import clean_text, taxid_spellings
 from bridge.web import models
 from bridge.web.desk import ApiContext, Row
+from bridge.web.lead_routes import LEAD_ROUTES
+from bridge.web.parked_routes import PARKED_ROUTES
 from bridge.web.problems import Problem
+from bridge.web.table import Answer, Asked, Handler, Route
 
-__all__ = ["ROUTES", "Answer", "Asked", "Route"]
+__all__ = ["ROUTES"]
 
 _SYNC_NOTE: Final = "Contato atualizado - Sincronizar"
 _PLACEHOLDER: Final = {"name": "Contato", "ddiPhone1": "55", "phone1": "5500000000"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A request that fits its route."""
-
-    path: Mapping[str, Any]
-    body: Any = None
-
-    @property
-    def lead_id(self) -> int:
-        """The lead that the path names."""
-        return int(self.path["lead_id"])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """A success."""
-
-    body: BaseModel | Row
-    status: int = 200
-
-
-Handler = Callable[[ApiContext, Asked], Awaitable[Answer]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """One row of the table. ``answers`` are the successes, ``refusals`` the route's own errors."""
-
-    method: str
-    path: str
-    summary: str
-    handler: Handler
-    answers: Mapping[int, type[BaseModel] | None]
-    body: type[BaseModel] | None = None
-    is_body_optional: bool = False
-    refusals: tuple[int, ...] = ()
 
 
 async def _lead(context: ApiContext, asked: Asked) -> Row:
@@ -267,4 +231,6 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route(method="POST", path="/orcalead/{lead_id}", summary="Replace the line of the proposal",
           handler=_propose, body=models.Proposal, answers={200: models.Done},
           refusals=(404, 409)),
+    *LEAD_ROUTES,
+    *PARKED_ROUTES,
 )  # fmt: skip

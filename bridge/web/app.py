@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import web
 
-from bridge.web import health, problems, routes, webhooks
+from bridge.web import access, dashboard, health, problems, routes, webhooks
+from bridge.web.access import Access
+from bridge.web.dashboard import PageContext
 from bridge.web.desk import ApiContext
 from bridge.web.keys import HEALTH, WEBHOOKS, Health, WebhookContext
 from bridge.web.problems import Problem
@@ -17,6 +19,8 @@ __all__ = ["WebServer", "build"]
 
 _SHUTDOWN_SECONDS = 5.0
 _KEEPALIVE_SECONDS = 75.0
+# First parts of the paths that people open in a browser.
+_PAGES = frozenset({"/", "/edit_json", "/docs", "/openapi.json"})
 
 log = structlog.get_logger(__name__)
 
@@ -48,17 +52,30 @@ def build(
     health_source: Health,
     with_details: bool,
     api: ApiContext | None = None,
+    pages: PageContext | None = None,
 ) -> web.Application:
     """Return the public application; with ``api``, the kept routes are part of it.
 
-    Then whatever is neither health nor a webhook needs an API token, details and metrics included.
+    With ``api`` or ``pages``, whatever is neither health nor a webhook needs a token, details and
+    metrics included.
     """
     middlewares = [_guard]
-    if api is not None:
-        middlewares.append(routes.limit_to_callers(frozenset(webhooks.ROUTES)))
+    if api is not None or pages is not None:
+        middlewares.append(access.limit_to_callers(frozenset(webhooks.ROUTES), _PAGES))
     app = web.Application(middlewares=middlewares, client_max_size=webhook_context.max_body_bytes)
+    if api is not None or pages is not None:
+        access.add_routes(
+            app,
+            Access(
+                operators=api.tokens if api is not None else (),
+                viewers=pages.view_tokens if pages is not None else (),
+                clock=webhook_context.clock,
+            ),
+        )
     if api is not None:
         routes.add_routes(app, api)
+    if pages is not None:
+        dashboard.add_routes(app, pages)
     app[WEBHOOKS] = webhook_context
     app[HEALTH] = health_source
     webhooks.add_routes(app)
@@ -88,6 +105,7 @@ class WebServer:
         port: int,
         metrics_port: int | None,
         api: ApiContext | None = None,
+        pages: PageContext | None = None,
     ) -> None:
         self._sites: list[tuple[web.Application, str, int]] = [
             (
@@ -96,6 +114,7 @@ class WebServer:
                     health_source=health_source,
                     with_details=metrics_port is None,
                     api=api,
+                    pages=pages,
                 ),
                 host,
                 port,

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from aiohttp import web
 
-__all__ = ["API", "ApiContext", "Desk", "Row"]
+__all__ = [
+    "API",
+    "ApiContext",
+    "Backoffice",
+    "Desk",
+    "Handover",
+    "LeadDesk",
+    "ParkedLine",
+    "PassProgress",
+    "Row",
+    "StoredIndustries",
+    "WebhookInHand",
+]
 
 Row = Mapping[str, Any]
 
@@ -43,11 +56,137 @@ class Desk(Protocol):
     async def propose(self, crm_id: int, product_id: int, quantity: int, value: str) -> None: ...
 
 
+class LeadDesk(Protocol):
+    """Leads added and written. Every method raises ``bridge.errors.CrmError``."""
+
+    async def add(
+        self, lead: Mapping[str, Any], *, options: Mapping[str, Any] | None = None
+    ) -> tuple[int, bool]: ...
+
+    async def update(
+        self, crm_id: int, lead: Mapping[str, Any]
+    ) -> Literal["done", "duplicate"]: ...
+
+    async def update_fields(
+        self, crm_id: int, fields: Mapping[str, str | int | None]
+    ) -> Literal["done", "duplicate"]: ...
+
+
+class PassProgress(Protocol):
+    """How far a lead is on its way over a stage."""
+
+    @property
+    def answered(self) -> int: ...
+
+    @property
+    def questions(self) -> int: ...
+
+    @property
+    def answered_now(self) -> int: ...
+
+    @property
+    def next_in_seconds(self) -> float | None: ...
+
+
+class Handover(Protocol):
+    """Passes leads over a stage by answering questions."""
+
+    @property
+    def is_configured(self) -> bool: ...
+
+    async def advance(self, crm_id: int) -> PassProgress: ...
+
+    async def close(self) -> None: ...
+
+
+class StoredIndustries(Protocol):
+    """What became of industries: how many of them."""
+
+    @property
+    def added(self) -> int: ...
+
+    @property
+    def known(self) -> int: ...
+
+    @property
+    def refused(self) -> int: ...
+
+
+class ParkedLine(Protocol):
+    """A parked item of a list; without its data."""
+
+    @property
+    def event_id(self) -> int: ...
+
+    @property
+    def crm_id(self) -> int | None: ...
+
+    @property
+    def record_key(self) -> str | None: ...
+
+    @property
+    def attempts(self) -> int: ...
+
+    @property
+    def detail(self) -> str | None: ...
+
+    @property
+    def created_on(self) -> dt.datetime | None: ...
+
+    @property
+    def parked_on(self) -> dt.datetime | None: ...
+
+
+class WebhookInHand(Protocol):
+    """A parked webhook with its body."""
+
+    @property
+    def inbox_id(self) -> int: ...
+
+    @property
+    def event_type(self) -> str: ...
+
+    @property
+    def crm_id(self) -> int | None: ...
+
+    @property
+    def record_key(self) -> str | None: ...
+
+    @property
+    def attempts(self) -> int: ...
+
+    @property
+    def detail(self) -> str | None: ...
+
+    @property
+    def received_on(self) -> dt.datetime: ...
+
+    @property
+    def body(self) -> bytes: ...
+
+
+class Backoffice(Protocol):
+    """What the kept routes need of the database; raises ``bridge.errors.DatabaseError``."""
+
+    async def store_industries(self, names: Sequence[str]) -> StoredIndustries: ...
+
+    async def parked_webhooks(self, limit: int) -> Sequence[ParkedLine]: ...
+
+    async def parked_webhook(self, inbox_id: int) -> WebhookInHand: ...
+
+    async def edit_webhook(
+        self, inbox_id: int, body: str, *, by: str, crm_id: int | None
+    ) -> None: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiContext:
     """What the kept routes share. Without tokens every one of them is refused."""
 
     desk: Desk
+    leads: LeadDesk
+    handover: Handover
+    backoffice: Backoffice
     tokens: tuple[bytes, ...]
     field_sales_rep: str
     field_tax_registration: str

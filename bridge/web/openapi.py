@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -11,9 +10,10 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from bridge import __version__
-from bridge.web import models
-from bridge.web.api import Route
+from bridge.web import markup, models
+from bridge.web.markup import tag
 from bridge.web.problems import CONTENT_TYPE
+from bridge.web.table import Route
 
 __all__ = ["PARAMETERS", "document", "page"]
 
@@ -22,23 +22,26 @@ _ID: Final[dict[str, Any]] = {"type": "integer", "minimum": 1, "maximum": 2**31 
 PARAMETERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "lead_id": _ID,
     "contact_id": _ID,
+    "inbox_id": {"type": "integer", "minimum": 1, "maximum": 10**15 - 1},
     "cnpj": {"type": "string", "pattern": "^[0-9A-Za-z]{11,14}$"},
     "flag": {"type": "string", "enum": ["S", "N"]},
 }
 _ERRORS: Final[dict[int, str]] = {
     400: "Not JSON",
     401: "No valid token",
+    403: "The token may only look, or a form is not ours",
     404: "Not there",
     408: "The body came too slowly",
     409: "In conflict with what the CRM holds",
     413: "The body is too large",
     422: "The request does not fit, or the CRM refuses a value",
     500: "Something went wrong inside",
+    501: "A setting that this needs is not set",
     502: "The CRM cannot be asked",
     503: "Held back; see Retry-After",
     504: "No answer in time; a write may have been done",
 }
-_ALWAYS: Final = (401, 422, 500, 502, 503, 504)
+_ALWAYS: Final = (401, 403, 422, 500, 502, 503, 504)
 _WITH_BODY: Final = (400, 408, 413)
 
 
@@ -64,16 +67,16 @@ def document(routes: Sequence[Route]) -> dict[str, Any]:
 
 def page(routes: Sequence[Route]) -> str:
     """Return a page for people, without anything from elsewhere."""
-    rows = "".join(
-        f"<tr><td>{route.method}<td><code>{html.escape(route.path)}</code>"
-        f"<td>{html.escape(route.summary)}"
-        for route in routes
-    )
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>erpcrm</title>'
-        "<style>body{font:1rem sans-serif;margin:2rem}td{padding:.2rem 1rem .2rem 0}</style>"
-        f'<h1>erpcrm</h1><p>Machine-readable: <a href="openapi.json">openapi.json</a></p>'
-        f"<table><tr><th>Method<th>Path<th>Does{rows}</table></html>"
+    rows: list[list[object]] = [
+        [route.method, tag("code", route.path), route.summary] for route in routes
+    ]
+    link = tag("p", "Machine-readable: ", tag("a", "openapi.json", href="openapi.json"))
+    return markup.page(
+        "erpcrm: HTTP routes",
+        tag("p", tag("a", "Overview", href="/")),
+        tag("h1", "HTTP routes"),
+        link,
+        markup.table(["method", "path", "does"], rows),
     )
 
 
@@ -81,12 +84,13 @@ def _operation(route: Route) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": f"{route.method.lower()}_{re.sub('[^a-z]+', '_', route.path).strip('_')}",
         "summary": route.summary,
+        **({"description": route.description} if route.description else {}),
         "parameters": [
             {"name": name, "in": "path", "required": True, "schema": PARAMETERS[name]}
             for name in re.findall(r"{(\w+)}", route.path)
         ],
         "responses": {
-            str(status): {"description": "Success", "content": _json(model)}
+            str(status): {"description": "Success", "content": _content(route, model)}
             for status, model in route.answers.items()
         },
     }
@@ -102,6 +106,11 @@ def _operation(route: Route) -> dict[str, Any]:
             "content": {CONTENT_TYPE: {"schema": _ref(models.ProblemBody)}},
         }
     return operation
+
+
+def _content(route: Route, model: type[BaseModel] | None) -> dict[str, Any]:
+    page = {"text/html": {"schema": {"type": "string"}}} if route.page is not None else {}
+    return {**_json(model), **page}
 
 
 def _json(model: type[BaseModel] | None) -> dict[str, Any]:

@@ -14,9 +14,10 @@ from bridge.errors import (
     CrmOutcomeUnknown,
     CrmPaused,
     CrmRefused,
+    DatabaseError,
 )
 
-__all__ = ["CONTENT_TYPE", "Problem", "of_crm", "response"]
+__all__ = ["CONTENT_TYPE", "Problem", "of_crm", "of_database", "response"]
 
 CONTENT_TYPE: Final = "application/problem+json"
 # reason class of the adapter: status for the caller
@@ -28,6 +29,14 @@ _REFUSED: Final[dict[str, int]] = {
     "validation": 422,
     "rate_limited": 503,
 }
+# crm_err: status and sentence for the caller; a contract test compares them with the package
+DATABASE_ERRORS: Final[dict[str, tuple[int, str]]] = {
+    "ORA-20111": (404, "there is no such webhook"),
+    "ORA-20112": (409, "the webhook is not parked any more"),
+    "ORA-20122": (422, "the document is not JSON"),
+    "ORA-20500": (422, "a name is needed for the audit"),
+}
+_RETRY_DATABASE_SECONDS: Final = 10
 
 
 class Problem(Exception):
@@ -53,6 +62,15 @@ def response(status: int, detail: str = "", *, retry_after: float | None = None)
     return web.Response(
         status=status, body=orjson.dumps(body), content_type=CONTENT_TYPE, headers=headers
     )
+
+
+def of_database(exc: DatabaseError) -> Problem:
+    """Return what the caller is told about a call to the database that failed."""
+    if exc.code in DATABASE_ERRORS:
+        return Problem(*DATABASE_ERRORS[exc.code])
+    if exc.recoverable:
+        return Problem(503, "try again later", retry_after=_RETRY_DATABASE_SECONDS)
+    return Problem(422, "the database does not take a value")
 
 
 def of_crm(exc: CrmError) -> Problem:

@@ -1,93 +1,84 @@
-"""Serves the table of kept routes: authenticates, checks the request, answers."""
+"""Serves the table of kept routes: checks the request, answers. Who may call is in ``access``."""
 
 from __future__ import annotations
 
 import asyncio
-import hmac
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import structlog
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
-from bridge.errors import CrmError
-from bridge.web import openapi, problems
-from bridge.web.api import ROUTES, Asked, Route
+from bridge.errors import CrmError, DatabaseError
+from bridge.web import access, markup, openapi, problems
+from bridge.web.api import ROUTES
 from bridge.web.desk import API, ApiContext
 from bridge.web.problems import Problem
+from bridge.web.table import Asked, Route
 
-__all__ = ["add_routes", "is_authentic", "limit_to_callers"]
+__all__ = ["add_routes"]
 
-_HEADER = "X-Api-Token"
-_OPEN = frozenset({"/livez", "/readyz"})
 _MAX_PROBLEMS = 5
 
 log = structlog.get_logger(__name__)
 
+_T = TypeVar("_T")
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def add_routes(app: web.Application, context: ApiContext) -> None:
     """Add every route of the table, and the pages that describe it."""
     app[API] = context
+    app.on_cleanup.append(_close)
     for route in ROUTES:
         app.router.add_route(route.method, route.path, _handler(route))
     app.router.add_get("/openapi.json", _document)
     app.router.add_get("/docs", _page)
 
 
-def is_authentic(request: web.Request, context: ApiContext) -> bool:
-    """Tell whether a request carries one of the tokens, in a header of its own or as a bearer."""
-    given = request.headers.get(_HEADER, "")
-    scheme, _, rest = request.headers.get("Authorization", "").partition(" ")
-    if not given and scheme.lower() == "bearer":
-        given = rest.strip()
-    token = given.encode("utf-8", "surrogateescape")
-    # Each is compared, so that the time does not tell which one is near.
-    matches = [hmac.compare_digest(token, valid) for valid in context.tokens]
-    return any(matches)
-
-
-def limit_to_callers(webhook_paths: frozenset[str]) -> Any:
-    """Return the middleware that lets strangers see nothing, not even which paths there are.
-
-    Webhooks have a token of their own, which their handlers check.
-    """
-
-    @web.middleware
-    async def check(request: web.Request, handler: _Handler) -> web.StreamResponse:
-        first = "/" + request.path.split("/")[1]
-        is_webhook = request.method == "POST" and first in webhook_paths
-        if request.path in _OPEN or is_webhook or is_authentic(request, request.app[API]):
-            return await handler(request)
-        answer = problems.response(401, "a valid token is needed")
-        answer.headers["WWW-Authenticate"] = "Bearer"
-        return answer
-
-    return check
+async def _close(app: web.Application) -> None:
+    await app[API].handover.close()
 
 
 def _handler(route: Route) -> _Handler:
-    async def handle(request: web.Request) -> web.Response:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        if route.page is not None and access.wants_page(request):
+            return await _bounded(request, route.page(request))
+        if request.method != "GET" and access.is_by_cookie(request):
+            raise Problem(403, "a cookie opens pages only: send the token in a header")
+        return await answer_caller(request)
+
+    async def answer_caller(request: web.Request) -> web.StreamResponse:
         context = request.app[API]
         asked = Asked(path=_path(request), body=await _body(request, route))
-        try:
-            async with asyncio.timeout(context.request_seconds):
-                answer = await route.handler(context, asked)
-        except CrmError as exc:
-            raise problems.of_crm(exc) from None
-        except TimeoutError:
-            raise Problem(504, "not done in time; a write may have been done") from None
+        answer = await _bounded(request, route.handler(context, asked))
         content = answer.body
         data = content.model_dump() if isinstance(content, BaseModel) else dict(content)
-        return web.Response(
+        response = web.Response(
             status=answer.status, body=orjson.dumps(data), content_type="application/json"
         )
+        if answer.retry_after is not None:
+            response.headers["Retry-After"] = str(max(1, round(answer.retry_after)))
+        return response
 
     return handle
+
+
+async def _bounded(request: web.Request, work: Awaitable[_T]) -> _T:
+    """Do the work of a request within its time; failures of either side become problems."""
+    try:
+        async with asyncio.timeout(request.app[API].request_seconds):
+            return await work
+    except CrmError as exc:
+        raise problems.of_crm(exc) from None
+    except DatabaseError as exc:
+        log.warning("http_error", error=type(exc).__name__, code=exc.code)
+        raise problems.of_database(exc) from None
+    except TimeoutError:
+        raise Problem(504, "not done in time; a write may have been done") from None
 
 
 def _path(request: web.Request) -> dict[str, Any]:
@@ -96,7 +87,7 @@ def _path(request: web.Request) -> dict[str, Any]:
     for name, text in request.match_info.items():
         rule = openapi.PARAMETERS[name]
         if rule["type"] == "integer":
-            if not re.fullmatch("[0-9]{1,10}", text) or not 0 < int(text) <= rule["maximum"]:
+            if not re.fullmatch("[0-9]{1,15}", text) or not 0 < int(text) <= rule["maximum"]:
                 raise Problem(422, f"{name} is no id")
             values[name] = int(text)
         elif not re.fullmatch(rule.get("pattern", "|".join(rule.get("enum", ()))), text):
@@ -140,4 +131,4 @@ async def _document(_request: web.Request) -> web.Response:
 
 
 async def _page(_request: web.Request) -> web.Response:
-    return web.Response(text=openapi.page(ROUTES), content_type="text/html")
+    return markup.respond(openapi.page(ROUTES))

@@ -71,7 +71,11 @@ def _keep(world: World, screen: Screen) -> None:
     screen.say(
         f"CRM simulator      {world.simulator['base_url']}  admin {world.simulator['admin_url']}"
     )
-    screen.say(f"daemon             http://127.0.0.1:{world.web_port}/readyz and /metrics")
+    address = f"http://127.0.0.1:{world.web_port}"
+    screen.say(f"overview page      {address}/")
+    screen.say(f"its token          {world.api_token}")
+    screen.say(f"daemon             {address}/readyz")
+    screen.say("  with the token in the header X-Api-Token: /metrics, /docs, /edit_json")
     screen.say("Ctrl-C ends it.")
     try:
         while True:

@@ -53,6 +53,7 @@ class World:
         self._passwords = {name: secrets.token_urlsafe(12) for name in ("ERP", _BRIDGE)}
         self._webhook_token = secrets.token_urlsafe(24)
         self._log_pepper = secrets.token_urlsafe(24)
+        self.api_token = secrets.token_urlsafe(24)
 
     def __enter__(self) -> Self:
         return self
@@ -147,6 +148,9 @@ class World:
             "ERPCRM_MIGRATE__DIRECTORY": str(ROOT),
             "ERPCRM_WEB__PORT": str(self.web_port),
             "ERPCRM_WEB__TOKEN": self._webhook_token,
+            "ERPCRM_WEB__API_TOKEN": self.api_token,
+            "ERPCRM_CRM__HANDOVER_QUESTIONS": "1:1,2:1,3:1",
+            "ERPCRM_CRM__HANDOVER_PAUSE_SECONDS": "0.5",
             "ERPCRM_LOG__FORMAT": "json",
             "ERPCRM_LOG__PEPPER": self._log_pepper,
             # the simulator's quota is off or raised here: the daemon's own must not be the brake

@@ -37,6 +37,9 @@ create table industries (
 comment on table industries is 'Line of business of a client branch'
 /
 
+create sequence industries_id_seq start with 1000 increment by 1 nocache
+/
+
 create table sales_reps (
    code   number(6) not null,
    name   varchar2(60 char) not null,

@@ -80,7 +80,7 @@ def read_metadata(tenant: Tenant, call: Call) -> Answer:
 
 ENTITY_SETS = (
     "Leads", "LeadsAndPersons", "LeadsAdd", "LeadsUpdate", "LeadsLost", "LeadsRecover", "Losts",
-    "leadsWon", "LeadsSold", "ChangeFunnel", "leadsQualification", "stages", "Funnels",
+    "leadsWon", "LeadsSold", "ChangeFunnel", "leadsQualification", "qualificationHistories", "stages", "Funnels",
     "StagesLead", "LeadStages", "LeadPipelineStages", "Persons", "personsAdd", "PersonsUpdate",
     "CustomFields", "LeadsCustomFields", "leadsCustomFieldsAdd", "recommendedProducts",
     "recommendedProductsAdd", "recommendedProductsRemove", "products", "industries", "sources",

@@ -116,6 +116,16 @@ def answer_qualification(tenant: Tenant, call: Call) -> Answer:
     return created(int(body["leadId"]))
 
 
+def list_qualification_histories(tenant: Tenant, call: Call) -> Answer:
+    """Which questions of a lead are answered (the entity set is documented, its shape is not)."""
+    rows = [
+        {"leadId": lead.id, "questionId": question}
+        for lead in tenant.state.visible_leads()
+        for question in lead.answers
+    ]
+    return listing(tenant, call, rows, "qualificationHistories")
+
+
 def list_lead_custom_fields(tenant: Tenant, call: Call) -> Answer:
     """Text stands in ``value``, a list choice in ``options``."""
     numeric = tenant.settings.custom_fields == "numeric"
@@ -160,6 +170,7 @@ ROUTES: Routes = {
     ("GET", "losts", 1): list_losts,
     ("POST", "changefunnel", 1): change_funnel,
     ("POST", "leadsqualification", 1): answer_qualification,
+    ("GET", "qualificationhistories", 1): list_qualification_histories,
     ("GET", "leadscustomfields", 1): list_lead_custom_fields,
     ("POST", "leadscustomfieldsadd", 1): add_lead_custom_fields,
 }

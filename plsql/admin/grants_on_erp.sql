@@ -36,6 +36,11 @@ grant update (sales_rep, phone, industry_id, id_crm, integrate_crm, updated_on) 
 grant insert (client_code, branch_code, changed_on, credit_limit, financial_analysis)
    on erp.credit_limit_history to crm_sync
 /
+-- An industry of the CRM that the ERP does not have; the route POST /mercados adds it.
+grant select on erp.industries_id_seq to crm_sync
+/
+grant insert (id, description) on erp.industries to crm_sync
+/
 -- A lead that was converted in the CRM becomes a client.
 grant select on erp.clients_code_seq to crm_sync
 /

@@ -488,5 +488,35 @@ is
          out_requested => out_requested
       );
    end repair_differences;
+
+   procedure store_industries(
+      in_industries in  clob,
+      out_added     out pls_integer,
+      out_known     out pls_integer,
+      out_refused   out pls_integer
+   )
+   is
+   begin
+      enter(in_action => 'store_industries');
+      crm_catalogue.store_industries(
+         in_industries => in_industries,
+         out_added     => out_added,
+         out_known     => out_known,
+         out_refused   => out_refused
+      );
+   end store_industries;
+
+   procedure read_parked_webhook(
+      in_inbox_id in  number,
+      out_webhook out sys_refcursor
+   )
+   is
+   begin
+      enter(in_action => 'read_parked_webhook');
+      crm_operator.read_webhook(
+         in_inbox_id => in_inbox_id,
+         out_webhook => out_webhook
+      );
+   end read_parked_webhook;
 end crm_bridge_api;
 /

@@ -8,7 +8,7 @@ is
    under its lease: one holder at a time, named by a fence token that grows with each lease. Settling with
    an old token raises crm_err.e_stale_claim and changes nothing.
 
-   Owns:    nothing; calls crm_outbox, crm_inbox, crm_apply, crm_reconcile, crm_operator, crm_worker
+   Owns:    nothing; calls crm_outbox, crm_inbox, crm_apply, crm_reconcile, crm_operator, crm_worker, crm_catalogue
    Commits: never; the daemon commits
    */
    co_api_version constant pls_integer := 1;
@@ -287,6 +287,28 @@ is
    procedure repair_differences(
       in_run_id     in  number,
       out_requested out pls_integer
+   );
+
+   /**
+   Adds the industries of the CRM that the ERP does not have; see crm_catalogue.
+   @param in_industries  JSON array of names
+   @throws crm_err.e_invalid_json
+   */
+   procedure store_industries(
+      in_industries in  clob,
+      out_added     out pls_integer,
+      out_known     out pls_integer,
+      out_refused   out pls_integer
+   );
+
+   /**
+   A parked webhook with its body, for the person who mends it: the body may hold personal data.
+   Columns of out_webhook, one row: inbox_id, event_type, crm_id, record_key, attempts, detail, received_on, body.
+   @throws crm_err.e_unknown_event, crm_err.e_not_parked
+   */
+   procedure read_parked_webhook(
+      in_inbox_id in  number,
+      out_webhook out sys_refcursor
    );
 end crm_bridge_api;
 /

@@ -280,6 +280,20 @@ is
          );
    end assert_json;
 
+   procedure assert_parked(
+      in_inbox_id in crm_inbox_events.inbox_id%type,
+      in_status   in crm_inbox_events.status%type
+   )
+   is
+   begin
+      if in_status <> crm_types.co_parked then
+         crm_err.raise_error(
+            in_number => crm_err.co_not_parked,
+            in_detail => 'webhook ' || in_inbox_id || ' is ' || in_status
+         );
+      end if;
+   end assert_parked;
+
    procedure edit_inbox(
       in_inbox_id in crm_inbox_events.inbox_id%type,
       in_body     in varchar2,
@@ -303,12 +317,10 @@ is
         from crm_inbox_events i
        where i.inbox_id = in_inbox_id
          for update;
-      if l_status <> crm_types.co_parked then
-         crm_err.raise_error(
-            in_number => crm_err.co_not_parked,
-            in_detail => 'webhook ' || in_inbox_id || ' is ' || l_status
-         );
-      end if;
+      assert_parked(
+         in_inbox_id => in_inbox_id,
+         in_status   => l_status
+      );
       note_webhooks(
          in_inbox_ids => crm_ids_ct(in_inbox_id),
          in_action    => co_edit,
@@ -332,5 +344,39 @@ is
             in_detail => 'webhook ' || in_inbox_id
          );
    end edit_inbox;
+
+   procedure read_webhook(
+      in_inbox_id in  crm_inbox_events.inbox_id%type,
+      out_webhook out sys_refcursor
+   )
+   is
+      l_status crm_inbox_events.status%type;
+   begin
+      select i.status
+        into l_status
+        from crm_inbox_events i
+       where i.inbox_id = in_inbox_id;
+      assert_parked(
+         in_inbox_id => in_inbox_id,
+         in_status   => l_status
+      );
+      open out_webhook for
+         select i.inbox_id,
+                i.event_type,
+                i.crm_id,
+                i.record_key,
+                i.attempts,
+                i.detail,
+                i.received_on,
+                i.body
+           from crm_inbox_events i
+          where i.inbox_id = in_inbox_id;
+   exception
+      when no_data_found then
+         crm_err.raise_error(
+            in_number => crm_err.co_unknown_event,
+            in_detail => 'webhook ' || in_inbox_id
+         );
+   end read_webhook;
 end crm_operator;
 /

@@ -48,5 +48,14 @@ is
       in_by       in crm_operator_audit.done_by%type,
       in_crm_id   in crm_inbox_events.crm_id%type default null
    );
+
+   /**
+   A parked webhook with its body; columns as in crm_bridge_api.
+   @throws crm_err.e_unknown_event, crm_err.e_not_parked
+   */
+   procedure read_webhook(
+      in_inbox_id in  crm_inbox_events.inbox_id%type,
+      out_webhook out sys_refcursor
+   );
 end crm_operator;
 /

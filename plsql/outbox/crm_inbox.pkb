@@ -439,6 +439,8 @@ is
    begin
       update crm_inbox_events e
          set e.body       = in_body,
+             -- of the body that came: an edited one is read, never taken for an echo
+             e.fields     = null,
              e.record_key = case
                                when in_crm_id is null or in_crm_id = e.crm_id then e.record_key
                             end,

@@ -66,6 +66,7 @@ def test_settings_hide_every_secret(deployed_world: Deployed) -> None:
             "API_TOKEN",
             "ERPCRM_MIGRATE__PASSWORD",
             "ERPCRM_WEB__TOKEN",
+            "ERPCRM_WEB__API_TOKEN",
             "ERPCRM_LOG__PEPPER",
         )
     ]

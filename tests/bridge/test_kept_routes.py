@@ -6,104 +6,60 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
+from web_desk import HEADERS, LEAD, TAXID, TOKEN, Desk, running_desk
 
-from bridge.crm.client import CrmClient
-from bridge.crm.desk import SpotterDesk
-from bridge.crm.errors import SPOTTER
-from bridge.crm.policy import CrmPolicy
-from bridge.domain.mapping import FieldNames, LeadMapper
-from bridge.testing import ManualClock, MemoryInbox
 from bridge.web.api import ROUTES
-from bridge.web.app import build
-from bridge.web.desk import ApiContext
-from bridge.web.keys import Health, WebhookContext
-from devkit.spotter.app import Server
-from devkit.spotter.settings import Settings
-from devkit.spotter.simulator import Simulator
-
-TOKEN = "callers-token"
-HEADERS = {"X-Api-Token": TOKEN}
-TAXID = "12ABC34501DE35"
-LEAD = {
-    "name": "Padaria São João",
-    "cpfcnpj": TAXID,
-    "address": "Rua das Flores",
-    "addressNumber": "S/N",
-    "neighborhood": "Centro",
-    "city": "São Paulo",
-    "state": "SP",
-    "country": "Brasil",
-    "phone": "11987654321",
-    "customFields": [{"id": "_cod.gestores", "options": [{"value": "12"}]}],
-}
-
-
-class Desk:
-    """The web server, its CRM, and one lead in it."""
-
-    def __init__(self, client: TestClient, simulator: Simulator, lead_id: int) -> None:
-        self.client = client
-        self.simulator = simulator
-        self.lead_id = lead_id
-
-    async def get(self, path: str) -> tuple[int, Any]:
-        async with self.client.get(path, headers=HEADERS) as answer:
-            return answer.status, await answer.json(content_type=None)
-
-    async def post(self, path: str, body: object = None) -> tuple[int, Any]:
-        async with self.client.post(path, json=body, headers=HEADERS) as answer:
-            return answer.status, await answer.json(content_type=None)
 
 
 @pytest.fixture
-async def desk(inbox: MemoryInbox, clock: ManualClock) -> AsyncIterator[Desk]:
-    tenant = Settings(quota_requests=0)
-    server = Server(Simulator(tenant))
-    await server.start()
-    async with CrmClient(
-        base_url=server.base_url, headers={"token_exact": tenant.token}, timeout_seconds=5
-    ) as crm:
-        policy = CrmPolicy(
-            crm, rules=SPOTTER, quota_calls=10_000, quota_seconds=1,
-            breaker_failures=5, breaker_seconds=5,
-        )  # fmt: skip
-        app = build(
-            webhook_context=WebhookContext(
-                inbox=inbox,
-                read_fields=LeadMapper(FieldNames()).from_webhook,
-                clock=clock,
-                source="spotter",
-                tokens=(b"webhook-token",),
-                max_body_bytes=2048,
-                body_timeout_seconds=1,
-                dedupe_seconds=1.0,
-                retry_after_seconds=10,
-            ),
-            health_source=Health(checks=_no_checks, status=_no_status),
-            with_details=True,
-            api=ApiContext(
-                desk=SpotterDesk(policy, sales_rep_key="_cod.gestores"),
-                tokens=(TOKEN.encode(),),
-                field_sales_rep="_cod.gestores",
-                field_tax_registration="_inscricaoestadual",
-                field_financial_analysis="_analisefinanceira",
-                exempt_tax_registration="99",
-                request_seconds=5,
-            ),
-        )
-        lead_id = server.simulator.state.create_lead(LEAD, actor="user", check_duplicity=False)
-        async with TestClient(TestServer(app)) as client:
-            yield Desk(client, server.simulator, lead_id)
-    await server.stop()
+async def desk() -> AsyncIterator[Desk]:
+    async with running_desk(max_body_bytes=2048) as running:
+        yield running
 
 
-async def _no_checks() -> list[Any]:
-    return []
+# --------------------------------------------------------------------------- what is served
+
+#: the routes of the system before this one, as docs/jobs.md and the reference count them
+LEGACY = {
+    "/atualizalead": {"POST"},
+    "/convertedlead": {"POST"},
+    "/leaddescartada": {"POST"},
+    "/atualizalead/{lead_id}": {"PUT"},
+    "/leads": {"GET", "POST", "PUT"},
+    "/lead/{lead_id}": {"GET"},
+    "/leadid/{cnpj}": {"GET"},
+    "/leadstage/{cnpj}": {"GET"},
+    "/leadaddinfo/{lead_id}": {"GET"},
+    "/endruanumero/{lead_id}": {"GET"},
+    "/codgestores": {"GET"},
+    "/representante/{lead_id}": {"GET"},
+    "/inscricaoestadual/{lead_id}": {"GET"},
+    "/analisefinanceira/{lead_id}": {"GET"},
+    "/inserecontato": {"POST"},
+    "/atualizacontato/{contact_id}": {"POST"},
+    "/buscacontato/{lead_id}": {"GET"},
+    "/maincontact/{lead_id}/{contact_id}": {"GET"},
+    "/dummycontact/{lead_id}": {"POST"},
+    "/contatoobs/{lead_id}/{flag}": {"POST"},
+    "/passagemdebastao/{lead_id}": {"POST"},
+    "/vendelead": {"POST"},
+    "/leadvendida/{lead_id}": {"GET"},
+    "/orcalead/{lead_id}": {"POST"},
+    "/mercados": {"GET", "POST"},
+    "/edit_json": {"GET", "POST"},
+}
 
 
-async def _no_status() -> dict[str, float]:
-    return {}
+async def test_all_26_routes_of_before_are_served(desk: Desk) -> None:
+    served: dict[str, set[str]] = {}
+    for route in desk.client.app.router.routes():
+        resource = route.resource
+        assert resource is not None
+        served.setdefault(resource.canonical, set()).add(route.method)
+
+    assert len(LEGACY) == 26
+    missing = {path: methods - served.get(path, set()) for path, methods in LEGACY.items()}
+    assert {path: methods for path, methods in missing.items() if methods} == {}
 
 
 # --------------------------------------------------------------------------- who is let in
@@ -116,7 +72,7 @@ async def test_nothing_but_health_is_shown_to_a_stranger(
     answers = {}
     for resource in desk.client.app.router.resources():
         path = resource.canonical.replace("{flag}", "S").replace("{token}", "x")
-        for name in ("lead_id", "contact_id", "cnpj"):
+        for name in ("lead_id", "contact_id", "cnpj", "inbox_id"):
             path = path.replace(f"{{{name}}}", "1")
         for method in ("GET", "POST", "PUT", "DELETE"):
             async with desk.client.request(method, path, headers=headers) as answer:
@@ -382,4 +338,4 @@ async def test_a_body_that_is_not_json_is_malformed(desk: Desk) -> None:
 
 async def test_another_method_is_refused_with_those_that_are_allowed(desk: Desk) -> None:
     async with desk.client.delete("/leads", headers=HEADERS) as answer:
-        assert (answer.status, answer.headers["Allow"]) == (405, "GET")
+        assert (answer.status, answer.headers["Allow"]) == (405, "GET,POST,PUT")

@@ -12,23 +12,18 @@ from aiohttp import web
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis import checks
+from web_desk import TOKEN, MemoryBackoffice, MemoryOverview, application
 
+from bridge.clock import SystemClock
 from bridge.crm.client import CrmClient
-from bridge.crm.desk import SpotterDesk
-from bridge.crm.errors import SPOTTER
-from bridge.crm.policy import CrmPolicy
-from bridge.testing import ManualClock, MemoryInbox
+from bridge.testing import MemoryInbox
 from bridge.web import openapi
 from bridge.web.api import ROUTES
-from bridge.web.app import build
-from bridge.web.desk import ApiContext
-from bridge.web.keys import Health, WebhookContext
 from devkit.spotter.app import Server
 from devkit.spotter.settings import Settings
 from devkit.spotter.simulator import Simulator
 
 checks.load_all_checks()
-TOKEN = "callers-token"
 OPERATIONS = [(route.method, route.path) for route in ROUTES]
 
 
@@ -75,32 +70,12 @@ class Service:
 
 
 def _application(client: CrmClient) -> web.Application:
-    async def nothing() -> list[object]:
-        return []
-
-    async def no_status() -> dict[str, float]:
-        return {}
-
-    policy = CrmPolicy(
-        client, rules=SPOTTER, quota_calls=100_000, quota_seconds=1,
-        breaker_failures=1000, breaker_seconds=1,
-    )  # fmt: skip
-    return build(
-        webhook_context=WebhookContext(
-            inbox=MemoryInbox(), read_fields=dict, clock=ManualClock(), source="spotter", tokens=(b"webhook",),
-            max_body_bytes=65_536, body_timeout_seconds=1, dedupe_seconds=1.0,
-            retry_after_seconds=10,
-        ),
-        health_source=Health(checks=nothing, status=no_status),  # type: ignore[arg-type]
-        with_details=False,
-        api=ApiContext(
-            desk=SpotterDesk(policy, sales_rep_key="_cod.gestores"),
-            tokens=(TOKEN.encode(),),
-            field_sales_rep="_cod.gestores",
-            field_tax_registration="_inscricaoestadual",
-            field_financial_analysis="_analisefinanceira",
-            exempt_tax_registration="99",
-        ),
+    backoffice = MemoryBackoffice()
+    for number in range(1, 4):
+        backoffice.park(number, b'{"Lead":{"Id":1}}')
+    return application(
+        client, inbox=MemoryInbox(), clock=SystemClock(), backoffice=backoffice,
+        overview=MemoryOverview(), request_seconds=60,
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from bridge.domain.mapping import SHARED_FIELDS
 from bridge.errors import DatabaseError, DataRejected, StaleClaim
 from bridge.oracle import codec, queries
 from bridge.oracle.errors import CLASSES, translate
+from bridge.web.problems import DATABASE_ERRORS
 
 ROOT = Path(__file__).resolve().parents[2]
 API = (ROOT / "plsql/api/crm_bridge_api.pks").read_text(encoding="utf-8")
@@ -63,7 +64,7 @@ CALLS = {name: call for name, text in STATEMENTS.items() if (call := called(text
 
 
 # For people and jobs in the database; no command calls them yet.
-BY_HAND = {"edit_inbox", "end_expired_leases", "request_discard", "request_stage"}
+BY_HAND = {"end_expired_leases", "request_discard", "request_stage"}
 
 
 def test_the_daemon_calls_every_routine_but_those_for_the_comparison_and_for_people() -> None:
@@ -286,3 +287,10 @@ def test_the_view_has_the_neutral_names_in_their_order(deployed_world: Deployed)
     assert columns[:3] == ["record_key", "client_code", "branch_code"]
     assert columns[-1] == "crm_id"
     assert set(SHARED_FIELDS) <= set(columns)
+
+
+def test_the_errors_that_the_web_server_tells_are_those_of_the_catalogue() -> None:
+    numbers = dict(re.findall(r"co_(\w+)\s+constant pls_integer := -(\d+);", ERR))
+    names = ("unknown_event", "not_parked", "invalid_json", "invalid_action")
+
+    assert set(DATABASE_ERRORS) == {f"ORA-{numbers[name]}" for name in names}

@@ -31,6 +31,22 @@ is
       ut.expect(live('daemon-b')).to_equal(1);
    end silent_daemon;
 
+   procedure view_of_daemons
+   is
+      l_shown varchar2(100 char);
+   begin
+      delete from crm_workers;
+      ut.expect(live('daemon-a')).to_equal(1);
+      update crm_workers w
+         set w.heartbeat_on = systimestamp - interval '10' minute
+       where w.worker_id = 'daemon-a';
+      ut.expect(live('daemon-b')).to_equal(1);
+      select listagg(v.worker_id || ' ' || v.is_live, ', ') within group (order by v.worker_id)
+        into l_shown
+        from crm_workers_v v;
+      ut.expect(l_shown).to_equal('daemon-a N, daemon-b S');
+   end view_of_daemons;
+
    procedure heartbeat_without_name
    is
    begin

@@ -10,6 +10,9 @@ is
    --%test(a daemon whose heartbeat is too old does not count)
    procedure silent_daemon;
 
+   --%test(the view of daemons says which are alive)
+   procedure view_of_daemons;
+
    --%test(a heartbeat needs a name)
    --%throws(-20100)
    procedure heartbeat_without_name;

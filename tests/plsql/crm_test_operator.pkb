@@ -174,6 +174,77 @@ is
       ut.expect(l_before).to_equal(8);
    end webhook_edited;
 
+   procedure edited_is_no_echo
+   is
+      r_webhook crm_inbox_events%rowtype;
+      l_shown   pls_integer;
+   begin
+      crm_test_fixture.quiet;
+      r_webhook := parked_webhook;
+      update crm_inbox_events i
+         set i.fields = '{"stage":"Ativação"}'
+       where i.inbox_id = r_webhook.inbox_id;
+      crm_operator.edit_inbox(
+         in_inbox_id => r_webhook.inbox_id,
+         in_body     => '{"Lead":{"Id":990000007}}',
+         in_by       => co_by
+      );
+      select count(i.fields)
+        into l_shown
+        from crm_inbox_events i
+       where i.inbox_id = r_webhook.inbox_id;
+      ut.expect(l_shown).to_equal(0);
+   end edited_is_no_echo;
+
+   function shown(in_inbox_id in number) return varchar2
+   is
+      c_webhook  sys_refcursor;
+      l_inbox_id crm_inbox_events.inbox_id%type;
+      l_type     crm_inbox_events.event_type%type;
+      l_crm_id   crm_inbox_events.crm_id%type;
+      l_key      crm_inbox_events.record_key%type;
+      l_attempts crm_inbox_events.attempts%type;
+      l_detail   crm_inbox_events.detail%type;
+      l_received crm_inbox_events.received_on%type;
+      l_body     crm_inbox_events.body%type;
+   begin
+      crm_operator.read_webhook(
+         in_inbox_id => in_inbox_id,
+         out_webhook => c_webhook
+      );
+      fetch c_webhook
+       into l_inbox_id, l_type, l_crm_id, l_key, l_attempts, l_detail, l_received, l_body;
+      close c_webhook;
+      return l_type || ' ' || l_detail || ' ' || sys.utl_raw.cast_to_varchar2(sys.dbms_lob.substr(l_body, 100));
+   end shown;
+
+   procedure webhook_shown
+   is
+      r_webhook crm_inbox_events%rowtype;
+   begin
+      crm_test_fixture.quiet;
+      r_webhook := parked_webhook;
+      update crm_inbox_events i
+         set i.body = to_blob(sys.utl_raw.cast_to_raw('{"Lead":'))
+       where i.inbox_id = r_webhook.inbox_id;
+      ut.expect(shown(r_webhook.inbox_id)).to_equal('LEAD_UPDATED the body names no lead {"Lead":');
+   end webhook_shown;
+
+   procedure unparked_not_shown
+   is
+      r_webhook crm_inbox_events%rowtype;
+   begin
+      crm_test_fixture.quiet;
+      r_webhook := crm_test_fixture.new_webhook;
+      ut.expect(shown(r_webhook.inbox_id)).to_be_null();
+   end unparked_not_shown;
+
+   procedure unknown_not_shown
+   is
+   begin
+      ut.expect(shown(-1)).to_be_null();
+   end unknown_not_shown;
+
    procedure edit_of_unparked
    is
       r_webhook crm_inbox_events%rowtype;

@@ -19,6 +19,20 @@ is
    --%test(an edited webhook is tried again with the new body, and the old body stays in the audit)
    procedure webhook_edited;
 
+   --%test(an edited webhook is no echo of anything: what the old body showed is forgotten)
+   procedure edited_is_no_echo;
+
+   --%test(a parked webhook is shown with its body)
+   procedure webhook_shown;
+
+   --%test(a webhook that is not parked is not shown)
+   --%throws(-20112)
+   procedure unparked_not_shown;
+
+   --%test(a webhook that does not exist is not shown)
+   --%throws(-20111)
+   procedure unknown_not_shown;
+
    --%test(a webhook that is not parked cannot be edited)
    --%throws(-20112)
    procedure edit_of_unparked;
