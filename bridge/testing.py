@@ -22,6 +22,7 @@ from bridge.domain.changes import (
     CrmId,
     Document,
     EventType,
+    InboundEvent,
     InboxOutcome,
     ItemKind,
     ItemResult,
@@ -300,6 +301,21 @@ class MemoryInbox:
         self.stored[dedupe_key] = _Stored(webhook=webhook, body=body, fields=fields)
         self.woken.set()
         return StoredWebhook(inbox_id=webhook.inbox_id, is_duplicate=False)
+
+    async def store_all(
+        self, *, source: str, events: Sequence[InboundEvent]
+    ) -> list[StoredWebhook]:
+        return [
+            await self.store(
+                source=source,
+                event_type=event.event_type,
+                dedupe_key=event.dedupe_key,
+                crm_id=event.crm_id,
+                body=event.body,
+                fields=event.fields,
+            )
+            for event in events
+        ]
 
     def claim(self, limit: int) -> list[Webhook]:
         """Claim stored webhooks, oldest first."""

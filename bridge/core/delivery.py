@@ -49,6 +49,7 @@ def result_of(exc: CrmError) -> ItemResult:
             transient = reason in {
                 ReasonClass.TRANSIENT,
                 ReasonClass.RATE_LIMITED,
+                ReasonClass.PAUSED,
                 ReasonClass.AUTH,
                 ReasonClass.UNREADABLE,
             }
