@@ -49,8 +49,8 @@ async def _serve(settings: Settings) -> bool:
         daemon = compose.Daemon(
             settings,
             database,
-            compose.spotter(settings, policy),
-            share=policy.quota.share,
+            compose.adapter(settings, policy),
+            share=policy.share,
             api=compose.api_context(settings, policy),
         )
         # Webhooks are answered from the first moment on, with 503 while the database is away.
