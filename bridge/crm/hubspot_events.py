@@ -58,8 +58,12 @@ class EventReader:
             return None
         if not isinstance(document, list):
             return None
+        try:
+            elements = _elements(body.decode())
+        except RecursionError:
+            return None
         events = []
-        for raw, event in _elements(body.decode()):
+        for raw, event in elements:
             if not isinstance(event, Mapping):
                 events.append(_unknown(raw))
             elif _is_of_companies(event):
