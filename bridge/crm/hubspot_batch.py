@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final
 
@@ -15,14 +16,22 @@ from bridge.errors import CrmRefused
 
 __all__ = ["ObjectWriter", "describe", "rows_of"]
 
-# What the category of an item's error would be as the status of a call.
+# What an item's error would be as the status of a call: by its category, else by its text. What is
+# in neither list says nothing of what was done.
 _STATUS: Final[Mapping[str, int]] = {
     "VALIDATION_ERROR": 400,
+    "BAD_REQUEST": 400,
     "MISSING_SCOPES": 403,
     "OBJECT_NOT_FOUND": 404,
     "CONFLICT": 409,
     "RATE_LIMITS": 429,
 }
+_TEXTS: Final[Sequence[tuple[re.Pattern[str], int]]] = (
+    (re.compile("already exists|already has that value", re.IGNORECASE), 409),
+    (re.compile("not valid|not one of the allowed", re.IGNORECASE), 400),
+    (re.compile("not found|may be deleted or not exist", re.IGNORECASE), 404),
+)
+_NOT_KNOWN: Final = 500
 _ANSWERED: Final = frozenset({200, 201, 207})
 _DETAIL_LENGTH: Final = 200
 
@@ -170,7 +179,7 @@ class ObjectWriter:
 
     def _refusal(self, error: Row) -> ItemResult:
         text = _described(error)
-        status = _STATUS.get(str(error.get("category") or ""), 400)
+        status = _status_of(error, text)
         reason = self._policy.classify(status, text)
         return judge_refusal(
             CrmRefused(status=status, reason_class=reason.value, detail=_short(error, text))
@@ -205,6 +214,13 @@ def _described(error: Row) -> str:
     names = ("policyName", "category", "subCategory", "message")
     parts = [text for name in names if isinstance(text := error.get(name), str) and text]
     return ": ".join(parts)
+
+
+def _status_of(error: Row, text: str) -> int:
+    by_category = _STATUS.get(str(error.get("category") or ""))
+    if by_category is not None:
+        return by_category
+    return next((status for pattern, status in _TEXTS if pattern.search(text)), _NOT_KNOWN)
 
 
 def _short(error: Row, text: str) -> str:
