@@ -24,7 +24,7 @@ _COMPANY: Final = "company"
 _COMPANY_TYPE_ID: Final = "0-2"
 _GONE: Final = frozenset({"deletion", "privacyDeletion"})
 _OURS: Final = frozenset({"INTEGRATION", "INTEGRATIONS_PLATFORM", "API"})
-_MAX_ID: Final = 2**53
+_MAX_ID: Final = 10**12  # what the database's columns hold
 _MAX_FIELDS: Final = 8_000
 # What makes an event the same one when it comes again; ids of events alone are not unique.
 _IDENTITY: Final = (

@@ -212,11 +212,11 @@ def test_contacts_follow_their_company(world: HubSpotWorld, watch: Watch) -> Non
 
 def inbox_events(count: int, **last: Any) -> list[InboundEvent]:
     """Events of no lead; the last one may be spoiled."""
-    stamp = secrets.token_hex(24)
+    stamp = secrets.token_hex(31)
     events = [
         InboundEvent(
             event_type=EventType.LEAD_UPDATED,
-            dedupe_key=f"{number}{stamp}",
+            dedupe_key=f"{number:02}{stamp}",
             crm_id=CrmId(7_000_000 + number),
             body=b"{}",
         )
@@ -249,7 +249,7 @@ async def store(world: HubSpotWorld, *requests: list[InboundEvent]) -> list[Any]
 
 
 async def test_the_events_of_a_request_are_stored_all_or_none(world: HubSpotWorld) -> None:
-    good, bad = inbox_events(3), inbox_events(3, dedupe_key="x" * 300)
+    good, bad = inbox_events(3), inbox_events(3, dedupe_key="too short")
     [receipts] = await store(world, good)
     [refused] = await store(world, bad)
 
