@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from bridge.crm.adapter import Adapter, undeclared
+from bridge.crm.adapter import Adapter
 from bridge.crm.client import Call
 from bridge.crm.hubspot_batch import ObjectWriter, rows_of
 from bridge.crm.hubspot_fields import PROPERTIES, RECORD_KEY, TAXID, CompanyMapper
@@ -133,8 +133,6 @@ class HubSpotCrm(Adapter):
         self, change: Change, crm_id: CrmId, step: Step, meter: CallMeter
     ) -> ItemResult:
         """Do one step after the company."""
-        if step.kind not in self.capabilities.steps:
-            return undeclared(step.kind, "HubSpot")
         return await self._steps.perform(change, crm_id, step, meter)
 
     # ----------------------------------------------------------------- reads

@@ -263,9 +263,12 @@ async def test_requests_with_the_same_events_in_another_order_do_not_block_each_
     world: HubSpotWorld,
 ) -> None:
     events = inbox_events(12)
-    answers = await store(world, events, list(reversed(events)), events[6:] + events[:6])
+    answers = await store(world, list(reversed(events)), events, events[6:] + events[:6])
 
     assert [type(answer) for answer in answers] == [list] * 3
     assert in_store(world, events) == 12
     fresh = [sum(not receipt.is_duplicate for receipt in answer) for answer in answers]
     assert sum(fresh) == 12
+    # whatever their order in the request, their rows were written in that of their keys
+    rows = [receipt.inbox_id for receipt in reversed(answers[0])]
+    assert rows == sorted(rows)

@@ -141,6 +141,8 @@ async def test_when_all_are_cancelled_nothing_is_sent(hubspot: HubSpotBench) -> 
     await asyncio.sleep(0.05)
 
     assert hubspot.requests() == []
+    assert isinstance(hubspot.crm, HubSpotCrm)
+    assert not hubspot.crm._policy.quota._granted, "no share of the quota is taken either"
 
 
 async def test_one_who_leaves_a_call_under_way_takes_nobody_along(hubspot: HubSpotBench) -> None:
@@ -188,10 +190,11 @@ async def test_a_creation_in_doubt_is_found_although_the_index_lags(hubspot: Hub
     hubspot.simulator.settings.search_lag_seconds = 60.0
     hubspot.break_writes(action="drop", when="after")
     await deliver(hubspot, make_change())
+    [found] = await hubspot.crm.find(make_change().document, CallMeter())
     again = await deliver(hubspot, make_change(is_in_doubt=True))
 
     assert again.outcome is Outcome.DELIVERED
-    assert [again.crm_id] == hubspot.crm_ids()
+    assert [again.crm_id] == [found.crm_id] == hubspot.crm_ids()
 
 
 async def test_a_tax_number_of_another_record_is_a_conflict(hubspot: HubSpotBench) -> None:
