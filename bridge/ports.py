@@ -14,6 +14,7 @@ from bridge.domain.changes import (
     CrmId,
     Document,
     EventType,
+    InboundEvent,
     ItemResult,
     LeadSnapshot,
     Settlement,
@@ -88,6 +89,11 @@ class Inbox(Protocol):
         body: bytes,
         fields: str | None = None,
     ) -> StoredWebhook: ...
+
+    async def store_all(
+        self, *, source: str, events: Sequence[InboundEvent]
+    ) -> Sequence[StoredWebhook]:
+        """Store the events of one webhook: all of them or, with an error, none."""
 
     async def apply(self, webhook: Webhook, lead: LeadSnapshot) -> ApplyResult:
         """Apply a lead and settle its webhook. Raises ``StaleClaim``."""

@@ -15,7 +15,8 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     BaseModel,
@@ -104,15 +105,43 @@ class DatabaseSettings(_Group):
         return self.dsn or f"{self.host}:{self.port}/{self.service_name}"
 
 
+# Where the default of a setting is another one for another CRM.
+_ADAPTER_DEFAULTS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "spotter": {},
+    "hubspot": {
+        "token_header": "Authorization",
+        "quota_calls": 100,
+        "quota_seconds": 10.0,
+        "quota_day_calls": 250_000,
+    },
+}
+
+
 class CrmSettings(_Group):
     """The CRM's account and how to treat it."""
 
-    adapter: Literal["spotter"] = Field(default="spotter", description="which CRM it is")
+    adapter: Literal["spotter", "hubspot"] = Field(default="spotter", description="which CRM it is")
     url: str = Field(default="", description="base URL of the API")
     token: SecretStr = Field(default=SecretStr(""), description="API token")
     token_header: str = Field(default="token_exact", description="header that carries the token")
     quota_calls: int = Field(default=30, ge=1, description="calls allowed per quota period")
     quota_seconds: _Positive = Field(default=20.0, description="length of the quota period")
+    quota_day_calls: int | None = Field(
+        default=None, ge=1, description="calls allowed per day, where the CRM counts days"
+    )
+    app_secret: SecretStr = Field(
+        default=SecretStr(""), description="secret that signs webhooks (hubspot)"
+    )
+    app_secret_previous: SecretStr = Field(
+        default=SecretStr(""), description="also accepted, for rotation"
+    )
+    app_id: str = Field(
+        default="",
+        description="number of our app, which marks our own writes in webhooks (hubspot)",
+    )
+    timezone: str = Field(
+        default="America/Sao_Paulo", description="zone in which the CRM's day turns (hubspot)"
+    )
     timeout_seconds: _Positive = Field(default=20.0, description="total limit of one call")
     connect_timeout_seconds: _Positive = Field(default=5.0, description="limit of connecting")
     breaker_failures: int = Field(
@@ -161,6 +190,23 @@ class CrmSettings(_Group):
             raise ValueError("a question is named twice")
         return text
 
+    @model_validator(mode="before")
+    @classmethod
+    def _defaults_of_the_adapter(cls, values: Any) -> Any:
+        if isinstance(values, Mapping):
+            known = _ADAPTER_DEFAULTS.get(str(values.get("adapter", "spotter")), {})
+            return {**known, **values}
+        return values
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("not the name of a time zone, such as America/Sao_Paulo") from None
+        return value
+
 
 class RelaySettings(_Group):
     """How work is taken, retried and ended."""
@@ -196,6 +242,9 @@ class WebSettings(_Group):
 
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: _Port = Field(default=8080, description="port to listen on; 0 takes a free one")
+    public_url: str = Field(
+        default="", description="scheme and host under which the CRM calls; signed webhooks need it"
+    )
     token: SecretStr = Field(default=SecretStr(""), description="token that webhooks must carry")
     token_previous: SecretStr = Field(
         default=SecretStr(""), description="also accepted, for rotation"
@@ -323,8 +372,19 @@ class Settings(BaseSettings):
             "ERPCRM_DATABASE__PASSWORD": self.database.password.get_secret_value(),
             "ERPCRM_CRM__URL": self.crm.url,
             "ERPCRM_CRM__TOKEN": self.crm.token.get_secret_value(),
-            "ERPCRM_WEB__TOKEN": self.web.token.get_secret_value(),
         }
+        if self.crm.adapter == "hubspot":
+            needed |= {
+                "ERPCRM_CRM__APP_SECRET": self.crm.app_secret.get_secret_value(),
+                "ERPCRM_WEB__PUBLIC_URL": self.web.public_url,
+            }
+            if self.web.api_token.get_secret_value():
+                raise SettingsError(
+                    "ERPCRM_WEB__API_TOKEN: the kept HTTP routes exist for spotter only;"
+                    " leave it out with ERPCRM_CRM__ADAPTER=hubspot"
+                )
+        else:
+            needed["ERPCRM_WEB__TOKEN"] = self.web.token.get_secret_value()
         missing = [name for name, value in needed.items() if not value]
         if missing:
             raise SettingsError(f"not set: {', '.join(missing)}")

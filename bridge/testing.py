@@ -22,6 +22,7 @@ from bridge.domain.changes import (
     CrmId,
     Document,
     EventType,
+    InboundEvent,
     InboxOutcome,
     ItemKind,
     ItemResult,
@@ -32,6 +33,7 @@ from bridge.domain.changes import (
     RecordKey,
     Settlement,
     Step,
+    StepKind,
     StoredWebhook,
     Webhook,
     WebhookSettlement,
@@ -52,12 +54,13 @@ __all__ = [
 class ManualClock:
     """A clock that moves when it is told to, or by what sleeps on it."""
 
-    def __init__(self) -> None:
+    def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
+        self._start = start
         self.elapsed = 0.0
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
 
     def now(self) -> datetime:
-        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=self.elapsed)
+        return self._start + timedelta(seconds=self.elapsed)
 
     def monotonic(self) -> float:
         return self.elapsed
@@ -301,6 +304,21 @@ class MemoryInbox:
         self.woken.set()
         return StoredWebhook(inbox_id=webhook.inbox_id, is_duplicate=False)
 
+    async def store_all(
+        self, *, source: str, events: Sequence[InboundEvent]
+    ) -> list[StoredWebhook]:
+        return [
+            await self.store(
+                source=source,
+                event_type=event.event_type,
+                dedupe_key=event.dedupe_key,
+                crm_id=event.crm_id,
+                body=event.body,
+                fields=event.fields,
+            )
+            for event in events
+        ]
+
     def claim(self, limit: int) -> list[Webhook]:
         """Claim stored webhooks, oldest first."""
         ready = [item for item in self.stored.values() if item.state == "READY"][:limit]
@@ -365,6 +383,7 @@ class MemoryCrm:
     performed: list[tuple[CrmId, Step]] = field(default_factory=list)
     lookups: int = 0
     pause: float = 0.0
+    steps: frozenset[StepKind] = frozenset(StepKind)
     hold: asyncio.Event | None = None  # writes wait for it
     concurrent: int = 0
     most_concurrent: int = 0
@@ -380,6 +399,7 @@ class MemoryCrm:
             remove_model="delete",
             webhook_scheme="path-token",
             webhook_has_delivery_id=False,
+            steps=self.steps,
         )
 
     def pause_seconds(self) -> float:

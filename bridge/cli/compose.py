@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from zoneinfo import ZoneInfo
 
 from bridge import API_VERSION
 from bridge.clock import SystemClock
@@ -13,32 +14,39 @@ from bridge.core.share import QuotaShare
 from bridge.core.supervisor import ProgressBoard
 from bridge.crm.client import CrmClient
 from bridge.crm.desk import SpotterDesk
-from bridge.crm.errors import SPOTTER
+from bridge.crm.errors import HUBSPOT, SPOTTER
 from bridge.crm.handover import SpotterHandover, parse_questions
+from bridge.crm.hubspot import PROBE, SEARCHES, HubSpotCrm
+from bridge.crm.hubspot_batch import describe
+from bridge.crm.hubspot_events import EventReader
+from bridge.crm.hubspot_fields import CompanyMapper
 from bridge.crm.lead_desk import SpotterLeadDesk
 from bridge.crm.policy import CrmPolicy
+from bridge.crm.quota import DayBudget
 from bridge.crm.spotter import SpotterCrm
 from bridge.crm.spotter_steps import StepOptions
 from bridge.domain.mapping import FieldNames, LeadMapper
 from bridge.domain.retry import RetryPolicy
-from bridge.errors import DatabaseError, SchemaIncompatible
+from bridge.errors import DatabaseError, SchemaIncompatible, SettingsError
 from bridge.oracle.aq import change_queue, webhook_queue
 from bridge.oracle.backoffice import OracleBackoffice
 from bridge.oracle.inbox import OracleInbox
 from bridge.oracle.outbox import OracleOutbox
 from bridge.oracle.overview import OracleOverview
 from bridge.oracle.pool import Account, Database
-from bridge.ports import Crm
+from bridge.ports import Clock, Crm, Inbox
 from bridge.settings import Settings
 from bridge.web.app import WebServer
 from bridge.web.dashboard import PageContext
 from bridge.web.desk import ApiContext
 from bridge.web.keys import Check, Health, WebhookContext
 from bridge.web.overview import OverviewReader, QuotaFigures, Timeline
+from bridge.web.signatures import HubSpotV3, PathToken, WebhookScheme
 
 __all__ = [
     "Daemon",
     "account",
+    "adapter",
     "api_context",
     "check_api",
     "crm_client",
@@ -49,6 +57,7 @@ __all__ = [
 
 # A fraction of the database's setting worker_live_seconds.
 _HEARTBEAT_SECONDS = 10.0
+_DAY_HEADER = "X-HubSpot-RateLimit-Daily-Remaining"
 
 
 def account(settings: Settings) -> Account:
@@ -69,9 +78,10 @@ def account(settings: Settings) -> Account:
 def crm_client(settings: Settings) -> CrmClient:
     """Return the HTTP client of the CRM."""
     crm = settings.crm
+    token = crm.token.get_secret_value()
     return CrmClient(
         base_url=crm.url,
-        headers={crm.token_header: crm.token.get_secret_value()},
+        headers={crm.token_header: f"Bearer {token}" if crm.adapter == "hubspot" else token},
         timeout_seconds=crm.timeout_seconds,
         connect_timeout_seconds=crm.connect_timeout_seconds,
         connections=settings.relay.slots + 2 * settings.relay.inbound_slots,
@@ -81,13 +91,28 @@ def crm_client(settings: Settings) -> CrmClient:
 def crm_policy(settings: Settings, client: CrmClient) -> CrmPolicy:
     """Return what every call goes through: one quota and one breaker for the whole process."""
     crm = settings.crm
+    clock = SystemClock()
+    day = None
+    if crm.quota_day_calls is not None:
+        day = DayBudget(
+            crm.quota_day_calls,
+            zone=ZoneInfo(crm.timezone),
+            clock=clock,
+            remaining_header=_DAY_HEADER,
+        )
+    is_hubspot = crm.adapter == "hubspot"
     return CrmPolicy(
         client,
-        rules=SPOTTER,
+        rules=HUBSPOT if is_hubspot else SPOTTER,
         quota_calls=crm.quota_calls,
         quota_seconds=crm.quota_seconds,
         breaker_failures=crm.breaker_failures,
         breaker_seconds=crm.breaker_seconds,
+        clock=clock,
+        probe=PROBE if is_hubspot else None,
+        describe=describe if is_hubspot else None,
+        more_quotas=SEARCHES if is_hubspot else None,
+        day=day,
     )
 
 
@@ -107,8 +132,20 @@ def mapper(settings: Settings) -> LeadMapper:
     )
 
 
+def company_mapper(settings: Settings) -> CompanyMapper:
+    """Return the translation of fields for HubSpot; the forms of values are the same."""
+    return CompanyMapper(mapper(settings).canonical)
+
+
+def adapter(settings: Settings, policy: CrmPolicy) -> Crm:
+    """Return the adapter that the settings choose."""
+    if settings.crm.adapter == "hubspot":
+        return HubSpotCrm(policy, mapper=company_mapper(settings))
+    return spotter(settings, policy)
+
+
 def spotter(settings: Settings, policy: CrmPolicy) -> SpotterCrm:
-    """Return the adapter."""
+    """Return the adapter for Spotter."""
     crm = settings.crm
     return SpotterCrm(
         policy,
@@ -129,6 +166,8 @@ def spotter(settings: Settings, policy: CrmPolicy) -> SpotterCrm:
 def api_context(settings: Settings, policy: CrmPolicy, database: Database) -> ApiContext | None:
     """Return what the kept routes need; None when nobody has a token to call them."""
     web, crm = settings.web, settings.crm
+    if crm.adapter != "spotter":
+        return None
     tokens = (web.api_token.get_secret_value(), web.api_token_previous.get_secret_value())
     if not any(tokens):
         return None
@@ -248,7 +287,7 @@ class Daemon:
             clock=clock,
         )
         self.web = WebServer(
-            webhook_context=_webhook_context(settings, inbox, clock),
+            webhook_context=webhook_context(settings, crm, inbox, clock),
             health_source=Health(checks=self.checks, status=self.status),
             host=settings.web.host,
             port=settings.web.port,
@@ -315,9 +354,12 @@ def quota_figures(settings: Settings, policy: CrmPolicy) -> QuotaFigures:
     )
 
 
-def _webhook_context(settings: Settings, inbox: OracleInbox, clock: SystemClock) -> WebhookContext:
+def webhook_context(settings: Settings, crm: Crm, inbox: Inbox, clock: Clock) -> WebhookContext:
+    """Return what storing webhooks needs, as the adapter declares its CRM's webhooks."""
     web = settings.web
+    can = crm.capabilities
     tokens = (web.token.get_secret_value(), web.token_previous.get_secret_value())
+    reader = EventReader(company_mapper(settings), app_id=settings.crm.app_id)
     return WebhookContext(
         inbox=inbox,
         read_fields=mapper(settings).from_webhook,
@@ -328,4 +370,23 @@ def _webhook_context(settings: Settings, inbox: OracleInbox, clock: SystemClock)
         body_timeout_seconds=web.body_timeout_seconds,
         dedupe_seconds=web.dedupe_seconds,
         retry_after_seconds=web.retry_after_seconds,
+        scheme=_scheme(can.webhook_scheme, settings, clock),
+        read_events=reader.read if can.webhook_is_batch else None,
     )
+
+
+def _scheme(name: str, settings: Settings, clock: Clock) -> WebhookScheme:
+    web, crm = settings.web, settings.crm
+    match name:
+        case "path-token":
+            tokens = (web.token.get_secret_value(), web.token_previous.get_secret_value())
+            return PathToken([token.encode() for token in tokens if token])
+        case "hubspot-v3":
+            values = (crm.app_secret.get_secret_value(), crm.app_secret_previous.get_secret_value())
+            return HubSpotV3(
+                [value.encode() for value in values if value],
+                public_url=web.public_url,
+                clock=clock,
+            )
+        case _:
+            raise SettingsError(f"no webhook scheme {name} is known")

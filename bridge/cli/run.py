@@ -49,8 +49,8 @@ async def _serve(settings: Settings) -> bool:
         daemon = compose.Daemon(
             settings,
             database,
-            compose.spotter(settings, policy),
-            share=policy.quota.share,
+            compose.adapter(settings, policy),
+            share=policy.share,
             quota=lambda: compose.quota_figures(settings, policy),
             api=compose.api_context(settings, policy, database),
         )

@@ -49,6 +49,7 @@ def result_of(exc: CrmError) -> ItemResult:
             transient = reason in {
                 ReasonClass.TRANSIENT,
                 ReasonClass.RATE_LIMITED,
+                ReasonClass.PAUSED,
                 ReasonClass.AUTH,
                 ReasonClass.UNREADABLE,
             }
@@ -93,7 +94,13 @@ class Delivery:
         if crm_id is None:
             return lead
         worst = lead
+        can = self._crm.capabilities
         for step in change.steps:
+            if step.kind not in can.steps:
+                # It never will be done there: said in the attempt, and no reason to park a record.
+                detail = f"{can.name} has no step {step.kind.value}"
+                meter.results.append(StepResult(step=step, is_done=True, detail=detail))
+                continue
             meter.step = step
             result = await self._crm.perform(change, crm_id, step, meter)
             meter.step = None

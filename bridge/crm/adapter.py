@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bridge.crm.client import Call, Reply
 from bridge.crm.policy import CrmPolicy
-from bridge.domain.changes import CallMeter, ItemKind, ItemResult, ReasonClass
+from bridge.domain.changes import CallMeter, ItemKind, ItemResult, ReasonClass, StepKind
 from bridge.errors import CrmError, CrmNotSent, CrmOutcomeUnknown, CrmPaused, CrmRefused
 
-__all__ = ["Adapter"]
+__all__ = ["Adapter", "judge", "judge_refusal", "undeclared"]
 
 # Refusals after which the item is as before, so that it can simply be tried again.
 _RETRY = frozenset({ReasonClass.AUTH, ReasonClass.UNREADABLE})
@@ -28,10 +28,20 @@ class Adapter:
         try:
             return await self._policy.send(call, meter)
         except CrmError as exc:
-            return _judge(exc)
+            return judge(exc)
 
 
-def _judge(exc: CrmError) -> ItemResult:
+def undeclared(kind: StepKind, name: str) -> ItemResult:
+    """Return the refusal of a step that the CRM's capabilities do not name."""
+    return ItemResult(
+        kind=ItemKind.REJECTED,
+        reason=ReasonClass.VALIDATION,
+        detail=f"{name} has no step {kind.value}",
+    )
+
+
+def judge(exc: CrmError) -> ItemResult:
+    """Return what the error of a write means for the item that was written."""
     match exc:
         case CrmPaused():
             return ItemResult(
@@ -44,14 +54,15 @@ def _judge(exc: CrmError) -> ItemResult:
                 kind=ItemKind.UNKNOWN, reason=ReasonClass.UNKNOWN_OUTCOME, detail=str(exc)
             )
         case CrmRefused():
-            return _judge_refusal(exc)
+            return judge_refusal(exc)
         case _:
             return ItemResult(kind=ItemKind.UNKNOWN, reason=ReasonClass.INTERNAL)
 
 
-def _judge_refusal(exc: CrmRefused) -> ItemResult:
+def judge_refusal(exc: CrmRefused) -> ItemResult:
+    """Return what a refusal means for the item that was refused."""
     reason = ReasonClass(exc.reason_class)
-    if reason is ReasonClass.RATE_LIMITED:
+    if reason in {ReasonClass.RATE_LIMITED, ReasonClass.PAUSED}:
         kind = ItemKind.PAUSED
     elif reason is ReasonClass.TRANSIENT:
         # An error of the server says nothing about whether the write was applied before it.

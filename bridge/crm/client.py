@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,19 +22,26 @@ _MAX_REPLY_BYTES = 8 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request. ``idempotency_key`` is the same on every repetition of an intent."""
+    """One request.
+
+    ``idempotency_key`` is the same on every repetition of an intent. A ``body`` that is a function
+    is asked for when the request is about to leave, after the wait for the quota. ``reads``: a
+    question that is asked by POST. ``quota`` names a budget of its own beside the general one.
+    """
 
     method: str
     path: str
     params: Mapping[str, str] = field(default_factory=dict)
-    body: Mapping[str, Any] | None = None
+    body: Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None = None
     expect: frozenset[int] = frozenset({200})
     idempotency_key: str | None = None
+    reads: bool = False
+    quota: str | None = None
 
     @property
     def is_read(self) -> bool:
         """Whether the call changes nothing."""
-        return self.method == "GET"
+        return self.reads or self.method == "GET"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,11 +107,14 @@ class CrmClient:
         self._session._retry_connection = False
         return self
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def spawn(
+        self, work: Coroutine[Any, Any, None], *, name: str = "crm-probe"
+    ) -> asyncio.Task[None]:
         """Run something beside the calls, at most as long as the session lives."""
-        task = asyncio.create_task(work, name="crm-probe")
+        task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def __aexit__(self, *exc_info: object) -> None:
         for task in list(self._tasks):
@@ -127,7 +137,7 @@ class CrmClient:
         headers: dict[str, str] = {}
         data: bytes | None = None
         if call.body is not None:
-            data = orjson.dumps(call.body)
+            data = orjson.dumps(call.body() if callable(call.body) else call.body)
             headers["Content-Type"] = "application/json"
         if call.idempotency_key is not None:
             headers["Idempotency-Key"] = call.idempotency_key

@@ -10,18 +10,26 @@ from email.utils import parsedate_to_datetime
 
 from bridge.domain.changes import ReasonClass
 
-__all__ = ["SPOTTER", "Rule", "classify", "retry_after_seconds"]
+__all__ = ["HUBSPOT", "SPOTTER", "Rule", "classify", "match", "retry_after_seconds"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One line of a table; what is None matches everything."""
+    """One line of a table; what is None matches everything.
+
+    For refusals that hold all calls back: ``pause`` is for how many seconds when the answer does
+    not say, ``longest`` is the longest pause that is believed, and with ``until_day_turns`` only
+    the next day helps.
+    """
 
     reason: ReasonClass
     low: int = 400
     high: int = 599
     pattern: re.Pattern[str] | None = None
     is_html: bool | None = None
+    pause: float = 5.0
+    longest: float = 300.0
+    until_day_turns: bool = False
 
     def matches(self, status: int, text: str, *, is_html: bool) -> bool:
         """Tell whether an answer is of this kind."""
@@ -54,13 +62,57 @@ SPOTTER: Sequence[Rule] = (
     Rule(reason=ReasonClass.VALIDATION),
 )
 
+# The text is policy name, category and message, as far as the answer has them.
+HUBSPOT: Sequence[Rule] = (
+    Rule(
+        reason=ReasonClass.RATE_LIMITED,
+        low=429,
+        high=429,
+        pattern=_text(r"\bdaily\b"),
+        until_day_turns=True,
+    ),
+    Rule(
+        reason=ReasonClass.RATE_LIMITED,
+        low=429,
+        high=429,
+        pattern=_text(r"\bsecondly\b"),
+        pause=1.0,
+    ),
+    Rule(reason=ReasonClass.RATE_LIMITED, low=429, high=429, pause=10.0),
+    # Many writes of one kind in a short time lock the objects, for two seconds.
+    Rule(reason=ReasonClass.RATE_LIMITED, low=423, high=423, pause=2.0),
+    # The account moves to another data centre, which may take up to a day.
+    Rule(reason=ReasonClass.PAUSED, low=477, high=477, pause=60.0, longest=86_400.0),
+    Rule(reason=ReasonClass.AUTH, low=401, high=401),
+    # A scope is missing: every call of that kind would be refused.
+    Rule(reason=ReasonClass.AUTH, low=403, high=403),
+    Rule(reason=ReasonClass.TRANSIENT, low=408, high=408),
+    Rule(reason=ReasonClass.TRANSIENT, low=425, high=425),
+    Rule(reason=ReasonClass.TRANSIENT, low=500),
+    Rule(
+        reason=ReasonClass.DUPLICATE,
+        pattern=_text(r"already exists|already has that value|CONFLICTING_UNIQUE_VALUE"),
+    ),
+    Rule(reason=ReasonClass.NOT_FOUND, low=404, high=404),
+    Rule(reason=ReasonClass.NOT_FOUND, low=410, high=410),
+    Rule(reason=ReasonClass.CONFLICT, low=409, high=409),
+    Rule(reason=ReasonClass.CONFLICT, low=412, high=412),
+    Rule(reason=ReasonClass.VALIDATION),
+)
+_UNKNOWN = Rule(reason=ReasonClass.UNREADABLE)
+
+
+def match(table: Sequence[Rule], status: int, text: str, *, is_html: bool) -> Rule:
+    """Return the first rule of the table that fits an answer that is no success."""
+    for rule in table:
+        if rule.matches(status, text, is_html=is_html):
+            return rule
+    return _UNKNOWN
+
 
 def classify(table: Sequence[Rule], status: int, text: str, *, is_html: bool) -> ReasonClass:
     """Return the class of an answer that is no success."""
-    for rule in table:
-        if rule.matches(status, text, is_html=is_html):
-            return rule.reason
-    return ReasonClass.UNREADABLE
+    return match(table, status, text, is_html=is_html).reason
 
 
 def retry_after_seconds(headers: Mapping[str, str], *, now: datetime | None = None) -> float | None:

@@ -7,7 +7,8 @@ reads, and writes that never left. Everything longer is state in the outbox.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any
 
 import stamina
 import structlog
@@ -17,21 +18,20 @@ from purgatory.domain.model import OpenedState
 from bridge import metrics
 from bridge.clock import SystemClock
 from bridge.crm.client import Call, CrmClient, Reply
-from bridge.crm.errors import Rule, classify, retry_after_seconds
-from bridge.crm.quota import LaneQuota
+from bridge.crm.errors import Rule, match, retry_after_seconds
+from bridge.crm.quota import DayBudget, LaneQuota, seconds_to_midnight
 from bridge.domain.changes import CallMeter, Lane, ReasonClass
 from bridge.errors import CrmError, CrmNotSent, CrmOutcomeUnknown, CrmPaused, CrmRefused
 from bridge.ports import Clock
 
-__all__ = ["CrmPolicy"]
+__all__ = ["CrmPolicy", "error_text"]
 
 _BREAKER = "crm"
 _MORE_READS = 2
 _MORE_WRITES = 1
 _FIRST_RETRY_SECONDS = 0.1
 _RETRY_SECONDS = 15.0
-_DEFAULT_PAUSE_SECONDS = 5.0
-_MAX_PAUSE_SECONDS = 300.0
+_HOLD = frozenset({ReasonClass.RATE_LIMITED, ReasonClass.PAUSED})
 # A refused token is refused again: ask rarely, and let no change pay for it.
 _PROBE_SECONDS = 30.0
 _MAX_PROBE_SECONDS = 600.0
@@ -54,11 +54,20 @@ class CrmPolicy:
         breaker_seconds: float,
         clock: Clock | None = None,
         probe: Call | None = None,
+        describe: Callable[[Reply], str] | None = None,
+        more_quotas: Mapping[str, tuple[int, float]] | None = None,
+        day: DayBudget | None = None,
     ) -> None:
         self._client = client
         self._rules = rules
         self._clock = clock or SystemClock()
+        self._describe = describe or error_text
         self.quota = LaneQuota(quota_calls, quota_seconds, clock=self._clock)
+        self._more_quotas = {
+            name: LaneQuota(calls, seconds, clock=self._clock)
+            for name, (calls, seconds) in (more_quotas or {}).items()
+        }
+        self._day = day
         self._probe = probe or Call(method="GET", path="/stages")
         self._is_refused = False
         self._breakers = AsyncCircuitBreakerFactory(
@@ -80,6 +89,21 @@ class CrmPolicy:
         if self._is_refused:
             return _PROBE_SECONDS
         return max(0.0, max(self._paused_until, self._opened_until) - self._clock.monotonic())
+
+    def share(self, workers: int) -> None:
+        """Take one part of every budget, which so many daemons have between them."""
+        for quota in (self.quota, *self._more_quotas.values()):
+            quota.share(workers)
+        if self._day is not None:
+            self._day.share(workers)
+
+    def spawn(self, work: Coroutine[Any, Any, None], *, name: str) -> asyncio.Task[None]:
+        """Run something beside the calls, at most as long as the client lives."""
+        return self._client.spawn(work, name=name)
+
+    def classify(self, status: int, text: str) -> ReasonClass:
+        """Return what a refusal of one item within an answer means."""
+        return match(self._rules, status, text, is_html=False).reason
 
     async def send(self, call: Call, meter: CallMeter) -> Reply:
         """Send a call and return its answer if that is one of those expected.
@@ -111,10 +135,15 @@ class CrmPolicy:
         breaker = await self._breakers.get_breaker(_BREAKER)
         try:
             async with breaker:
+                if call.quota is not None:
+                    await self._more_quotas[call.quota].acquire(meter.lane)
                 await self.quota.acquire(meter.lane)
                 # The wait for the quota may have been long enough for a pause to begin.
                 self._check_pause()
+                self._spend_of_the_day()
                 reply = await self._client.exchange(call, meter)
+                if self._day is not None:
+                    self._day.note(reply.headers)
                 if reply.status in call.expect:
                     return reply
                 raise self._refused(call, reply)
@@ -126,21 +155,35 @@ class CrmPolicy:
         if pause > 0:
             raise CrmPaused(seconds=pause)
 
+    def _spend_of_the_day(self) -> None:
+        if self._day is not None and not self._day.spend():
+            seconds = self._day.seconds_left()
+            self._pause(seconds, ReasonClass.RATE_LIMITED)
+            raise CrmPaused(seconds=seconds)
+
     def _refused(self, call: Call, reply: Reply) -> CrmError:
-        text = _message(reply)
+        text = self._describe(reply)
         if reply.status < 400:
             # A success that nobody expected, a redirect: not delivered, and not refused either.
             return CrmOutcomeUnknown(f"HTTP {reply.status}")
-        reason = classify(self._rules, reply.status, text, is_html=reply.is_html)
+        rule = match(self._rules, reply.status, text, is_html=reply.is_html)
+        reason = rule.reason
         asked = retry_after_seconds(reply.headers)
-        if reason is ReasonClass.RATE_LIMITED:
-            asked = min(_DEFAULT_PAUSE_SECONDS if asked is None else asked, _MAX_PAUSE_SECONDS)
+        if reason in _HOLD:
+            asked = self._hold_seconds(rule, asked)
             self._pause(max(asked, 0.5), reason)
         elif reason is ReasonClass.AUTH:
             self._refuse(reply.status)
         return CrmRefused(
             status=reply.status, reason_class=reason.value, detail=text, retry_after=asked
         )
+
+    def _hold_seconds(self, rule: Rule, asked: float | None) -> float:
+        if rule.until_day_turns:
+            if self._day is not None:
+                return self._day.seconds_left()
+            return seconds_to_midnight(self._clock.now())
+        return min(rule.pause if asked is None else asked, rule.longest)
 
     def _pause(self, seconds: float, reason: ReasonClass) -> None:
         until = self._clock.monotonic() + seconds
@@ -192,7 +235,7 @@ def _is_safe_to_repeat(call: Call, exc: Exception) -> bool:
     )
 
 
-def _message(reply: Reply) -> str:
+def error_text(reply: Reply) -> str:
     """Return the error text of a body; pages and other bodies are only named."""
     data = None if reply.is_html else reply.json()
     if isinstance(data, dict):

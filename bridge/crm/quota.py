@@ -1,5 +1,7 @@
 """The CRM's quota, counted here as the CRM counts it: so many calls in any window of so many seconds.
 
+A ``DayBudget`` beside it counts what a CRM allows in a day.
+
 The lanes share it by weight: while several wait, each gets its part; what one does not use goes to
 the others at once, and no lane waits for ever. A lane that comes back from idleness does not make up
 for what it did not ask for.
@@ -10,13 +12,14 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final
 
 from bridge import metrics
 from bridge.domain.changes import Lane
 from bridge.ports import Clock
 
-__all__ = ["WEIGHTS", "LaneQuota"]
+__all__ = ["WEIGHTS", "DayBudget", "LaneQuota", "seconds_to_midnight"]
 
 WEIGHTS: Final[Mapping[Lane, int]] = {
     Lane.LIVE: 50,
@@ -147,3 +150,60 @@ class LaneQuota:
     def _charge(self, waiting: _Waiting) -> None:
         self._had = max(waiting.had, self._had)
         waiting.had = self._had + waiting.step
+
+
+class DayBudget:
+    """Counts the calls of a day, which begins at midnight in the zone of the CRM's account.
+
+    What an answer says is left counts more than what was counted here: a daemon that was started at
+    noon does not know of the morning, nor of other programs with the same account.
+    """
+
+    def __init__(
+        self,
+        calls: int,
+        *,
+        zone: tzinfo,
+        clock: Clock,
+        remaining_header: str | None = None,
+    ) -> None:
+        self._calls = calls
+        self._limit = calls
+        self._zone = zone
+        self._clock = clock
+        self._remaining_header = remaining_header
+        self._day: date | None = None
+        self._spent = 0
+        self._told: int | None = None
+
+    def share(self, workers: int) -> None:
+        """Take one part of the budget, which so many daemons have between them."""
+        self._limit = max(1, self._calls // max(1, workers))
+
+    def spend(self) -> bool:
+        """Count one call; false when there is none left today."""
+        today = self._clock.now().astimezone(self._zone).date()
+        if today != self._day:
+            self._day, self._spent, self._told = today, 0, None
+        if self._spent >= self._limit or (self._told is not None and self._told <= 0):
+            return False
+        self._spent += 1
+        if self._told is not None:
+            self._told -= 1
+        return True
+
+    def note(self, headers: Mapping[str, str]) -> None:
+        """Take what an answer says is left of the day."""
+        text = headers.get(self._remaining_header, "") if self._remaining_header else ""
+        if text.isascii() and text.isdigit():
+            self._told = int(text)
+
+    def seconds_left(self) -> float:
+        """Return the seconds until the next day begins."""
+        return seconds_to_midnight(self._clock.now().astimezone(self._zone))
+
+
+def seconds_to_midnight(now: datetime) -> float:
+    """Return the seconds until the next day begins in the zone of an aware time."""
+    tomorrow = datetime.combine(now.date() + timedelta(days=1), time(), tzinfo=now.tzinfo)
+    return max(1.0, tomorrow.timestamp() - now.timestamp())

@@ -24,6 +24,7 @@ from bridge.domain.changes import (
     ItemKind,
     ItemResult,
     LeadSnapshot,
+    RateLimit,
     ReasonClass,
     Step,
     StepKind,
@@ -82,6 +83,7 @@ class SpotterCrm(Adapter):
             budget_model="lines",
             stage_move="endpoint",
             steps=frozenset(StepKind),
+            rate_limits=(RateLimit(calls=30, seconds=20.0),),
         )
 
     # ----------------------------------------------------------------- writes

@@ -15,6 +15,7 @@ __all__ = [
     "CrmId",
     "Document",
     "EventType",
+    "InboundEvent",
     "InboxOutcome",
     "ItemKind",
     "ItemResult",
@@ -22,6 +23,7 @@ __all__ = [
     "LeadSnapshot",
     "Operation",
     "Outcome",
+    "RateLimit",
     "ReasonClass",
     "RecordKey",
     "Settlement",
@@ -218,6 +220,21 @@ class WebhookSettlement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InboundEvent:
+    """One event of a webhook that carries several, as it is stored.
+
+    ``body`` is the event as it came; ``fields`` is what it shows of its lead, as JSON under neutral
+    names, only ever compared.
+    """
+
+    event_type: EventType
+    dedupe_key: str
+    crm_id: CrmId | None
+    body: bytes
+    fields: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredWebhook:
     """The receipt of a webhook that is committed."""
 
@@ -260,6 +277,15 @@ class ItemResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimit:
+    """So many calls in a window; ``scope`` is 'burst', 'daily' or the kind of call it is for."""
+
+    calls: int
+    seconds: float
+    scope: str = "burst"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a CRM can do, declared as data."""
 
@@ -275,10 +301,12 @@ class Capabilities:
     incremental_filter: str | None = None  # the field that tells when a lead was changed
     webhook_is_batch: bool = False
     webhook_has_change_source: bool = False
-    contact_remove: str = "none"  # 'delete', 'demote' (the primary flag is taken away) or 'none'
+    contact_remove: str = "none"  # 'archive', 'demote' (the primary flag is taken away) or 'none'
     budget_model: str = "none"  # 'lines' (remove and add, not atomic), 'field' or 'none'
     stage_move: str = "none"  # 'endpoint', 'field' or 'none'
     steps: frozenset[StepKind] = frozenset()
+    has_partial_success: bool = False  # of a batch, some items may be done and others not
+    rate_limits: tuple[RateLimit, ...] = ()
 
 
 @dataclass(slots=True)

@@ -2,14 +2,15 @@
 
 The body is a hint and is stored raw; nothing of it but the lead's id is looked at. A 2xx is sent
 only after the commit, so a sender that gives up on errors still has it, and one that repeats does
-no harm.
+no harm. A CRM that sends arrays of events has one path, ``/webhooks/NAME``; the events of a request
+are stored in one transaction.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import hmac
+from collections.abc import Sequence
 from typing import Any, Final
 
 import orjson
@@ -17,10 +18,11 @@ import structlog
 from aiohttp import web
 
 from bridge import metrics
-from bridge.domain.changes import CrmId, EventType
+from bridge.domain.changes import CrmId, EventType, InboundEvent
 from bridge.errors import DatabaseError, DataRejected
 from bridge.web import problems
 from bridge.web.keys import WEBHOOKS, WebhookContext
+from bridge.web.signatures import Head, PathToken, WebhookScheme
 
 __all__ = ["ROUTES", "add_routes", "dedupe_key", "lead_id", "shown_fields"]
 
@@ -31,7 +33,6 @@ ROUTES: Final[dict[str, EventType]] = {
     "/convertedlead": EventType.LEAD_CONVERTED,
     "/leaddescartada": EventType.LEAD_DISCARDED,
 }
-_TOKEN_HEADER = "X-Webhook-Token"
 _MAX_ID = 2**53
 _MAX_FIELDS = 8_000
 
@@ -39,7 +40,11 @@ log = structlog.get_logger(__name__)
 
 
 def add_routes(app: web.Application) -> None:
-    """Add each webhook path, with the token in the path or in the header."""
+    """Add each webhook path, with the token in the path or in the header, or the one for arrays."""
+    context = app[WEBHOOKS]
+    if context.read_events is not None:
+        app.router.add_post(f"/webhooks/{context.source}", _receive_events)
+        return
     for path, event_type in ROUTES.items():
         handler = _handler(event_type)
         app.router.add_post(path, handler)
@@ -89,9 +94,7 @@ def dedupe_key(
 def _handler(event_type: EventType) -> Any:
     async def receive(request: web.Request) -> web.Response:
         context = request.app[WEBHOOKS]
-        if not _is_authentic(request, context):
-            return _refuse(401, "unauthorized")
-        body = await _body(request, context)
+        body = await _authentic_body(request, context)
         if isinstance(body, web.Response):
             return body
         document = _parse(body)
@@ -103,12 +106,47 @@ def _handler(event_type: EventType) -> Any:
     return receive
 
 
-def _is_authentic(request: web.Request, context: WebhookContext) -> bool:
-    given = request.match_info.get("token") or request.headers.get(_TOKEN_HEADER) or ""
-    token = given.encode("utf-8", "surrogateescape")
-    # Each is compared, so that the time does not tell which one is near.
-    matches = [hmac.compare_digest(token, valid) for valid in context.tokens]
-    return any(matches)
+async def _receive_events(request: web.Request) -> web.Response:
+    context = request.app[WEBHOOKS]
+    assert context.read_events is not None
+    body = await _authentic_body(request, context)
+    if isinstance(body, web.Response):
+        return body
+    events = context.read_events(body)
+    if events is None:
+        return _refuse(400, "malformed")
+    return await _store_all(context, events)
+
+
+async def _store_all(context: WebhookContext, events: Sequence[InboundEvent]) -> web.Response:
+    if not events:
+        metrics.WEBHOOKS.labels("ignored").inc()
+        return web.json_response({"stored": 0, "known": 0}, status=200)
+    try:
+        stored = await context.inbox.store_all(source=context.source, events=events)
+    except DatabaseError as exc:
+        return _not_stored(exc, context)
+    known = sum(receipt.is_duplicate for receipt in stored)
+    metrics.WEBHOOKS.labels("duplicate").inc(known)
+    metrics.WEBHOOKS.labels("stored").inc(len(stored) - known)
+    return web.json_response({"stored": len(stored) - known, "known": known}, status=200)
+
+
+async def _authentic_body(request: web.Request, context: WebhookContext) -> bytes | web.Response:
+    """Return the body of a request that the CRM has sent, else the refusal."""
+    scheme: WebhookScheme = context.scheme or PathToken(context.tokens)
+    head = Head(
+        method=request.method,
+        target=request.raw_path,
+        headers=request.headers,
+        path_token=request.match_info.get("token", ""),
+    )
+    if not scheme.admits_head(head):
+        return _refuse(401, "unauthorized")
+    body = await _body(request, context)
+    if isinstance(body, bytes) and not scheme.admits(head, body):
+        return _refuse(401, "unauthorized")
+    return body
 
 
 async def _body(request: web.Request, context: WebhookContext) -> bytes | web.Response:
@@ -158,18 +196,22 @@ async def _store(
             body=body,
             fields=fields,
         )
-    except DataRejected as exc:
-        log.warning("webhook_refused", reason="data", code=exc.code)
-        return _refuse(422, "data")
     except DatabaseError as exc:
-        metrics.WEBHOOKS.labels("unavailable").inc()
-        log.warning("webhook_unavailable", code=exc.code, statement=exc.statement)
-        return problems.response(503, "try again later", retry_after=context.retry_after_seconds)
+        return _not_stored(exc, context)
     metrics.WEBHOOKS.labels("duplicate" if stored.is_duplicate else "stored").inc()
     log.debug("webhook_stored", inbox_id=stored.inbox_id)
     if stored.is_duplicate:
         return web.json_response({"status": "known"}, status=200)
     return web.json_response({"status": "stored"}, status=202)
+
+
+def _not_stored(exc: DatabaseError, context: WebhookContext) -> web.Response:
+    if isinstance(exc, DataRejected):
+        log.warning("webhook_refused", reason="data", code=exc.code)
+        return _refuse(422, "data")
+    metrics.WEBHOOKS.labels("unavailable").inc()
+    log.warning("webhook_unavailable", code=exc.code, statement=exc.statement)
+    return problems.response(503, "try again later", retry_after=context.retry_after_seconds)
 
 
 def _refuse(status: int, reason: str) -> web.Response:

@@ -23,8 +23,12 @@ is
    is
       co_shown  constant json_object_t := json_object_t.parse(in_fields);
       co_agreed constant json_object_t := json_object_t.parse(in_agreed_image);
+      -- where the CRM says who wrote, an event shows one field, and the others are events of their own
+      co_is_own constant boolean := coalesce(co_shown.get_string('own_write'), crm_types.co_no) = crm_types.co_yes;
    begin
-      if not is_known_stage(in_shown => co_shown.get_string('stage'), in_agreed => in_agreed_stage) then
+      if (co_shown.has('stage') or not co_is_own)
+         and not is_known_stage(in_shown => co_shown.get_string('stage'), in_agreed => in_agreed_stage)
+      then
          return false;
       end if;
       <<fields>>
@@ -42,7 +46,7 @@ is
             then
                return false;
             end if;
-         elsif r_policy.policy <> crm_types.co_erp then
+         elsif not co_is_own and r_policy.policy <> crm_types.co_erp then
             return false;
          end if;
       end loop fields;

@@ -13,7 +13,9 @@ is
    Settles due webhooks of records that nobody works on as unchanged, when all of this holds: both sides were agreed
    at most echo_seconds before the webhook came, with no difference, doubt or conflict open; the webhook shows every
    field that may come into the ERP; what it shows equals the agreed image; and its stage is the agreed one or, where
-   none is agreed yet, one that is not mirrored. Whatever else is due is read. Rows that are locked are skipped.
+   none is agreed yet, one that is not mirrored. A webhook that is marked as our own write (own_write = 'S') need not
+   show more than it does: where the CRM says who wrote, the edits of others come as webhooks of their own. Whatever
+   else is due is read. Rows that are locked are skipped.
    @param in_limit     webhooks to look at
    @param out_settled  webhooks settled
    */

@@ -144,3 +144,61 @@ def test_the_daemon_says_everything_that_is_missing_at_once() -> None:
 
     assert "ERPCRM_CRM__URL" in str(caught.value)
     assert "ERPCRM_WEB__TOKEN" in str(caught.value)
+
+
+def test_another_crm_has_other_defaults_which_can_be_set_as_well() -> None:
+    spotter, _ = load(environ={})
+    hubspot, _ = load(environ={"ERPCRM_CRM__ADAPTER": "hubspot"})
+    chosen, _ = load(environ={"ERPCRM_CRM__ADAPTER": "hubspot", "ERPCRM_CRM__QUOTA_CALLS": "190"})
+
+    assert (spotter.crm.quota_calls, spotter.crm.quota_seconds) == (30, 20.0)
+    assert (spotter.crm.token_header, spotter.crm.quota_day_calls) == ("token_exact", None)
+    assert (hubspot.crm.quota_calls, hubspot.crm.quota_seconds) == (100, 10.0)
+    assert (hubspot.crm.token_header, hubspot.crm.quota_day_calls) == ("Authorization", 250_000)
+    assert (chosen.crm.quota_calls, chosen.crm.quota_seconds) == (190, 10.0)
+
+
+def test_an_adapter_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(SettingsError, match="ERPCRM_CRM__ADAPTER"):
+        load(environ={"ERPCRM_CRM__ADAPTER": "salesforce"})
+
+
+def test_a_zone_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(SettingsError, match="America/Sao_Paulo"):
+        load(environ={"ERPCRM_CRM__TIMEZONE": "Mars/Olympus"})
+
+
+HUBSPOT = {
+    "ERPCRM_CRM__ADAPTER": "hubspot",
+    "ERPCRM_DATABASE__PASSWORD": "pw",
+    "ERPCRM_CRM__URL": "https://api.hubapi.com",
+    "ERPCRM_CRM__TOKEN": "token",
+    "ERPCRM_CRM__APP_SECRET": "the app's secret",
+    "ERPCRM_WEB__PUBLIC_URL": "https://hooks.example.com",
+}
+
+
+def test_a_crm_that_signs_its_webhooks_needs_a_secret_and_the_public_url() -> None:
+    load(environ=HUBSPOT)[0].require_daemon()
+    for name in ("ERPCRM_CRM__APP_SECRET", "ERPCRM_WEB__PUBLIC_URL"):
+        settings, _ = load(environ={**HUBSPOT, name: ""})
+        with pytest.raises(SettingsError, match=name):
+            settings.require_daemon()
+
+
+def test_routes_that_only_one_crm_has_are_refused_with_another() -> None:
+    settings, _ = load(environ={**HUBSPOT, "ERPCRM_WEB__API_TOKEN": "x"})
+
+    with pytest.raises(SettingsError, match="ERPCRM_WEB__API_TOKEN"):
+        settings.require_daemon()
+
+
+def test_the_secrets_of_an_app_are_not_shown() -> None:
+    settings, origins = load(
+        environ={**HUBSPOT, "ERPCRM_CRM__APP_SECRET_PREVIOUS": "the former secret"}
+    )
+    shown = {row.name: row.value for row in describe(settings, origins)}
+
+    assert shown["ERPCRM_CRM__APP_SECRET"] == "********"
+    assert "secret" not in "".join(shown.values())
+    assert "the app's secret" not in repr(settings)

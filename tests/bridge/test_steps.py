@@ -389,3 +389,15 @@ async def test_an_unreadable_list_of_contacts_adds_nobody(
 
     assert result.kind is ItemKind.RETRY
     assert server.simulator.state.persons_of(lead) == []
+
+
+async def test_a_step_that_the_crm_does_not_have_parks_nothing_and_is_told(
+    crm: MemoryCrm, change: Make
+) -> None:
+    crm.steps = frozenset({StepKind.CONTACT})
+    known = change(crm_id=CrmId(7), changed_fields=frozenset(), steps=(budget("1.00"), contact(1)))
+    settlement = await Delivery(crm, retry=RETRY).deliver(known, CallMeter())
+
+    assert settlement.outcome is Outcome.DELIVERED
+    assert [step.kind for _, step in crm.performed] == [StepKind.CONTACT]
+    assert settlement.steps[0].detail == "memory has no step budget"

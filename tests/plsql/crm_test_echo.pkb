@@ -205,5 +205,74 @@ is
       ut.expect(settled).to_equal(1);
       ut.expect(status_of(l_id)).to_equal('UNCHANGED');
    end first_stage;
+
+   -- One field as the CRM shows it, or its stage.
+   function one_field(
+      in_record_key in varchar2,
+      in_name       in varchar2,
+      in_own_write  in varchar2
+   ) return json_object_t
+   is
+      l_fields json_object_t := json_object_t();
+   begin
+      if in_own_write is not null then
+         l_fields.put('own_write', in_own_write);
+      end if;
+      l_fields.put(in_name, shown(in_record_key).get_string(in_name));
+      return l_fields;
+   end one_field;
+
+   procedure own_field_is_settled
+   is
+      co_key  constant crm_records.record_key%type := known_record;
+      l_phone crm_inbox_events.inbox_id%type;
+      l_stage crm_inbox_events.inbox_id%type;
+      l_bare  crm_inbox_events.inbox_id%type;
+   begin
+      l_phone := stored(one_field(in_record_key => co_key, in_name => 'phone', in_own_write => 'S'));
+      l_stage := stored(one_field(in_record_key => co_key, in_name => 'stage', in_own_write => 'S'));
+      l_bare  := stored(json_object_t.parse('{"own_write":"S"}'));
+      ut.expect(settled).to_equal(3);
+      ut.expect(status_of(l_phone)).to_equal('UNCHANGED');
+      ut.expect(status_of(l_stage)).to_equal('UNCHANGED');
+      ut.expect(status_of(l_bare)).to_equal('UNCHANGED');
+   end own_field_is_settled;
+
+   procedure own_other_value_is_read
+   is
+      co_key   constant crm_records.record_key%type := known_record;
+      l_fields json_object_t := one_field(in_record_key => co_key, in_name => 'phone', in_own_write => 'S');
+      l_id     crm_inbox_events.inbox_id%type;
+   begin
+      l_fields.put('phone', '11988887777');
+      l_id := stored(l_fields);
+      ut.expect(settled).to_equal(0);
+      ut.expect(status_of(l_id)).to_equal('READY');
+   end own_other_value_is_read;
+
+   procedure own_other_stage_is_read
+   is
+      co_key   constant crm_records.record_key%type := known_record;
+      l_fields json_object_t := one_field(in_record_key => co_key, in_name => 'stage', in_own_write => 'S');
+      l_id     crm_inbox_events.inbox_id%type;
+   begin
+      l_fields.put('stage', 'Retenção/Expansão');
+      l_id := stored(l_fields);
+      ut.expect(settled).to_equal(0);
+      ut.expect(status_of(l_id)).to_equal('READY');
+   end own_other_stage_is_read;
+
+   procedure others_field_is_read
+   is
+      co_key constant crm_records.record_key%type := known_record;
+      l_none crm_inbox_events.inbox_id%type;
+      l_no   crm_inbox_events.inbox_id%type;
+   begin
+      l_none := stored(one_field(in_record_key => co_key, in_name => 'phone', in_own_write => null));
+      l_no   := stored(one_field(in_record_key => co_key, in_name => 'phone', in_own_write => 'N'));
+      ut.expect(settled).to_equal(0);
+      ut.expect(status_of(l_none)).to_equal('READY');
+      ut.expect(status_of(l_no)).to_equal('READY');
+   end others_field_is_read;
 end crm_test_echo;
 /

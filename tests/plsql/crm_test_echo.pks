@@ -39,5 +39,17 @@ is
 
    --%test(before a stage is agreed, an early stage is an echo and a mirrored one is read)
    procedure first_stage;
+
+   --%test(one field of our own write that is agreed is settled without being read)
+   procedure own_field_is_settled;
+
+   --%test(one field of our own write that is not agreed is read)
+   procedure own_other_value_is_read;
+
+   --%test(a stage of our own write that is not agreed is read)
+   procedure own_other_stage_is_read;
+
+   --%test(one field that somebody else wrote is read although it is agreed)
+   procedure others_field_is_read;
 end crm_test_echo;
 /
