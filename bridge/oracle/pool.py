@@ -194,11 +194,16 @@ class Database:
         assert self._pool is not None
         account = self._account
         bound = account.connect_timeout_seconds + account.call_timeout_seconds + _SLACK_SECONDS
+        cancels = _cancels()
         try:
             async with asyncio.timeout(bound):
                 connection = await self._pool.acquire()
         except (oracledb.Error, OSError, TimeoutError) as exc:
             raise translate(exc, f"acquire for {name}") from None
+        if _cancels() > cancels:
+            # The driver swallows a cancel that comes while the pool makes its first connections.
+            await self._give_back(connection, is_clean=True)
+            raise asyncio.CancelledError
         connection.call_timeout = int(account.call_timeout_seconds * 1000)
         is_clean = False
         try:
@@ -265,3 +270,9 @@ class Database:
                 await connection.close()
         except (oracledb.Error, OSError, TimeoutError):
             connection.terminate()
+
+
+def _cancels() -> int:
+    """How often somebody has asked to cancel the running task."""
+    task = asyncio.current_task()
+    return 0 if task is None else task.cancelling()

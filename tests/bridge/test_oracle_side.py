@@ -211,6 +211,18 @@ async def test_a_cancelled_call_gives_its_connection_back(database: Database) ->
     assert await outbox.api_version() == 1
 
 
+async def test_a_cancel_while_the_pool_opens_is_not_lost(dsn: str) -> None:
+    async with Database(account(dsn)) as database:
+        outbox = OracleOutbox(database, worker_id="w")
+        task = asyncio.create_task(outbox.repair_gaps(30))
+        await asyncio.sleep(0)  # it waits for the first connection now
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+        assert await outbox.api_version() == 1
+
+
 async def test_a_full_pool_is_back_pressure(dsn: str) -> None:
     async with Database(account(dsn, pool_size=1, call_timeout_seconds=3.0)) as database:
         outbox = OracleOutbox(database, worker_id="w")
