@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from aiohttp.test_utils import TestServer
 from benches import CrmId, HubSpotBench, hubspot_bench, make_change
 from test_crm_adapters import DONE, contact, created, deliver
 
+from bridge.crm.batching import Batcher, BatchItem, Judged
 from bridge.crm.client import CrmClient
 from bridge.crm.errors import HUBSPOT, classify
 from bridge.crm.hubspot import HubSpotCrm
@@ -159,6 +160,27 @@ async def test_one_who_leaves_a_call_under_way_takes_nobody_along(hubspot: HubSp
     assert meters[1].write_pending
     assert [r.kind for r in results if isinstance(r, ItemResult)] == [ItemKind.CREATED] * 2
     assert not (meters[0].write_pending or meters[2].write_pending)
+
+
+async def test_who_is_cut_off_in_the_moment_of_the_answer_is_in_doubt() -> None:
+    class Answers(list[tuple[BatchItem, ItemResult]]):
+        """Cancels the writer when its result is there, before it has heard of it."""
+
+        def __iter__(self) -> Iterator[tuple[BatchItem, ItemResult]]:
+            yield from super().__iter__()
+            write.cancel()
+
+    async def send(take: Callable[[], Sequence[BatchItem]], meter: CallMeter) -> Judged:
+        done = ItemResult(kind=ItemKind.CREATED, crm_id=CrmId(7))
+        return Judged(results=Answers((item, done) for item in take()))
+
+    batcher = Batcher(send, spawn=asyncio.create_task, limit=10, linger_seconds=0)
+    meter = CallMeter()
+    write = asyncio.create_task(batcher.submit("1-1", {"id": "1-1"}, meter))
+    with pytest.raises(asyncio.CancelledError):
+        await write
+
+    assert (meter.write_pending, meter.calls) == (True, 1)
 
 
 async def test_a_stop_leaves_nobody_waiting() -> None:
