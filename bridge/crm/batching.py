@@ -79,6 +79,9 @@ class SendItems(Protocol):
         """
 
 
+_MAY_BE_DONE = frozenset({ItemKind.CREATED, ItemKind.UPDATED, ItemKind.UNKNOWN})
+
+
 class _Batch:
     def __init__(self, lane: Lane, limit: int) -> None:
         self.lane = lane
@@ -155,6 +158,9 @@ class Batcher:
             return await future
         except asyncio.CancelledError:
             batch.leave(entry)
+            if not future.cancelled() and future.result().kind in _MAY_BE_DONE:
+                # Answered in the same moment, and nobody will hear of it: that is a doubt.
+                meter.write_pending = True
             raise
 
     async def _run(self, batch: _Batch) -> None:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from devkit.hubspot.state import Record, State
 
 MAX_BATCH = 100
+MAX_LIST_PAGE = 100
 MAX_SEARCH_PAGE = 200
+MODIFIED = "hs_lastmodifieddate"
 
 
 @dataclass(slots=True)
@@ -67,7 +69,10 @@ def read_one(account: Account, call: Call, kind: str, number: str) -> Answer:
 
 
 def list_page(account: Account, call: Call, kind: str) -> Answer:
-    return _page(account, call, account.state.live(kind), int(call.query.get("limit", "10")))
+    limit = int(call.query.get("limit", "10"))
+    if not 1 <= limit <= MAX_LIST_PAGE:
+        raise ApiError(400, "VALIDATION_ERROR", f"limit must be at most {MAX_LIST_PAGE}")
+    return _page(account, call, account.state.live(kind), limit)
 
 
 def search(account: Account, call: Call, kind: str) -> Answer:
@@ -90,6 +95,11 @@ def search(account: Account, call: Call, kind: str) -> Answer:
 def _fits(kind: str, record: Record, group: Mapping[str, Any]) -> bool:
     for condition in group.get("filters") or ():
         name, operator = condition.get("propertyName"), condition.get("operator")
+        if name == MODIFIED and operator == "GTE":
+            # milliseconds since 1970, as for all times in searches
+            if record.updated.timestamp() * 1000 < int(condition["value"]):
+                return False
+            continue
         if name not in SCHEMA[kind]:
             raise ApiError(400, "VALIDATION_ERROR", f"There was a problem with {name}")
         value = record.properties.get(name) or ""

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-from bridge.crm.client import CrmClient
+from bridge.crm.client import Call, CrmClient
 from bridge.crm.errors import HUBSPOT, SPOTTER
 from bridge.crm.hubspot import PROBE, SEARCHES, HubSpotCrm
-from bridge.crm.hubspot_batch import describe
+from bridge.crm.hubspot_batch import describe, rows_of
 from bridge.crm.hubspot_fields import COMPANY_FIELDS, CompanyMapper
 from bridge.crm.policy import CrmPolicy
 from bridge.crm.spotter import SpotterCrm
-from bridge.domain.changes import Change, CrmId, Operation, RecordKey
+from bridge.domain.changes import CallMeter, Change, CrmId, Operation, RecordKey
 from bridge.domain.mapping import FieldNames, LeadMapper
+from bridge.errors import CrmRefused
 from bridge.ports import Crm
 from devkit.hubspot import app as hubspot_app
 from devkit.hubspot.settings import Settings as HubSpotSettings
@@ -108,11 +110,21 @@ class Bench(Protocol):
 
     def revoke_token(self) -> None: ...
 
+    def restore_token(self) -> None: ...
+
+    async def page(self, size: int) -> int | None:
+        """How many leads one page of this size brings; None when the CRM refuses the size."""
+
+    async def changed_since(self, moment: datetime) -> set[int]:
+        """The leads that the CRM's own filter on ``incremental_filter`` finds."""
+
 
 class SpotterBench:
-    def __init__(self, crm: SpotterCrm, simulator: SpotterSimulator) -> None:
+    def __init__(self, crm: SpotterCrm, simulator: SpotterSimulator, policy: CrmPolicy) -> None:
         self.crm: Crm = crm
         self._sim = simulator
+        self._policy = policy
+        self._token = simulator.settings.token
 
     def crm_ids(self) -> list[int]:
         return sorted(self._sim.state.leads)
@@ -179,13 +191,31 @@ class SpotterBench:
         self._sim.settings.update({"quota_requests": 1, "quota_seconds": 60.0, "quota_mode": mode})
 
     def revoke_token(self) -> None:
-        self._sim.settings.token = "another"
+        self._token, self._sim.settings.token = self._sim.settings.token, "another"
+
+    def restore_token(self) -> None:
+        self._sim.settings.token = self._token
+
+    async def page(self, size: int) -> int | None:
+        return len(await self._leads({"$top": str(size)}))
+
+    async def changed_since(self, moment: datetime) -> set[int]:
+        field = self.crm.capabilities.incremental_filter
+        text = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
+        return {int(row["id"]) for row in await self._leads({"$filter": f"{field} ge {text}"})}
+
+    async def _leads(self, params: Mapping[str, str]) -> list[Any]:
+        call = Call(method="GET", path="/Leads", params=params)
+        rows: list[Any] = (await self._policy.send(call, CallMeter())).json()["value"]
+        return rows
 
 
 class HubSpotBench:
-    def __init__(self, crm: HubSpotCrm, simulator: HubSpotSimulator) -> None:
+    def __init__(self, crm: HubSpotCrm, simulator: HubSpotSimulator, policy: CrmPolicy) -> None:
         self.crm: Crm = crm
         self.simulator = simulator
+        self.policy = policy
+        self._token = simulator.settings.token
 
     def crm_ids(self) -> list[int]:
         return sorted(record.id for record in self.simulator.state.live("companies"))
@@ -253,7 +283,32 @@ class HubSpotBench:
         )
 
     def revoke_token(self) -> None:
-        self.simulator.settings.token = "another"
+        settings = self.simulator.settings
+        self._token, settings.token = settings.token, "another"
+
+    def restore_token(self) -> None:
+        self.simulator.settings.token = self._token
+
+    async def page(self, size: int) -> int | None:
+        call = Call(method="GET", path="/crm/v3/objects/companies", params={"limit": str(size)})
+        try:
+            return len(rows_of(await self.policy.send(call, CallMeter())))
+        except CrmRefused:
+            return None
+
+    async def changed_since(self, moment: datetime) -> set[int]:
+        condition = {
+            "propertyName": self.crm.capabilities.incremental_filter,
+            "operator": "GTE",
+            "value": str(int(moment.timestamp() * 1000)),
+        }
+        call = Call(
+            method="POST",
+            path="/crm/v3/objects/companies/search",
+            body={"filterGroups": [{"filters": [condition]}], "limit": 100},
+            reads=True,
+        )
+        return {int(row["id"]) for row in rows_of(await self.policy.send(call, CallMeter()))}
 
 
 @asynccontextmanager
@@ -282,7 +337,7 @@ async def spotter_bench() -> AsyncIterator[SpotterBench]:
             discard_user_email="vendas.um@example.com",
             discard_reason="Encerrou atividades",
         )
-        yield SpotterBench(crm, simulator)
+        yield SpotterBench(crm, simulator, policy)
     await server.stop()
 
 
@@ -309,7 +364,7 @@ async def hubspot_bench(**options: Any) -> AsyncIterator[HubSpotBench]:
             **options,
         )
         crm = HubSpotCrm(policy, mapper=CompanyMapper(_MAPPER.canonical))
-        yield HubSpotBench(crm, simulator)
+        yield HubSpotBench(crm, simulator, policy)
     await server.stop()
 
 

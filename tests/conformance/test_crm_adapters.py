@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -238,6 +239,23 @@ async def test_a_refused_token_stops_everything(bench: Bench) -> None:
     assert (second.kind, len(bench.requests())) == (ItemKind.PAUSED, asked)
 
 
+async def test_a_token_that_is_taken_again_ends_the_stop(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.crm.policy._PROBE_SECONDS", 0.02)
+    bench.revoke_token()
+    await bench.crm.create(make_change(1), CallMeter())
+    await asyncio.sleep(0.1)
+    assert bench.crm.pause_seconds() > 0
+    bench.restore_token()
+    for _ in range(200):
+        if not bench.crm.pause_seconds():
+            break
+        await asyncio.sleep(0.02)
+
+    assert (await bench.crm.create(make_change(1), CallMeter())).kind is ItemKind.CREATED
+
+
 # --------------------------------------------------------------------------- reads
 
 
@@ -400,14 +418,38 @@ async def test_the_declared_removal_is_what_a_removal_does(bench: Bench) -> None
         assert lead.stage == "Descartado"
 
 
-# What of the capabilities a test above, or one of the web server, shows to be true; the rest is
-# for the jobs over whole sets, which read pages.
+async def test_the_declared_page_is_the_largest_that_the_crm_gives(bench: Bench) -> None:
+    size = bench.crm.capabilities.page_size
+    for number in range(1, size + 2):
+        bench.by_user(make_change(number))
+
+    assert await bench.page(size) == size
+    # more is refused, or cut to the same
+    assert await bench.page(size + 1) in {None, size}
+
+
+async def test_the_declared_filter_finds_what_was_changed_since(bench: Bench) -> None:
+    first, second = await created(bench, 1), await created(bench, 2)
+    await asyncio.sleep(0.05)
+    moment = datetime.now(UTC)
+    await asyncio.sleep(0.05)
+    await bench.crm.update(
+        make_change(2, document={"name": "Outra"}), second, frozenset({"name"}), CallMeter()
+    )
+
+    assert await bench.changed_since(moment) == {second}
+    assert await bench.changed_since(moment - timedelta(hours=1)) == {first, second}
+
+
+# What a test above, or one of the web server, shows to be true of the capabilities.
 _SHOWN = {
     "name", "upsert_by_external_id", "max_batch", "has_partial_success", "custom_fields_on_create",
     "remove_model", "contact_remove", "budget_model", "stage_move", "steps", "rate_limits",
     "webhook_scheme", "webhook_has_delivery_id", "webhook_is_batch", "webhook_has_change_source",
+    "page_size", "incremental_filter",
 }  # fmt: skip
-_OF_PAGES = {"page_size", "page_style", "incremental_filter"}
+# For the jobs over whole sets.
+_OF_PAGES = {"page_style"}
 
 
 def test_no_capability_is_without_a_test() -> None:
