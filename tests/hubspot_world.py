@@ -75,6 +75,8 @@ class HubSpotWorld(Deployed):
             }
         # this CRM takes no token with its webhooks, and needs none
         del values["ERPCRM_WEB__TOKEN"]
+        # nor are the kept routes served for it
+        del values["ERPCRM_WEB__API_TOKEN"]
         return {**values, **extra}
 
     def leads(self) -> list[dict[str, Any]]:

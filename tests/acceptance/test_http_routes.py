@@ -108,12 +108,12 @@ def test_a_lead_that_the_daemon_has_made_is_found_and_not_made_again(
 
 
 def test_a_new_lead_is_made_once(world: Deployed, watch: Watch) -> None:
-    body = {"lead": {"name": "Lead de rota", "cpfcnpj": "11444777000161"}}
+    body = {"lead": {"name": "Lead de rota", "cpfcnpj": "11222333000181"}}
     (first, made), (second, found) = (told(world, "POST", "/leads", body) for _ in range(2))
 
     assert (first, second) == (201, 200)
     assert made["lead_id"] == found["lead_id"]
-    assert [lead["cnpj"] for lead in world.leads()].count("11444777000161") == 1
+    assert [lead["cnpj"] for lead in world.leads()].count("11222333000181") == 1
     watch.settle()
 
 
