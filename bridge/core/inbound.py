@@ -84,7 +84,7 @@ class InboundRelay:
         failpoints.hit("inbound_before_call")
         try:
             async with asyncio.timeout(self._deadline_seconds):
-                lead = await self._crm.read(webhook.crm_id)
+                lead = await self._crm.read(webhook.crm_id, known=webhook.known_fields)
         except (CrmError, TimeoutError) as exc:
             return self._failed(webhook, exc)
         except UNEXPECTED as exc:

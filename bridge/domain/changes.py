@@ -198,7 +198,11 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook:
-    """One claimed webhook: a hint that a lead has changed."""
+    """One claimed webhook: a hint that a lead has changed.
+
+    ``known_fields``: agreed values of the custom fields, when no webhook of this claim shows others,
+    so that they need no reading; else None.
+    """
 
     inbox_id: int
     event_type: str
@@ -206,6 +210,7 @@ class Webhook:
     record_key: RecordKey | None
     fence_token: int
     attempt: int
+    known_fields: Document | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -244,7 +244,20 @@ is
                 i.crm_id,
                 i.record_key,
                 i.fence_token,
-                i.attempts as attempt
+                i.attempts as attempt,
+                case i.are_values_agreed
+                   when crm_types.co_yes then (
+                      select json_object(
+                                key 'client_code' value json_value(r.agreed_image, '$.client_code'),
+                                key 'sales_rep' value json_value(r.agreed_image, '$.sales_rep'),
+                                key 'tax_registration' value json_value(r.agreed_image, '$.tax_registration'),
+                                key 'financial_analysis' value json_value(r.agreed_image, '$.financial_analysis')
+                                null on null
+                             )
+                        from crm_records r
+                       where r.record_key = i.record_key
+                   )
+                end as known_fields
            from crm_inbox_events i
           where i.inbox_id in (select t.column_value from table(t_inbox_ids) t)
           order by i.inbox_id;
