@@ -135,8 +135,9 @@ class StepOp(enum.Enum):
 class Step:
     """One thing to do after the lead; only what its kind needs is set.
 
-    ``value`` is text with a point, or None when a budget is to be taken away. ``is_in_doubt``: an
-    earlier attempt may have done it. ``fields`` are a contact's name, email, phone, job_title and
+    ``value`` is text with a point, or None when a budget is to be taken away; ``agreed`` the value
+    that the CRM is known to hold, if any. ``is_in_doubt``: an earlier attempt may have done it.
+    ``is_sold``: the lead is known to be sold. ``fields`` are a contact's name, email, phone, job_title and
     is_primary ('S' or 'N').
     """
 
@@ -147,10 +148,12 @@ class Step:
     fields: Document = field(default_factory=dict)
     changed: frozenset[str] = frozenset()
     value: str | None = None
+    agreed: str | None = None
     product_id: str | None = None
     stage: str | None = None
     reason: str | None = None
     is_in_doubt: bool = False
+    is_sold: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

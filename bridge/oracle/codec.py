@@ -66,10 +66,12 @@ def _step(item: Mapping[str, Any]) -> Step:
         fields=item.get("fields") or {},
         changed=frozenset(item.get("changed") or ()),
         value=item.get("value"),
+        agreed=item.get("agreed"),
         product_id=None if product is None else str(product),
         stage=item.get("stage"),
         reason=item.get("reason"),
         is_in_doubt=bool(item.get("in_doubt")),
+        is_sold=bool(item.get("is_sold")),
     )
 
 

@@ -50,6 +50,7 @@ class Story:
             "Deploying the integration: accounts by the DBA, then erpcrm migrate"
         ) as step:
             step.note(world.deploy_integration().strip().splitlines()[-1])
+            world.set_products()
         with screen.step("Starting the CRM simulator") as step:
             world.start_crm(quota="off")
             step.note("its quota of 30 calls per 20 s is lifted for this demonstration")

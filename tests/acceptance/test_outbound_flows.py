@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import oracledb
 import pytest
 from deployed_world import Branch, Deployed, Watch
-
-PRODUCT = "10001"
-Act = Callable[[str], None]
-
-
-@pytest.fixture(autouse=True)
-def _steps(deployed_world: Deployed) -> Iterator[None]:
-    """The daemon is one that settles steps."""
-    setting = "update crm_settings set value = :value where name = :name"
-    deployed_world.administer(setting, value="S", name="send_steps")
-    for name in ("budget_product_id", "sale_product_id"):
-        deployed_world.administer(setting, value=PRODUCT, name=name)
-    yield
-    deployed_world.drain()
-    deployed_world.administer(setting, value="N", name="send_steps")
 
 
 @pytest.fixture

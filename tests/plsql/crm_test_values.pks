@@ -34,6 +34,15 @@ is
    --%test(a changed value is claimed as a step, and agreed when it is done)
    procedure budget_step;
 
+   --%test(a step says when the lead is known as sold)
+   procedure sold_is_told;
+
+   --%test(without a product number values wait, nothing is parked, and the status says so)
+   procedure no_product;
+
+   --%test(once the product is set, what has waited is sent)
+   procedure product_at_last;
+
    --%test(a value written to LEADS adds no credit decision and sends nothing)
    procedure mirror_is_quiet;
 
