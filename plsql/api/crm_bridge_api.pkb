@@ -223,8 +223,9 @@ is
       out_webhooks     out sys_refcursor
    )
    is
-      t_inbox_ids crm_ids_ct;
-      l_echoes    pls_integer;
+      t_inbox_ids   crm_ids_ct;
+      t_record_keys crm_record_keys_ct;
+      l_echoes      pls_integer;
    begin
       enter(in_action => 'claim_webhooks');
       end_expired_leases;
@@ -238,6 +239,14 @@ is
          in_lease_seconds => in_lease_seconds,
          out_inbox_ids    => t_inbox_ids
       );
+      crm_echo.settle_claimed(
+         io_inbox_ids    => t_inbox_ids,
+         out_record_keys => t_record_keys
+      );
+      <<given_back>>
+      for i in 1 .. t_record_keys.count loop
+         announce_waiting(in_record_key => t_record_keys(i));
+      end loop given_back;
       open out_webhooks for
          select i.inbox_id,
                 i.event_type,

@@ -42,7 +42,14 @@ def test_a_create_survives_a_kill(world: Deployed, watch: Watch, point: str) -> 
     bury_and_restart(world)
     watch.settle(branch)
 
-    assert [write["operation"] for write in watch.writes(branch)] == ["create_lead"]
+    first, *contacts = [write["operation"] for write in watch.writes(branch)]
+    assert first == "create_lead"
+    known = world.value(
+        "select count(*) from erp.contacts where client_code = :client and branch_code = :code",
+        client=branch.client,
+        code=branch.code,
+    )
+    assert contacts == ["create_person"] * known
     assert watch.outbox(branch) == {"DELIVERED": 1}
     *lost, last = watch.attempts(branch)
     assert last == "DELIVERED"
