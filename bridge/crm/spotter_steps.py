@@ -194,7 +194,8 @@ class SpotterSteps(Adapter):
         """Bring the proposal to one line of our product, or to none.
 
         Remove and add are two calls. What stands there is read first, unless it is known: a lead of
-        this attempt has no line, and an agreed value that is not in doubt is one line.
+        this attempt has no line, nor has one that the database knows to be empty, and an agreed
+        value that is not in doubt is one line.
         """
         product = _product(step)
         if product is None:
@@ -202,7 +203,7 @@ class SpotterSteps(Adapter):
         if step.is_sold:
             return ItemResult(kind=ItemKind.UNCHANGED, detail="the lead is sold already")
         value = None if step.value is None else float(step.value)
-        if _is_new(meter):
+        if _is_new(meter) or (step.is_empty and not step.is_in_doubt):
             has_line = False
         elif step.agreed is not None and not step.is_in_doubt:
             has_line = True

@@ -137,8 +137,8 @@ class Step:
 
     ``value`` is text with a point, or None when a budget is to be taken away; ``agreed`` the value
     that the CRM is known to hold, if any. ``is_in_doubt``: an earlier attempt may have done it.
-    ``is_sold``: the lead is known to be sold. ``fields`` are a contact's name, email, phone, job_title and
-    is_primary ('S' or 'N').
+    ``is_sold``: the lead is known to be sold; ``is_empty``: to have no proposal. ``fields`` are a
+    contact's name, email, phone, job_title and is_primary ('S' or 'N').
     """
 
     kind: StepKind
@@ -154,16 +154,21 @@ class Step:
     reason: str | None = None
     is_in_doubt: bool = False
     is_sold: bool = False
+    is_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
-    """What became of a step that was begun; ``step`` None stands for the lead itself."""
+    """What became of a step that was begun; ``step`` None stands for the lead itself.
+
+    ``is_new``: the lead was made by this attempt, so nothing hangs on it but the steps.
+    """
 
     step: Step | None
     is_done: bool
     person_id: int | None = None
     detail: str | None = None
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

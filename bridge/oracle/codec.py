@@ -72,6 +72,7 @@ def _step(item: Mapping[str, Any]) -> Step:
         reason=item.get("reason"),
         is_in_doubt=bool(item.get("in_doubt")),
         is_sold=bool(item.get("is_sold")),
+        is_empty=bool(item.get("is_empty")),
     )
 
 
@@ -90,6 +91,8 @@ def _step_result(result: StepResult) -> dict[str, Any]:
     }
     if step is not None and step.kind is StepKind.CONTACT:
         item |= {"contact_id": step.contact_id, "person_id": result.person_id}
+    if result.is_new:
+        item["is_new"] = True
     if result.detail is not None:
         item["detail"] = _detail(result.detail)
     return item

@@ -10,8 +10,8 @@ is
    What follows the lead of a claimed change: contacts, stage, values, discard. Each step is agreed on its own, whatever
    becomes of the others.
 
-   Owns:    crm_contact_records; agreed_budget, agreed_order, agreed_stage, is_budget_in_doubt, wanted_stage,
-            wanted_discard, ended_on, end_reason of crm_records
+   Owns:    crm_contact_records; agreed_budget, agreed_order, agreed_stage, is_budget_in_doubt,
+            is_proposal_empty, wanted_stage, wanted_discard, ended_on, end_reason of crm_records
    Commits: never
    */
 

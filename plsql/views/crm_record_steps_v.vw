@@ -38,6 +38,7 @@ select t.client_code,
                     ),
                     key 'product_id' value p.product_id,
                     key 'in_doubt' value case b.is_budget_in_doubt when 'S' then 'true' else 'false' end format json,
+                    key 'is_empty' value case b.is_proposal_empty when 'S' then 'true' else 'false' end format json,
                     key 'is_sold' value case b.is_sold when 'S' then 'true' else 'false' end format json
                     null on null
                  ) as step

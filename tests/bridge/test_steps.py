@@ -76,8 +76,14 @@ async def test_steps_follow_the_lead_in_order(crm: MemoryCrm, change: Make) -> N
 
     assert [verb for verb, _, _ in crm.writes] == ["create", "contact", "contact", "budget"]
     assert settlement.outcome is Outcome.DELIVERED
-    assert named(settlement) == [("contact 1", True), ("contact 2", True), ("budget", True)]
-    assert (settlement.crm_id, settlement.steps[0].person_id) == (1, 9001)
+    assert named(settlement) == [
+        ("lead", True),
+        ("contact 1", True),
+        ("contact 2", True),
+        ("budget", True),
+    ]
+    assert settlement.steps[0].is_new
+    assert (settlement.crm_id, settlement.steps[1].person_id) == (1, 9001)
 
 
 async def test_a_lead_that_fails_begins_no_step(crm: MemoryCrm, change: Make) -> None:
@@ -323,6 +329,29 @@ async def test_an_agreed_budget_is_replaced_without_a_look(
     meter = CallMeter()
     gone = await spotter.perform(change(), lead, replace(budget(None), agreed="30.00"), meter)
     assert (gone.kind, meter.calls, lines(server, lead)) == (ItemKind.UPDATED, 1, [])
+
+
+async def test_a_first_budget_of_a_lead_that_is_known_as_empty_is_added_without_a_look(
+    spotter: SpotterCrm, server: Server, lead: CrmId, change: Make
+) -> None:
+    meter = CallMeter()
+    await spotter.perform(change(), lead, replace(budget("20.00"), is_empty=True), meter)
+    assert (meter.calls, lines(server, lead)) == (1, [20.0])
+
+    # what is in doubt is looked at all the same
+    step = replace(budget("20.00"), is_empty=True, is_in_doubt=True)
+    result = await spotter.perform(change(), lead, step, meter)
+    assert (result.kind, meter.calls, lines(server, lead)) == (ItemKind.UNCHANGED, 2, [20.0])
+
+
+async def test_a_lead_that_was_found_is_not_told_as_new(crm: MemoryCrm, change: Make) -> None:
+    made = await Delivery(crm, retry=RETRY).deliver(change(), CallMeter())
+    found = await Delivery(crm, retry=RETRY).deliver(
+        change(crm_id=CrmId(1), changed_fields=frozenset({"phone"})), CallMeter()
+    )
+
+    assert [(step.step, step.is_new) for step in made.steps] == [(None, True)]
+    assert found.steps == ()
 
 
 async def test_an_agreed_budget_in_doubt_is_looked_at(

@@ -265,6 +265,67 @@ is
       ut.expect(step(r_event).get_string('agreed')).to_equal('301.00');
    end budget_step;
 
+   -- The claim with which the new branch becomes a lead.
+   function first_claim return crm_outbox_events%rowtype
+   is
+   begin
+      update erp.branches b
+         set b.phone = '11900000009'
+       where b.client_code = co_client;
+      return crm_test_fixture.claim_one;
+   end first_claim;
+
+   procedure empty_proposal
+   is
+      co_key   constant crm_records.record_key%type := crm_test_fixture.new_branch;
+      r_event  crm_outbox_events%rowtype := first_claim;
+      l_budget number;
+   begin
+      ut.expect(crm_test_fixture.record_of(co_key).is_proposal_empty).to_equal('N');
+      crm_bridge_api.settle_change(
+         in_event_id    => r_event.event_id,
+         in_fence_token => r_event.fence_token,
+         in_outcome     => 'DELIVERED',
+         in_crm_id      => crm_test_fixture.co_crm_id,
+         in_steps       => '[{"step":"lead","done":true,"is_new":true}]'
+      );
+      ut.expect(crm_test_fixture.record_of(co_key).is_proposal_empty).to_equal('S');
+      l_budget := new_budget;
+      r_event  := crm_test_fixture.claim_one;
+      ut.expect(step(r_event).get_boolean('is_empty')).to_be_true();
+      settle(in_event => r_event, in_step => 'budget');
+      ut.expect(crm_test_fixture.record_of(co_key).is_proposal_empty).to_equal('N');
+      update erp.budgets b
+         set b.status = 'R'
+       where b.id = l_budget;
+      settle(in_event => crm_test_fixture.claim_one, in_step => 'budget');
+      ut.expect(crm_test_fixture.record_of(co_key).is_proposal_empty).to_equal('S');
+   end empty_proposal;
+
+   procedure found_is_not_empty
+   is
+      co_key  constant crm_records.record_key%type := crm_test_fixture.new_branch;
+      r_event crm_outbox_events%rowtype := first_claim;
+   begin
+      crm_test_fixture.settle(
+         in_event   => r_event,
+         in_outcome => 'DELIVERED',
+         in_crm_id  => crm_test_fixture.co_crm_id
+      );
+      ut.expect(crm_test_fixture.record_of(co_key).is_proposal_empty).to_equal('N');
+   end found_is_not_empty;
+
+   procedure touched_is_not_empty
+   is
+      co_key constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;
+   begin
+      update crm_records r
+         set r.is_proposal_empty = 'S'
+       where r.record_key = co_key;
+      ut.expect(crm_test_fixture.apply(in_lead => crm_test_fixture.lead(in_record_key => co_key))).to_be_not_null();
+      ut.expect(crm_test_fixture.record_of(co_key).is_proposal_empty).to_equal('N');
+   end touched_is_not_empty;
+
    procedure sold_is_told
    is
       co_key    constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;

@@ -34,6 +34,15 @@ is
    --%test(a changed value is claimed as a step, and agreed when it is done)
    procedure budget_step;
 
+   --%test(a lead that we made has no proposal, nor one whose value was taken away)
+   procedure empty_proposal;
+
+   --%test(the proposal of a lead that was found is not known)
+   procedure found_is_not_empty;
+
+   --%test(once a lead has been touched in the CRM its proposal is not known)
+   procedure touched_is_not_empty;
+
    --%test(a step says when the lead is known as sold)
    procedure sold_is_told;
 
