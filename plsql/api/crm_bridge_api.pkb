@@ -247,6 +247,7 @@ is
       for i in 1 .. t_record_keys.count loop
          announce_waiting(in_record_key => t_record_keys(i));
       end loop given_back;
+      crm_steps.forget_proposals(in_inbox_ids => t_inbox_ids);
       open out_webhooks for
          select i.inbox_id,
                 i.event_type,

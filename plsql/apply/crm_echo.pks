@@ -24,7 +24,7 @@ is
 
    /**
    The same for webhooks that are claimed already: between the search for echoes and the claim the delivery that they
-   echo may have been settled. One that stands for older webhooks is left to be read.
+   echo may have been settled. What a webhook stands for must be an echo too.
    @param io_inbox_ids     claimed webhooks; those that are echoes are settled and taken out
    @param out_record_keys  records whose leases were given back
    */

@@ -394,15 +394,27 @@ is
    is
    begin
       update crm_records r
-         set r.agreed_stage      = in_stage,
-             r.wanted_stage      = nullif(r.wanted_stage, in_stage),
-             r.wanted_discard    = case when in_end_reason is null then r.wanted_discard end,
-             r.ended_on          = case when in_end_reason is not null then coalesce(r.ended_on, systimestamp) end,
-             r.end_reason        = in_end_reason,
-             -- whoever touched the lead may have touched its proposal
-             r.is_proposal_empty = crm_types.co_no
+         set r.agreed_stage   = in_stage,
+             r.wanted_stage   = nullif(r.wanted_stage, in_stage),
+             r.wanted_discard = case when in_end_reason is null then r.wanted_discard end,
+             r.ended_on       = case when in_end_reason is not null then coalesce(r.ended_on, systimestamp) end,
+             r.end_reason     = in_end_reason
        where r.record_key = in_record_key;
    end note_stage;
+
+   procedure forget_proposals(in_inbox_ids in crm_ids_ct)
+   is
+   begin
+      forall i in 1 .. in_inbox_ids.count
+         update crm_records r
+            set r.is_proposal_empty = crm_types.co_no
+          where r.record_key = (
+                   select e.record_key
+                     from crm_inbox_events e
+                    where e.inbox_id = in_inbox_ids(i)
+                )
+            and r.is_proposal_empty = crm_types.co_yes;
+   end forget_proposals;
 
    procedure lose(in_record_keys in crm_record_keys_ct)
    is

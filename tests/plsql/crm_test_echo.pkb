@@ -227,6 +227,39 @@ is
       ut.expect(crm_test_fixture.record_of(co_key).lease_owner).to_equal(crm_test_fixture.co_worker_id);
    end echo_over_an_edit;
 
+   procedure echo_over_an_edit_again
+   is
+      co_key   constant crm_records.record_key%type := known_record;
+      l_edited json_object_t := shown(co_key);
+      l_echo   crm_inbox_events.inbox_id%type;
+      r_event  crm_inbox_events%rowtype;
+   begin
+      l_edited.put('phone', '11911112222');
+      ut.expect(stored(l_edited)).to_be_not_null();
+      l_echo  := stored(shown(co_key));
+      r_event := crm_test_fixture.claim_webhook;
+      ut.expect(r_event.inbox_id).to_equal(l_echo);
+      crm_inbox.postpone(
+         in_event         => r_event,
+         in_retry_seconds => 0,
+         in_detail        => 'a test',
+         in_is_failure    => true
+      );
+      ut.expect(settled).to_equal(0);
+      ut.expect(left_to_read().count).to_equal(1);
+   end echo_over_an_edit_again;
+
+   procedure echo_over_echoes
+   is
+      co_key constant crm_records.record_key%type := known_record;
+      l_id   crm_inbox_events.inbox_id%type := stored(shown(co_key));
+   begin
+      ut.expect(stored(shown(co_key))).to_be_greater_than(l_id);
+      ut.expect(left_to_read().count).to_equal(0);
+      ut.expect(status_of(l_id)).to_equal('SUPERSEDED');
+      ut.expect(crm_test_fixture.record_of(co_key).lease_owner).to_be_null();
+   end echo_over_echoes;
+
    procedure person_is_read
    is
       co_key constant crm_records.record_key%type := known_record;

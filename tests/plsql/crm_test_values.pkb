@@ -322,7 +322,7 @@ is
       update crm_records r
          set r.is_proposal_empty = 'S'
        where r.record_key = co_key;
-      ut.expect(crm_test_fixture.apply(in_lead => crm_test_fixture.lead(in_record_key => co_key))).to_be_not_null();
+      crm_steps.forget_proposals(in_inbox_ids => crm_ids_ct(crm_test_fixture.new_webhook().inbox_id));
       ut.expect(crm_test_fixture.record_of(co_key).is_proposal_empty).to_equal('N');
    end touched_is_not_empty;
 
