@@ -207,10 +207,7 @@ def test_values_wait_for_their_product_and_the_daemon_says_so(
         assert "budget_product_id" in told[0]
     finally:
         world.set_products()
-    world.administer(
-        "declare l_appended pls_integer;"
-        " begin crm_values.capture_changed(out_appended => l_appended); end;"
-    )
+    world.administer("begin crm_jobs.run_time_values; end;")
     world.drain()
     assert proposal(world, branch) == [500.0]
 
