@@ -12,14 +12,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import capture, day_trace, delivery, standin
+from bench import capture, day_trace, delivery, rules, standin
 from bench.measure import Measurement, as_markdown
 from devkit.demo.world import World
 
 Take = Callable[[str, list[Measurement]], None]
 
 
-_AREAS = ("start", "speed", "latency", "cpu", "trace", "capture")
+_AREAS = ("start", "speed", "latency", "cpu", "rules", "trace", "capture")
 
 
 def _arguments() -> argparse.Namespace:
@@ -48,7 +48,7 @@ def run(*, short: bool, console: Console, only: Collection[str] = _AREAS) -> lis
 
     if "start" in only:
         take("start", standin.measure_start(short=short))
-    if not {"speed", "latency", "cpu", "trace"}.isdisjoint(only):
+    if not {"speed", "latency", "cpu", "rules", "trace"}.isdisjoint(only):
         _run_loaded(take, short=short, only=only)
     if "capture" in only:
         _run_capture(take, short=short)
@@ -78,6 +78,8 @@ def _run_loaded(take: Take, *, short: bool, only: Collection[str]) -> None:
             take("latency", delivery.measure_latency(world, short=short))
         if "cpu" in only:
             take("CPU per change", delivery.measure_cpu(world, short=short))
+        if "rules" in only:
+            take("merge and mapping", rules.measure(world, short=short))
         if "trace" in only:
             take("day-like trace", day_trace.measure(world, short=short))
 
