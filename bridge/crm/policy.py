@@ -111,10 +111,17 @@ class CrmPolicy:
         breaker = await self._breakers.get_breaker(_BREAKER)
         try:
             async with breaker:
-                await self.quota.acquire(meter.lane)
-                # The wait for the quota may have been long enough for a pause to begin.
-                self._check_pause()
-                reply = await self._client.exchange(call, meter)
+                number = await self.quota.acquire(meter.lane)
+                try:
+                    # The wait for the quota may have been long enough for a pause to begin.
+                    self._check_pause()
+                except CrmPaused:
+                    self.quota.unused(number)
+                    raise
+                try:
+                    reply = await self._client.exchange(call, meter)
+                finally:
+                    self.quota.ended(number)
                 if reply.status in call.expect:
                     return reply
                 raise self._refused(call, reply)
@@ -163,11 +170,13 @@ class CrmPolicy:
         while self._is_refused:
             await self._clock.sleep(delay)
             delay = min(2 * delay, _MAX_PROBE_SECONDS)
-            await self.quota.acquire(Lane.INTERACTIVE)
+            number = await self.quota.acquire(Lane.INTERACTIVE)
             try:
                 reply = await self._client.exchange(self._probe, CallMeter())
             except CrmError:
                 continue
+            finally:
+                self.quota.ended(number)
             if 200 <= reply.status < 300:
                 self._is_refused = False
                 metrics.ACCESS_REFUSED.set(0)

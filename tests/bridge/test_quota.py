@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import bisect
+import random
 
 import pytest
 
@@ -89,6 +91,66 @@ async def test_two_daemons_take_one_half_each(load: Saturation) -> None:
     await load.run([Lane.LIVE], seconds=200)
 
     assert most_in_a_window([at for at, _ in load.made]) == CALLS // 2
+
+
+class Crm:
+    """Counts calls when they arrive, as the CRM does; each takes a random way there and back."""
+
+    def __init__(self, clock: ManualClock, *, slowest: float) -> None:
+        self._clock = clock
+        self._random = random.Random(3)
+        self._slowest = slowest
+        self.arrived: list[float] = []
+        self.calls: list[tuple[float, float, int]] = []  # arrival, answer, number
+
+    def send(self, number: int) -> None:
+        there = self._random.uniform(0, self._slowest)
+        back = self._random.uniform(0, self._slowest)
+        now = self._clock.elapsed
+        self.calls.append((now + there, now + there + back, number))
+        self.arrived.append(now + there)
+
+    def answer(self, quota: LaneQuota) -> None:
+        for call in [one for one in self.calls if one[1] <= self._clock.elapsed]:
+            self.calls.remove(call)
+            quota.ended(call[2])
+
+
+@pytest.mark.parametrize("slowest", [0.01, 0.4, 5.0])
+async def test_however_long_calls_are_under_way_no_window_of_the_crm_holds_too_many(
+    clock: ManualClock, slowest: float
+) -> None:
+    quota = LaneQuota(CALLS, SECONDS, clock=clock)
+    crm = Crm(clock, slowest=slowest)
+
+    async def ask() -> None:
+        while True:
+            crm.send(await quota.acquire(Lane.LIVE))
+
+    tasks = [asyncio.create_task(ask()) for _ in range(CALLS)]
+    while clock.elapsed < 300:
+        for _ in range(4):
+            await asyncio.sleep(0)
+        clock.advance(0.01)
+        crm.answer(quota)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+    arrived = sorted(crm.arrived)
+    assert max(
+        bisect.bisect_left(arrived, start + SECONDS) - number
+        for number, start in enumerate(arrived)
+    ) == (CALLS)
+    # a way there and back takes its part of each window
+    assert len(arrived) >= 0.98 * CALLS * 300 / (SECONDS + 1.5 * slowest)
+
+
+async def test_a_call_that_was_not_made_does_not_count(clock: ManualClock) -> None:
+    quota = LaneQuota(1, SECONDS, clock=clock)
+    quota.unused(await quota.acquire(Lane.LIVE))
+    async with asyncio.timeout(1):
+        await quota.acquire(Lane.LIVE)
 
 
 async def test_a_call_that_is_given_up_leaves_its_place_to_the_next(clock: ManualClock) -> None:
