@@ -7,9 +7,15 @@ import bisect
 import random
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
+from bridge.crm.client import Call, CrmClient
+from bridge.crm.errors import SPOTTER
+from bridge.crm.policy import CrmPolicy
 from bridge.crm.quota import WEIGHTS, LaneQuota
-from bridge.domain.changes import Lane
+from bridge.domain.changes import CallMeter, Lane, ReasonClass
+from bridge.errors import CrmPaused
 from bridge.testing import ManualClock
 
 CALLS, SECONDS = 30, 20.0
@@ -144,6 +150,61 @@ async def test_however_long_calls_are_under_way_no_window_of_the_crm_holds_too_m
     ) == (CALLS)
     # a way there and back takes its part of each window
     assert len(arrived) >= 0.98 * CALLS * 300 / (SECONDS + 1.5 * slowest)
+
+
+async def test_the_policy_tells_the_quota_when_a_call_has_ended() -> None:
+    arrived: list[float] = []
+
+    async def answer_late(request: web.Request) -> web.Response:
+        arrived.append(asyncio.get_running_loop().time())
+        await asyncio.sleep(0.3)
+        return web.json_response({"value": []})
+
+    app = web.Application()
+    app.router.add_get("/{tail:.*}", answer_late)
+    async with (
+        TestServer(app) as server,
+        CrmClient(base_url=str(server.make_url("/v3")), headers={}, timeout_seconds=5) as client,
+    ):
+        policy = CrmPolicy(
+            client,
+            rules=SPOTTER,
+            quota_calls=1,
+            quota_seconds=0.5,
+            breaker_failures=5,
+            breaker_seconds=1.0,
+        )
+        for _ in range(2):
+            await policy.send(Call(method="GET", path="/Leads"), CallMeter())
+
+    # the first may have arrived as late as its answer was early
+    assert arrived[1] - arrived[0] >= 0.8
+
+
+async def test_a_pause_that_began_while_a_call_waited_costs_no_call_of_the_quota(
+    clock: ManualClock,
+) -> None:
+    async with CrmClient(base_url="http://127.0.0.1:1", headers={}, timeout_seconds=5) as client:
+        policy = CrmPolicy(
+            client,
+            rules=SPOTTER,
+            quota_calls=1,
+            quota_seconds=SECONDS,
+            breaker_failures=5,
+            breaker_seconds=1.0,
+            clock=clock,
+        )
+        first = await policy.quota.acquire(Lane.LIVE)
+        waiting = asyncio.create_task(policy.send(Call(method="GET", path="/Leads"), CallMeter()))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        policy._pause(60, ReasonClass.RATE_LIMITED)
+        policy.quota.unused(first)
+        clock.advance(SECONDS + 1)
+        with pytest.raises(CrmPaused):
+            await waiting
+        async with asyncio.timeout(1):
+            await policy.quota.acquire(Lane.LIVE)
 
 
 async def test_a_call_that_was_not_made_does_not_count(clock: ManualClock) -> None:
