@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import capture, day_trace, delivery, rules, standin
+from bench import capture, day_trace, delivery, profile_daemon, rules, standin
 from bench.measure import Measurement, as_markdown
 from devkit.demo.world import World
 
@@ -32,7 +32,10 @@ def _arguments() -> argparse.Namespace:
         "--short", action="store_true", help="small sizes: proves that the bench works"
     )
     parser.add_argument(
-        "--only", choices=_AREAS, nargs="+", help="these measurements instead of all"
+        "--only",
+        choices=(*_AREAS, "profile"),
+        nargs="+",
+        help="these measurements instead of all; profile: the daemon under cProfile",
     )
     parser.add_argument("--write", type=Path, help="write the page here")
     return parser.parse_args()
@@ -48,7 +51,7 @@ def run(*, short: bool, console: Console, only: Collection[str] = _AREAS) -> lis
 
     if "start" in only:
         take("start", standin.measure_start(short=short))
-    if not {"speed", "latency", "cpu", "rules", "trace"}.isdisjoint(only):
+    if not {"speed", "latency", "cpu", "rules", "trace", "profile"}.isdisjoint(only):
         _run_loaded(take, short=short, only=only)
     if "capture" in only:
         _run_capture(take, short=short)
@@ -80,6 +83,8 @@ def _run_loaded(take: Take, *, short: bool, only: Collection[str]) -> None:
             take("CPU per change", delivery.measure_cpu(world, short=short))
         if "rules" in only:
             take("merge and mapping", rules.measure(world, short=short))
+        if "profile" in only:
+            take("profile", profile_daemon.measure(world, short=short))
         if "trace" in only:
             take("day-like trace", day_trace.measure(world, short=short))
 

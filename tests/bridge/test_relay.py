@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -13,13 +14,16 @@ from bridge.core.reconcile import GapFeeder
 from bridge.core.relay import OutboundRelay
 from bridge.core.supervisor import Part, ProgressBoard, Supervisor
 from bridge.domain.changes import (
+    ApplyResult,
     CrmId,
     EventType,
     InboxOutcome,
     ItemKind,
     ItemResult,
+    LeadSnapshot,
     Outcome,
     ReasonClass,
+    Webhook,
 )
 from bridge.domain.retry import RetryPolicy
 from bridge.errors import CrmRefused, DatabaseUnavailable, DataRejected
@@ -430,3 +434,48 @@ async def test_a_part_that_does_not_end_is_cancelled_after_the_drain_time(
         await supervisor.run()
 
     assert not supervisor.drained
+
+
+async def test_many_webhooks_are_read_at_once_and_applied_by_a_few(
+    inbox: MemoryInbox, crm: MemoryCrm, clock: ManualClock, until: Until
+) -> None:
+    """Readings are combined, so many slots are good; connections to the database are few."""
+    going = most = reading = most_reading = 0
+    apply, read = inbox.apply, crm.read
+
+    async def slow_apply(webhook: Webhook, lead: LeadSnapshot) -> ApplyResult:
+        nonlocal going, most
+        going += 1
+        most = max(most, going)
+        await asyncio.sleep(0.01)
+        going -= 1
+        return await apply(webhook, lead)
+
+    async def slow_read(*args: Any, **kwargs: Any) -> LeadSnapshot | None:
+        nonlocal reading, most_reading
+        reading += 1
+        most_reading = max(most_reading, reading)
+        await asyncio.sleep(0.01)
+        reading -= 1
+        return await read(*args, **kwargs)
+
+    inbox.apply, crm.read = slow_apply, slow_read  # type: ignore[method-assign]
+    for number in range(1, 21):
+        crm.leads[number] = {"name": "x"}
+        await store(inbox, number)
+    relay = InboundRelay(
+        queue=MemoryWebhookQueue(inbox),
+        inbox=inbox,
+        crm=crm,
+        retry=RETRY,
+        slots=24,
+        wait_seconds=5,
+        lease_seconds=120,
+        clock=clock,
+        progress=ProgressBoard(clock, stall_seconds=60),
+    )
+    async with running(relay):
+        await until(lambda: len(inbox.applied) == 20)
+
+    assert most_reading >= 20
+    assert most <= 4
