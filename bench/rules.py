@@ -156,7 +156,7 @@ async def _deliveries(
         )
         delivery = Delivery(crm, retry=RetryPolicy(base_seconds=1, cap_seconds=2))
         # a field that nobody syncs takes the same way
-        body = {"description": "bench", "state": "SP", "country": "Brasil"}
+        body = {"description": "bench", "website": "https://example.com/"}
         crm._mapper._body = body  # type: ignore[attr-defined]
         change = Change(
             event_id=1,
