@@ -129,8 +129,13 @@ class Crm(Protocol):
     async def find(self, document: Document, meter: CallMeter) -> Sequence[LeadSnapshot]:
         """Return the leads that are this record; several when the CRM holds doubles."""
 
-    async def read(self, crm_id: CrmId, meter: CallMeter | None = None) -> LeadSnapshot | None:
-        """Return a lead; None when the CRM does not have it. The meter names the lane."""
+    async def read(
+        self, crm_id: CrmId, meter: CallMeter | None = None, *, known: Document | None = None
+    ) -> LeadSnapshot | None:
+        """Return a lead; None when the CRM does not have it. The meter names the lane.
+
+        ``known``: fields that need no reading, where reading them costs a call of its own.
+        """
 
     def differing(self, document: Document, lead: LeadSnapshot) -> frozenset[str]:
         """Return the fields in which a lead is not what the document says."""

@@ -454,10 +454,14 @@ class MemoryCrm:
             for number in self._same(document)
         ]
 
-    async def read(self, crm_id: CrmId, meter: CallMeter | None = None) -> LeadSnapshot | None:
+    async def read(
+        self, crm_id: CrmId, meter: CallMeter | None = None, *, known: Document | None = None
+    ) -> LeadSnapshot | None:
         if self.script and isinstance(self.script[0], Exception):
             raise self.script.pop(0)  # type: ignore[misc]
         fields = self.leads.get(crm_id)
+        if fields is not None and known is not None:
+            fields = {**fields, **known}
         return (
             None if fields is None else LeadSnapshot(crm_id=crm_id, stage="Ativação", fields=fields)
         )

@@ -25,6 +25,7 @@
 @@views/crm_record_values_v.vw
 @@kept/view_leads_budgeted.vw
 @@kept/view_leads_sold.vw
+@@views/crm_step_products_v.vw
 @@views/crm_record_steps_v.vw
 @@views/crm_record_changes_v.vw
 @@outbox/crm_record.pks

@@ -108,6 +108,8 @@ drop view crm_record_changes_v
 /
 drop view crm_record_steps_v
 /
+drop view crm_step_products_v
+/
 drop view view_leads_sold
 /
 drop view view_leads_budgeted

@@ -134,8 +134,9 @@ class Delivery:
                     detail=result.detail,
                 )
             )
-        if lead is not None and result.kind not in _DONE:
-            steps.insert(0, StepResult(step=None, is_done=True))
+        is_new = (lead or result).kind is ItemKind.CREATED
+        if is_new or (lead is not None and result.kind not in _DONE):
+            steps.insert(0, StepResult(step=None, is_done=True, is_new=is_new))
         if result.kind in _DONE:
             return Settlement(
                 outcome=Outcome.DELIVERED,

@@ -66,10 +66,13 @@ def _step(item: Mapping[str, Any]) -> Step:
         fields=item.get("fields") or {},
         changed=frozenset(item.get("changed") or ()),
         value=item.get("value"),
+        agreed=item.get("agreed"),
         product_id=None if product is None else str(product),
         stage=item.get("stage"),
         reason=item.get("reason"),
         is_in_doubt=bool(item.get("in_doubt")),
+        is_sold=bool(item.get("is_sold")),
+        is_empty=bool(item.get("is_empty")),
     )
 
 
@@ -88,6 +91,8 @@ def _step_result(result: StepResult) -> dict[str, Any]:
     }
     if step is not None and step.kind is StepKind.CONTACT:
         item |= {"contact_id": step.contact_id, "person_id": result.person_id}
+    if result.is_new:
+        item["is_new"] = True
     if result.detail is not None:
         item["detail"] = _detail(result.detail)
     return item
@@ -104,6 +109,7 @@ def webhook(columns: Sequence[str], row: Sequence[Any]) -> Webhook:
         record_key=None if key is None else RecordKey(key),
         fence_token=int(value["FENCE_TOKEN"] or 0),
         attempt=int(value["ATTEMPT"]),
+        known_fields=_json(value.get("KNOWN_FIELDS")),
     )
 
 

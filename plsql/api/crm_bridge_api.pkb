@@ -223,8 +223,9 @@ is
       out_webhooks     out sys_refcursor
    )
    is
-      t_inbox_ids crm_ids_ct;
-      l_echoes    pls_integer;
+      t_inbox_ids   crm_ids_ct;
+      t_record_keys crm_record_keys_ct;
+      l_echoes      pls_integer;
    begin
       enter(in_action => 'claim_webhooks');
       end_expired_leases;
@@ -238,13 +239,35 @@ is
          in_lease_seconds => in_lease_seconds,
          out_inbox_ids    => t_inbox_ids
       );
+      crm_echo.settle_claimed(
+         io_inbox_ids    => t_inbox_ids,
+         out_record_keys => t_record_keys
+      );
+      <<given_back>>
+      for i in 1 .. t_record_keys.count loop
+         announce_waiting(in_record_key => t_record_keys(i));
+      end loop given_back;
+      crm_steps.forget_proposals(in_inbox_ids => t_inbox_ids);
       open out_webhooks for
          select i.inbox_id,
                 i.event_type,
                 i.crm_id,
                 i.record_key,
                 i.fence_token,
-                i.attempts as attempt
+                i.attempts as attempt,
+                case i.are_values_agreed
+                   when crm_types.co_yes then (
+                      select json_object(
+                                key 'client_code' value json_value(r.agreed_image, '$.client_code'),
+                                key 'sales_rep' value json_value(r.agreed_image, '$.sales_rep'),
+                                key 'tax_registration' value json_value(r.agreed_image, '$.tax_registration'),
+                                key 'financial_analysis' value json_value(r.agreed_image, '$.financial_analysis')
+                                null on null
+                             )
+                        from crm_records r
+                       where r.record_key = i.record_key
+                   )
+                end as known_fields
            from crm_inbox_events i
           where i.inbox_id in (select t.column_value from table(t_inbox_ids) t)
           order by i.inbox_id;

@@ -132,7 +132,8 @@ is
    deliveries, told by the fields of the webhook, are settled here as unchanged and not returned.
 
    Columns of out_webhooks: inbox_id, event_type, crm_id, record_key (null: lead not known yet),
-   fence_token, attempt.
+   fence_token, attempt, known_fields (JSON: the agreed client_code, sales_rep, tax_registration, financial_analysis
+   when the webhooks show that nothing in them differs, so that they need no reading; else null).
    */
    procedure claim_webhooks(
       in_worker_id     in  varchar2,

@@ -17,6 +17,7 @@ from bridge.domain.changes import (
     Outcome,
     ReasonClass,
     Settlement,
+    StepResult,
 )
 from bridge.domain.retry import RetryPolicy
 from bridge.errors import CrmOutcomeUnknown, CrmPaused
@@ -34,7 +35,11 @@ async def test_a_new_record_is_created(crm: MemoryCrm, change: Make) -> None:
     settlement = await deliver(crm, change())
 
     assert settlement == Settlement(
-        outcome=Outcome.DELIVERED, crm_id=CrmId(1), calls=1, http_status=201
+        outcome=Outcome.DELIVERED,
+        crm_id=CrmId(1),
+        calls=1,
+        http_status=201,
+        steps=(StepResult(step=None, is_done=True, is_new=True),),
     )
 
 

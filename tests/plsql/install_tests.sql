@@ -16,6 +16,8 @@
 @@crm_test_rules.pkb
 @@crm_test_echo.pks
 @@crm_test_echo.pkb
+@@crm_test_hints.pks
+@@crm_test_hints.pkb
 @@crm_test_conversion.pks
 @@crm_test_conversion.pkb
 @@crm_test_catalogue.pks
