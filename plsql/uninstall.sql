@@ -72,6 +72,8 @@ drop package crm_apply
 /
 drop package crm_conversion
 /
+drop package crm_guard
+/
 drop package crm_echo
 /
 drop procedure prc_update_clients

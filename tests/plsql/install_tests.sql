@@ -16,6 +16,8 @@
 @@crm_test_rules.pkb
 @@crm_test_echo.pks
 @@crm_test_echo.pkb
+@@crm_test_guard.pks
+@@crm_test_guard.pkb
 @@crm_test_conversion.pks
 @@crm_test_conversion.pkb
 @@crm_test_forms.pks
