@@ -98,9 +98,14 @@ is
    )
    is
       t_event_ids crm_ids_ct;
+      l_guarded   crm_outbox_events.changed_fields%type;
    begin
       enter(in_action => 'claim_changes');
       end_expired_leases;
+      select json_arrayagg(p.field_name order by p.position)
+        into l_guarded
+        from crm_field_policies p
+       where p.policy <> crm_types.co_erp;
       crm_outbox.claim(
          in_worker_id     => in_worker_id,
          in_batch_size    => in_batch_size,
@@ -121,11 +126,7 @@ is
                 r.agreed_image,
                 e.changed_fields,
                 e.steps,
-                (
-                   select json_arrayagg(p.field_name order by p.position)
-                     from crm_field_policies p
-                    where p.policy <> crm_types.co_erp
-                ) as guarded_fields
+                l_guarded as guarded_fields
            from crm_outbox_events e
            join crm_records r
              on r.record_key = e.record_key

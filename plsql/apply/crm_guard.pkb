@@ -148,13 +148,10 @@ is
                   in_left       => l_erp.get_string(r_policy.field_name),
                   in_right      => l_value
                )
-               and (
-                      l_base is null
-                      or crm_rules.differs(
-                            in_comparison => r_policy.comparison,
-                            in_left       => l_base.get_string(r_policy.field_name),
-                            in_right      => l_value
-                         )
+               and crm_rules.differs(
+                      in_comparison => r_policy.comparison,
+                      in_left       => case when l_base is not null then l_base.get_string(r_policy.field_name) end,
+                      in_right      => l_value
                    )
                and not is_own_value(
                           in_record_key => r_event.record_key,

@@ -258,6 +258,15 @@ is
       ut.expect(erp_phone).to_equal(co_edited);
    end without_base;
 
+   procedure without_base_and_empty
+   is
+      co_key constant crm_records.record_key%type := crm_test_fixture.new_branch;
+   begin
+      ut.expect(co_key).to_be_not_null();
+      set_phone(co_ours);
+      ut.expect(unseen(crm_test_fixture.claim_one, seen(null))).to_equal('[]');
+   end without_base_and_empty;
+
    procedure stale_claim
    is
       r_event  crm_outbox_events%rowtype := claimed_edit;

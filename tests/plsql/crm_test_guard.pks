@@ -43,6 +43,9 @@ is
    --%test(nothing was agreed: what the CRM holds otherwise is kept out)
    procedure without_base;
 
+   --%test(nothing was agreed: an empty field of the CRM is no edit, the ERP fills it)
+   procedure without_base_and_empty;
+
    --%test(a late question about a lost claim is refused)
    --%throws(-20110)
    procedure stale_claim;
