@@ -87,7 +87,12 @@ is
    is
       r_state record_state_type;
    begin
-      select r.record_key, r.client_code, r.branch_code, r.agreed_image, c.document, c.row_hash
+      select r.record_key,
+             r.client_code,
+             r.branch_code,
+             coalesce(r.agreed_image, r.left_image),
+             c.document,
+             c.row_hash
         into r_state.record_key,
              r_state.client_code,
              r_state.branch_code,

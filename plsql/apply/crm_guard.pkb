@@ -126,7 +126,7 @@ is
          in_fence_token => in_fence_token,
          out_event      => r_event
       );
-      select r.agreed_image
+      select coalesce(r.agreed_image, r.left_image)
         into l_image
         from crm_records r
        where r.record_key = r_event.record_key;

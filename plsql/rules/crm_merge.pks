@@ -1,6 +1,6 @@
 create or replace package crm_merge
    authid definer
-   accessible by (package crm_apply, package crm_conflict, package crm_test_merge)
+   accessible by (package crm_apply, package crm_conflict, package crm_test_merge, package crm_test_properties)
 is
    /**
    Three-way merge of the shared fields against what was last agreed, by crm_field_policies. Pure: no row is changed.

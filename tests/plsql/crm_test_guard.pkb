@@ -267,6 +267,32 @@ is
       ut.expect(unseen(crm_test_fixture.claim_one, seen(null))).to_equal('[]');
    end without_base_and_empty;
 
+   procedure joined_again
+   is
+      co_key  constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;
+      r_event crm_outbox_events%rowtype;
+
+      procedure set_integrate(in_flag in varchar2)
+      is
+      begin
+         update erp.branches b
+            set b.integrate_crm = in_flag
+          where b.client_code = crm_test_fixture.co_client_code
+            and b.code = 1;
+      end set_integrate;
+   begin
+      set_integrate('N');
+      r_event := crm_test_fixture.claim_one;
+      ut.expect(r_event.operation).to_equal('REMOVE');
+      crm_test_fixture.settle(r_event, 'DELIVERED');
+      ut.expect(crm_test_fixture.record_of(co_key).agreed_image is null).to_be_true();
+      set_phone(co_ours);
+      set_integrate('S');
+      r_event := crm_test_fixture.claim_one;
+      ut.expect(unseen(r_event, seen(co_agreed))).to_equal('[]');
+      ut.expect(unseen(r_event, seen(co_edited))).to_equal('["phone"]');
+   end joined_again;
+
    procedure stale_claim
    is
       r_event  crm_outbox_events%rowtype := claimed_edit;

@@ -46,6 +46,9 @@ is
    --%test(nothing was agreed: an empty field of the CRM is no edit, the ERP fills it)
    procedure without_base_and_empty;
 
+   --%test(a branch that joins again is compared with what the CRM held when it left)
+   procedure joined_again;
+
    --%test(a late question about a lost claim is refused)
    --%throws(-20110)
    procedure stale_claim;

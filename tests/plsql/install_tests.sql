@@ -3,6 +3,8 @@
 @@grants_for_tests.sql
 @@crm_test_fixture.pks
 @@crm_test_fixture.pkb
+@@crm_test_properties.pks
+@@crm_test_properties.pkb
 @@crm_test_break_trg.trg
 @@crm_test_outbox.pks
 @@crm_test_outbox.pkb
