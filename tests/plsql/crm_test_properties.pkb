@@ -321,5 +321,29 @@ is
       end loop cases;
       out_results := l_results.to_clob;
    end apply_batch;
+
+   function is_different(
+      in_comparison in varchar2,
+      in_left       in varchar2,
+      in_right      in varchar2
+   ) return varchar2
+   is
+   begin
+      return case
+                when crm_rules.differs(
+                        in_comparison => in_comparison,
+                        in_left       => in_left,
+                        in_right      => in_right
+                     )
+                then crm_types.co_yes
+                else crm_types.co_no
+             end;
+   end is_different;
+
+   function stage_name(in_stage in varchar2) return varchar2
+   is
+   begin
+      return crm_rules.stage_name(in_stage => in_stage);
+   end stage_name;
 end crm_test_properties;
 /

@@ -32,5 +32,15 @@ is
       in_cases    in  clob,
       out_results out clob
    );
+
+   /** 'S' if two values of a field count as different, else 'N'. @param in_comparison  TEXT or FOLDED */
+   function is_different(
+      in_comparison in varchar2,
+      in_left       in varchar2,
+      in_right      in varchar2
+   ) return varchar2;
+
+   /** The stage as the tenant spells it; null for an unknown one. */
+   function stage_name(in_stage in varchar2) return varchar2;
 end crm_test_properties;
 /
