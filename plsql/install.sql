@@ -55,6 +55,8 @@
 @@kept/trg_crm_update_erp.trg
 @@apply/crm_echo.pks
 @@apply/crm_echo.pkb
+@@apply/crm_guard.pks
+@@apply/crm_guard.pkb
 @@apply/crm_conversion.pks
 @@apply/crm_conversion.pkb
 @@apply/crm_catalogue.pks

@@ -76,6 +76,8 @@ drop package crm_catalogue
 /
 drop package crm_conversion
 /
+drop package crm_guard
+/
 drop package crm_echo
 /
 drop procedure prc_update_clients

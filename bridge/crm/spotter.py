@@ -205,6 +205,22 @@ class SpotterCrm(Adapter):
         values = {field: self._mapper.canonical(field, known.get(field)) for field in CUSTOM_FIELDS}
         return replace(lead, fields={**lead.fields, **values})
 
+    async def read_fields(
+        self, crm_id: CrmId, fields: frozenset[str], meter: CallMeter
+    ) -> Document | None:
+        """Read some fields of a lead: one call for those of the lead, one for custom fields."""
+        rows: list[Mapping[str, Any]] = [{"id": crm_id}]
+        values: list[Mapping[str, Any]] = []
+        if fields - CUSTOM_FIELDS:
+            rows = await self._rows("/Leads", f"id eq {crm_id}", meter)
+        if rows and fields & CUSTOM_FIELDS and self._custom_fields != "no":
+            values = await self._rows("/LeadsCustomFields", f"leadId eq {crm_id}", meter)
+        if not rows:
+            return None
+        found = self._mapper.from_lead(rows[0], values).fields
+        readable = fields - CUSTOM_FIELDS if self._custom_fields == "no" else fields
+        return {field: found[field] for field in readable}
+
     def differing(self, document: Document, lead: LeadSnapshot) -> frozenset[str]:
         """Return the fields in which a lead is not what the document says."""
         fields = self._mapper.differing(document, lead)

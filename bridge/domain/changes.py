@@ -175,7 +175,10 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One claimed outbound change: the newest state of a record, held under its lease."""
+    """One claimed outbound change: the newest state of a record, held under its lease.
+
+    ``guarded_fields``: users of the CRM may win these, so they are read before they are written.
+    """
 
     event_id: int
     record_key: RecordKey
@@ -190,6 +193,7 @@ class Change:
     agreed_image: Document | None
     changed_fields: frozenset[str]
     steps: tuple[Step, ...] = ()
+    guarded_fields: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

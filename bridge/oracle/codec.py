@@ -25,7 +25,9 @@ from bridge.domain.changes import (
 
 __all__ = [
     "change",
+    "field_names",
     "lead_json",
+    "seen_json",
     "settlement_binds",
     "steps_json",
     "webhook",
@@ -52,6 +54,7 @@ def change(columns: Sequence[str], row: Sequence[Any]) -> Change:
         agreed_image=_json(value["AGREED_IMAGE"]),
         changed_fields=frozenset(_json(value["CHANGED_FIELDS"]) or ()),
         steps=tuple(_step(item) for item in _json(value.get("STEPS")) or ()),
+        guarded_fields=frozenset(_json(value.get("GUARDED_FIELDS")) or ()),
     )
 
 
@@ -116,6 +119,16 @@ def webhook(columns: Sequence[str], row: Sequence[Any]) -> Webhook:
 def lead_json(lead: LeadSnapshot) -> str:
     """Return a lead as ``apply_lead`` takes it."""
     return orjson.dumps({"crm_id": lead.crm_id, "stage": lead.stage, **lead.fields}).decode()
+
+
+def seen_json(seen: Mapping[str, Any]) -> str:
+    """Return fields as read from the CRM as ``check_unseen`` takes them."""
+    return orjson.dumps(dict(seen)).decode()
+
+
+def field_names(value: Any) -> frozenset[str]:
+    """Return the names of a JSON array."""
+    return frozenset(_json(value) or ())
 
 
 def settlement_binds(change: Change, settlement: Settlement) -> dict[str, Any]:

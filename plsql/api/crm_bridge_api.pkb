@@ -98,9 +98,14 @@ is
    )
    is
       t_event_ids crm_ids_ct;
+      l_guarded   crm_outbox_events.changed_fields%type;
    begin
       enter(in_action => 'claim_changes');
       end_expired_leases;
+      select json_arrayagg(p.field_name order by p.position)
+        into l_guarded
+        from crm_field_policies p
+       where p.policy <> crm_types.co_erp;
       crm_outbox.claim(
          in_worker_id     => in_worker_id,
          in_batch_size    => in_batch_size,
@@ -120,7 +125,8 @@ is
                 e.document,
                 r.agreed_image,
                 e.changed_fields,
-                e.steps
+                e.steps,
+                l_guarded as guarded_fields
            from crm_outbox_events e
            join crm_records r
              on r.record_key = e.record_key
@@ -541,5 +547,29 @@ is
          out_webhook => out_webhook
       );
    end read_parked_webhook;
+
+   procedure check_unseen(
+      in_event_id    in  number,
+      in_fence_token in  number,
+      in_crm_id      in  number,
+      in_seen        in  clob,
+      out_unseen     out varchar2
+   )
+   is
+      l_inbox_id crm_inbox_events.inbox_id%type;
+   begin
+      enter(in_action => 'check_unseen');
+      crm_guard.check_unseen(
+         in_event_id    => in_event_id,
+         in_fence_token => in_fence_token,
+         in_crm_id      => in_crm_id,
+         in_seen        => in_seen,
+         out_unseen     => out_unseen,
+         out_inbox_id   => l_inbox_id
+      );
+      if l_inbox_id is not null then
+         crm_queue.announce_webhook(in_inbox_id => l_inbox_id);
+      end if;
+   end check_unseen;
 end crm_bridge_api;
 /

@@ -32,13 +32,14 @@ from bridge.domain.changes import (
 from bridge.domain.mapping import FieldNames, LeadMapper
 from bridge.domain.retry import RetryPolicy
 from bridge.oracle import codec
-from bridge.testing import MemoryChangeQueue, MemoryCrm, MemoryOutbox
+from bridge.testing import ManualClock, MemoryChangeQueue, MemoryCrm, MemoryOutbox
 from devkit.spotter.app import Server
 from devkit.spotter.settings import Settings
 from devkit.spotter.simulator import Simulator
 
 Make = Callable[..., Change]
 RETRY = RetryPolicy(base_seconds=2, cap_seconds=60)
+OUTBOX = MemoryOutbox(ManualClock())
 PERSON = {
     "name": "Ana Lima",
     "email": "ana@example.com",
@@ -72,7 +73,9 @@ def named(settlement: Settlement) -> list[tuple[str, bool]]:
 
 async def test_steps_follow_the_lead_in_order(crm: MemoryCrm, change: Make) -> None:
     steps = (contact(1), contact(2), budget("10.00"))
-    settlement = await Delivery(crm, retry=RETRY).deliver(change(steps=steps), CallMeter())
+    settlement = await Delivery(crm, outbox=OUTBOX, retry=RETRY).deliver(
+        change(steps=steps), CallMeter()
+    )
 
     assert [verb for verb, _, _ in crm.writes] == ["create", "contact", "contact", "budget"]
     assert settlement.outcome is Outcome.DELIVERED
@@ -88,7 +91,9 @@ async def test_steps_follow_the_lead_in_order(crm: MemoryCrm, change: Make) -> N
 
 async def test_a_lead_that_fails_begins_no_step(crm: MemoryCrm, change: Make) -> None:
     crm.script = [ItemResult(kind=ItemKind.REJECTED, reason=ReasonClass.VALIDATION)]
-    settlement = await Delivery(crm, retry=RETRY).deliver(change(steps=(contact(),)), CallMeter())
+    settlement = await Delivery(crm, outbox=OUTBOX, retry=RETRY).deliver(
+        change(steps=(contact(),)), CallMeter()
+    )
 
     assert (settlement.outcome, settlement.steps) == (Outcome.PARKED, ())
     assert crm.performed == []
@@ -99,7 +104,7 @@ async def test_a_contact_that_is_refused_parks_and_the_others_go_on(
 ) -> None:
     crm.script = [ItemResult(kind=ItemKind.REJECTED, reason=ReasonClass.VALIDATION)]
     known = change(crm_id=CrmId(7), changed_fields=frozenset(), steps=(contact(1), contact(2)))
-    settlement = await Delivery(crm, retry=RETRY).deliver(known, CallMeter())
+    settlement = await Delivery(crm, outbox=OUTBOX, retry=RETRY).deliver(known, CallMeter())
 
     assert settlement.outcome is Outcome.PARKED
     assert named(settlement) == [("lead", True), ("contact 1", False), ("contact 2", True)]
@@ -118,7 +123,7 @@ async def test_a_step_that_may_heal_ends_the_attempt_and_keeps_what_is_done(
 ) -> None:
     crm.script = [ItemResult(kind=kind, reason=ReasonClass.TRANSIENT)]
     known = change(crm_id=CrmId(7), changed_fields=frozenset(), steps=(contact(1), contact(2)))
-    settlement = await Delivery(crm, retry=RETRY).deliver(known, CallMeter())
+    settlement = await Delivery(crm, outbox=OUTBOX, retry=RETRY).deliver(known, CallMeter())
 
     assert settlement.outcome is outcome
     assert named(settlement) == [("lead", True), ("contact 1", False)]
@@ -129,7 +134,9 @@ async def test_a_new_lead_is_kept_when_its_contact_has_no_answer(
     crm: MemoryCrm, change: Make
 ) -> None:
     crm.script = [crm.plant(change().document), ItemResult(kind=ItemKind.UNKNOWN)]
-    settlement = await Delivery(crm, retry=RETRY).deliver(change(steps=(contact(),)), CallMeter())
+    settlement = await Delivery(crm, outbox=OUTBOX, retry=RETRY).deliver(
+        change(steps=(contact(),)), CallMeter()
+    )
 
     assert (settlement.outcome, settlement.crm_id) == (Outcome.IN_DOUBT, 1)
     assert named(settlement)[0] == ("lead", True)

@@ -1,4 +1,4 @@
--- V0030__load_send_steps
+-- V0023__load_send_steps
 -- Why:    contacts, values, stages and discards follow the lead from now on; the setting stays as a switch.
 -- Breaks: yes for a daemon that does not settle steps: stop it first. What was never sent goes out within the hour
 -- Undo:   update crm_settings set value = 'N' where name = 'send_steps'

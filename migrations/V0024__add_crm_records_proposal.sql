@@ -1,4 +1,4 @@
--- V0031__add_crm_records_proposal
+-- V0024__add_crm_records_proposal
 -- Why:    a first quotation costs one call, not two, when it is known that the lead has no proposal (decision 0009).
 -- Breaks: no; where it is not known the proposal is read as before
 -- Undo:   alter table crm_records drop (is_proposal_empty)

@@ -1,4 +1,4 @@
--- V0029__add_crm_inbox_events_values
+-- V0022__add_crm_inbox_events_values
 -- Why:    custom fields cost a call, spared when the webhooks show that nothing in them differs (decision 0009).
 -- Breaks: no; a daemon that does not look at it reads them as before
 -- Undo:   alter table crm_inbox_events drop (are_values_agreed)
