@@ -11,6 +11,7 @@ from bridge.domain.changes import (
     CallMeter,
     Capabilities,
     Change,
+    ContactSnapshot,
     CrmId,
     Document,
     EventType,
@@ -89,8 +90,21 @@ class Inbox(Protocol):
         fields: str | None = None,
     ) -> StoredWebhook: ...
 
-    async def apply(self, webhook: Webhook, lead: LeadSnapshot) -> ApplyResult:
-        """Apply a lead and settle its webhook. Raises ``StaleClaim``."""
+    async def apply(
+        self,
+        webhook: Webhook,
+        lead: LeadSnapshot,
+        contacts: Sequence[ContactSnapshot] | None = None,
+    ) -> ApplyResult:
+        """Apply a lead, with all its persons if they were read, and settle its webhook.
+
+        Raises ``StaleClaim``.
+        """
+
+    async def apply_contacts(
+        self, webhook: Webhook, contacts: Sequence[ContactSnapshot]
+    ) -> ApplyResult:
+        """Apply all persons of a lead and settle its webhook. Raises ``StaleClaim``."""
 
     async def apply_missing(self, webhook: Webhook) -> ApplyResult:
         """Settle a webhook whose lead the CRM does not have. Raises ``StaleClaim``."""
@@ -125,6 +139,11 @@ class Crm(Protocol):
 
     async def read(self, crm_id: CrmId, meter: CallMeter | None = None) -> LeadSnapshot | None:
         """Return a lead; None when the CRM does not have it. The meter names the lane."""
+
+    async def read_contacts(
+        self, crm_id: CrmId, meter: CallMeter | None = None
+    ) -> Sequence[ContactSnapshot]:
+        """Return all persons of a lead; none when it has none, or does not exist."""
 
     def differing(self, document: Document, lead: LeadSnapshot) -> frozenset[str]:
         """Return the fields in which a lead is not what the document says."""

@@ -26,6 +26,8 @@ drop trigger crm_clients_trg
 /
 drop trigger crm_branches_trg
 /
+drop trigger trg_crm_update_contact_erp
+/
 drop trigger trg_crm_update_erp
 /
 drop view crm_differences_v
@@ -70,9 +72,13 @@ drop package crm_reconcile
 /
 drop package crm_apply
 /
+drop package crm_contacts
+/
 drop package crm_conversion
 /
 drop package crm_echo
+/
+drop procedure prc_update_client_contacts
 /
 drop procedure prc_update_clients
 /
@@ -81,6 +87,8 @@ drop view crm_conflicts_v
 drop package crm_conflict
 /
 drop package crm_merge
+/
+drop package crm_contact_match
 /
 drop package crm_rules
 /
@@ -115,6 +123,8 @@ drop view crm_order_lines_v
 drop view crm_budget_lines_v
 /
 drop view crm_contact_changes_v
+/
+drop view crm_contact_rows_v
 /
 drop view vw_crm_clients_contacts
 /
@@ -173,6 +183,8 @@ drop table crm_outbox_attempts
 /
 drop table crm_outbox_events
 /
+drop table crm_let_go_persons
+/
 drop table crm_contact_records
 /
 drop table crm_records
@@ -182,6 +194,8 @@ drop sequence crm_versions_seq
 drop table crm_merge_audit
 /
 drop table crm_conflicts
+/
+drop table crm_contact_policies
 /
 drop table crm_field_policies
 /

@@ -14,11 +14,13 @@ from typing import Any
 from bridge.crm.adapter import Adapter
 from bridge.crm.client import Call, Reply
 from bridge.crm.policy import CrmPolicy
+from bridge.crm.spotter_persons import SpotterPersons
 from bridge.crm.spotter_steps import SpotterSteps, StepOptions
 from bridge.domain.changes import (
     CallMeter,
     Capabilities,
     Change,
+    ContactSnapshot,
     CrmId,
     Document,
     ItemKind,
@@ -59,11 +61,11 @@ class SpotterCrm(Adapter):
         self._client_code_key = client_code_key
         self._discard_user_email = discard_user_email
         self._discard_reason = discard_reason
-        self._steps = SpotterSteps(
-            policy,
-            steps
-            or StepOptions(discard_user_email=discard_user_email, discard_reason=discard_reason),
+        options = steps or StepOptions(
+            discard_user_email=discard_user_email, discard_reason=discard_reason
         )
+        self._steps = SpotterSteps(policy, options)
+        self._persons = SpotterPersons(policy, phone_ddi=options.phone_ddi)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -192,6 +194,12 @@ class SpotterCrm(Adapter):
         else:
             rows, custom = await self._lead_and_values(crm_id, meter)
         return self._mapper.from_lead(rows[0], custom) if rows else None
+
+    async def read_contacts(
+        self, crm_id: CrmId, meter: CallMeter | None = None
+    ) -> Sequence[ContactSnapshot]:
+        """Read all persons of a lead."""
+        return await self._persons.read(crm_id, meter or CallMeter())
 
     def differing(self, document: Document, lead: LeadSnapshot) -> frozenset[str]:
         """Return the fields in which a lead is not what the document says."""

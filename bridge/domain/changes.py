@@ -12,6 +12,7 @@ __all__ = [
     "CallMeter",
     "Capabilities",
     "Change",
+    "ContactSnapshot",
     "CrmId",
     "Document",
     "EventType",
@@ -22,6 +23,7 @@ __all__ = [
     "LeadSnapshot",
     "Operation",
     "Outcome",
+    "Reads",
     "ReasonClass",
     "RecordKey",
     "Settlement",
@@ -80,6 +82,14 @@ class EventType(enum.Enum):
     LEAD_CONVERTED = "LEAD_CONVERTED"
     LEAD_DISCARDED = "LEAD_DISCARDED"
     PERSON_UPDATED = "PERSON_UPDATED"
+
+
+class Reads(enum.Enum):
+    """What a claimed webhook asks to be read of the CRM."""
+
+    LEAD = "LEAD"
+    CONTACTS = "CONTACTS"
+    BOTH = "BOTH"
 
 
 class ReasonClass(enum.Enum):
@@ -206,6 +216,7 @@ class Webhook:
     record_key: RecordKey | None
     fence_token: int
     attempt: int
+    reads: Reads = Reads.LEAD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +242,14 @@ class LeadSnapshot:
 
     crm_id: CrmId
     stage: str | None
+    fields: Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactSnapshot:
+    """A person of a lead as read from the CRM: name, email, phone, job_title, is_primary."""
+
+    person_id: int
     fields: Document
 
 

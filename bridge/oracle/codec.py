@@ -10,9 +10,11 @@ import orjson
 
 from bridge.domain.changes import (
     Change,
+    ContactSnapshot,
     CrmId,
     LeadSnapshot,
     Operation,
+    Reads,
     RecordKey,
     Settlement,
     Step,
@@ -25,6 +27,7 @@ from bridge.domain.changes import (
 
 __all__ = [
     "change",
+    "contacts_json",
     "lead_json",
     "settlement_binds",
     "steps_json",
@@ -104,12 +107,25 @@ def webhook(columns: Sequence[str], row: Sequence[Any]) -> Webhook:
         record_key=None if key is None else RecordKey(key),
         fence_token=int(value["FENCE_TOKEN"] or 0),
         attempt=int(value["ATTEMPT"]),
+        reads=Reads(value.get("READS") or Reads.LEAD.value),
     )
 
 
-def lead_json(lead: LeadSnapshot) -> str:
-    """Return a lead as ``apply_lead`` takes it."""
-    return orjson.dumps({"crm_id": lead.crm_id, "stage": lead.stage, **lead.fields}).decode()
+def lead_json(lead: LeadSnapshot, contacts: Sequence[ContactSnapshot] | None = None) -> str:
+    """Return a lead, with its persons if they were read, as ``apply_lead`` takes it."""
+    item: dict[str, Any] = {"crm_id": lead.crm_id, "stage": lead.stage, **lead.fields}
+    if contacts is not None:
+        item["contacts"] = [_contact(contact) for contact in contacts]
+    return orjson.dumps(item).decode()
+
+
+def contacts_json(contacts: Sequence[ContactSnapshot]) -> str:
+    """Return persons as ``apply_contacts`` takes them."""
+    return orjson.dumps([_contact(contact) for contact in contacts]).decode()
+
+
+def _contact(contact: ContactSnapshot) -> dict[str, Any]:
+    return {"person_id": contact.person_id, **contact.fields}
 
 
 def settlement_binds(change: Change, settlement: Settlement) -> dict[str, Any]:

@@ -61,6 +61,7 @@ class Admin:
                 web.post("/leads/{id:\\d+}/recover", self.recover_lead),
                 web.post("/persons", self.create_person),
                 web.patch("/persons/{id:\\d+}", self.edit_person),
+                web.delete("/persons/{id:\\d+}", self.delete_person),
                 web.post("/edit_random", self.edit_random),
                 web.get("/ledger", self.ledger),
                 web.get("/ledger/summary", self.summary),
@@ -130,6 +131,10 @@ class Admin:
 
     async def edit_person(self, request: web.Request) -> web.Response:
         self._sim.state.update_person(_number(request), await request.json(), actor="user")
+        return _json({})
+
+    async def delete_person(self, request: web.Request) -> web.Response:
+        self._sim.state.delete_person(_number(request))
         return _json({})
 
     async def edit_random(self, request: web.Request) -> web.Response:

@@ -238,13 +238,15 @@ is
          in_lease_seconds => in_lease_seconds,
          out_inbox_ids    => t_inbox_ids
       );
+      crm_echo.note_reads(in_inbox_ids => t_inbox_ids);
       open out_webhooks for
          select i.inbox_id,
                 i.event_type,
                 i.crm_id,
                 i.record_key,
                 i.fence_token,
-                i.attempts as attempt
+                i.attempts as attempt,
+                i.reads
            from crm_inbox_events i
           where i.inbox_id in (select t.column_value from table(t_inbox_ids) t)
           order by i.inbox_id;
@@ -488,5 +490,25 @@ is
          out_requested => out_requested
       );
    end repair_differences;
+
+   procedure apply_contacts(
+      in_inbox_id    in  number,
+      in_fence_token in  number,
+      in_contacts    in  clob,
+      out_result     out varchar2
+   )
+   is
+      l_record_key crm_records.record_key%type;
+   begin
+      enter(in_action => 'apply_contacts');
+      crm_apply.apply_contacts(
+         in_inbox_id    => in_inbox_id,
+         in_fence_token => in_fence_token,
+         in_contacts    => in_contacts,
+         out_record_key => l_record_key,
+         out_result     => out_result
+      );
+      announce_waiting(in_record_key => l_record_key);
+   end apply_contacts;
 end crm_bridge_api;
 /

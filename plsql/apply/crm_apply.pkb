@@ -24,6 +24,18 @@ is
          );
    end parsed;
 
+   function persons_of(in_json in clob) return json_array_t
+   is
+   begin
+      return json_array_t.parse(in_json);
+   exception
+      when crm_err.e_json_syntax then
+         crm_err.raise_error(
+            in_number => crm_err.co_invalid_json,
+            in_detail => 'a JSON array of persons'
+         );
+   end persons_of;
+
    -- The shared fields that the object has; a JSON null is an empty field.
    function fields_of(in_object in json_object_t) return crm_types.fields_type
    is
@@ -400,6 +412,16 @@ is
         from leads l
        where l.id = r_lead.id
          and decode(l.stage, r_lead.stage, 0, 1) = 1;
+      if r_merge.is_accepted then
+         -- what the mirror held already would fire no trigger, and the ERP may have moved on since
+         write_lead(
+            in_lead => lead_row(
+               in_crm_id => in_crm_id,
+               in_stage  => in_stage,
+               in_fields => co_erp
+            )
+         );
+      end if;
       write_lead(in_lead => r_lead);
       -- read again: what counts is what the ERP made of it
       r_after   := record_state(in_record_key => in_record_key);
@@ -503,6 +525,50 @@ is
       );
    end defer;
 
+   -- The persons that were read with the lead; what became of them decides with out_result how the webhook ends.
+   procedure apply_contacts_of(
+      in_event      in     crm_inbox_events%rowtype,
+      in_record_key in     crm_records.record_key%type,
+      in_crm_id     in     crm_records.crm_id%type,
+      in_persons    in     json_array_t,
+      io_result     in out crm_types.status_type
+   )
+   is
+      r_outcome crm_contacts.outcome_type;
+   begin
+      crm_contacts.apply_persons(
+         in_record_key => in_record_key,
+         in_crm_id     => in_crm_id,
+         in_inbox_id   => in_event.inbox_id,
+         in_persons    => in_persons,
+         out_outcome   => r_outcome
+      );
+      if r_outcome.is_pending then
+         send_again(in_record_key => in_record_key);
+      end if;
+      if r_outcome.is_missing then
+         crm_inbox.postpone(
+            in_event         => in_event,
+            in_retry_seconds => crm_config.number_value(in_name => crm_config.co_missing_seconds),
+            in_detail        => 'the CRM does not name a person of the lead any more',
+            in_is_failure    => false,
+            in_reads_all     => true
+         );
+         io_result := crm_types.co_deferred;
+         return;
+      end if;
+      io_result := case
+                      when r_outcome.refusal is not null then crm_types.co_parked
+                      when r_outcome.is_changed then crm_types.co_applied
+                      else io_result
+                   end;
+      crm_inbox.finish(
+         in_event  => in_event,
+         in_status => io_result,
+         in_detail => r_outcome.refusal
+      );
+   end apply_contacts_of;
+
    procedure apply_to_record(
       in_event      in  crm_inbox_events%rowtype,
       in_record_key in  crm_records.record_key%type,
@@ -555,17 +621,28 @@ is
          in_crm        => fields_of(in_object => in_lead),
          in_crm_time   => crm_change_time(in_updated_at => in_lead.get_string('updated_at'))
       );
-      crm_origin.end_apply;
       crm_steps.note_stage(
          in_record_key => in_record_key,
          in_stage      => co_name
       );
-      crm_inbox.finish(
-         in_event  => in_event,
-         in_status => out_result
-      );
+      if in_lead.has('contacts') then
+         apply_contacts_of(
+            in_event      => in_event,
+            in_record_key => in_record_key,
+            in_crm_id     => co_crm_id,
+            in_persons    => in_lead.get_array('contacts'),
+            io_result     => out_result
+         );
+      else
+         crm_inbox.finish(
+            in_event  => in_event,
+            in_status => out_result
+         );
+      end if;
+      crm_origin.end_apply;
    exception
       when crm_err.e_resource_busy then
+         crm_origin.end_apply;
          defer(
             in_event  => in_event,
             in_detail => 'the branch is locked in the ERP'
@@ -741,6 +818,88 @@ is
          );
       end if;
    end apply_lead;
+
+   -- The persons of a lead whose own fields are as agreed.
+   procedure apply_contacts_to_record(
+      in_event   in  crm_inbox_events%rowtype,
+      in_persons in  json_array_t,
+      out_result out crm_types.status_type
+   )
+   is
+      l_crm_id crm_records.crm_id%type;
+      l_stage  crm_records.agreed_stage%type;
+   begin
+      select r.crm_id, r.agreed_stage
+        into l_crm_id, l_stage
+        from crm_records r
+       where r.record_key = in_event.record_key;
+      if not crm_rules.is_mirrored_stage(in_stage => l_stage)
+         or not lock_branch(in_record_key => in_event.record_key)
+      then
+         crm_inbox.finish(
+            in_event  => in_event,
+            in_status => crm_types.co_ignored,
+            in_detail => 'stage is not mirrored, or the branch does not take part'
+         );
+         out_result := crm_types.co_ignored;
+         return;
+      end if;
+      out_result := crm_types.co_unchanged;
+      crm_origin.begin_apply(in_record_key => in_event.record_key);
+      apply_contacts_of(
+         in_event      => in_event,
+         in_record_key => in_event.record_key,
+         in_crm_id     => l_crm_id,
+         in_persons    => in_persons,
+         io_result     => out_result
+      );
+      crm_origin.end_apply;
+   exception
+      when crm_err.e_resource_busy then
+         crm_origin.end_apply;
+         defer(
+            in_event  => in_event,
+            in_detail => 'the branch is locked in the ERP'
+         );
+         out_result := crm_types.co_deferred;
+      when others then
+         crm_origin.end_apply;
+         raise;
+   end apply_contacts_to_record;
+
+   procedure apply_contacts(
+      in_inbox_id    in  crm_inbox_events.inbox_id%type,
+      in_fence_token in  crm_inbox_events.fence_token%type,
+      in_contacts    in  clob,
+      out_record_key out crm_records.record_key%type,
+      out_result     out crm_types.status_type
+   )
+   is
+      r_event   crm_inbox_events%rowtype;
+      l_persons json_array_t;
+   begin
+      crm_inbox.assert_claim(
+         in_inbox_id    => in_inbox_id,
+         in_fence_token => in_fence_token,
+         out_event      => r_event
+      );
+      out_record_key := r_event.record_key;
+      l_persons      := persons_of(in_json => in_contacts);
+      if r_event.record_key is null then
+         crm_inbox.finish(
+            in_event  => r_event,
+            in_status => crm_types.co_ignored,
+            in_detail => 'lead is not known to the ERP'
+         );
+         out_result := crm_types.co_ignored;
+         return;
+      end if;
+      apply_contacts_to_record(
+         in_event   => r_event,
+         in_persons => l_persons,
+         out_result => out_result
+      );
+   end apply_contacts;
 
    procedure apply_missing(
       in_inbox_id    in  crm_inbox_events.inbox_id%type,

@@ -3,7 +3,8 @@ create or replace package crm_echo
    accessible by (package crm_bridge_api, package crm_test_echo)
 is
    /**
-   Tells the echoes of our own deliveries by what the webhooks show, so that they cost no call to the CRM.
+   Tells by what a webhook shows what is to be read of the CRM: nothing for the echo of our own delivery, else the lead,
+   its persons, or both. A webhook is only a hint: what it shows is compared, never applied.
 
    Owns:    nothing; settles rows of crm_inbox_events through crm_inbox
    Commits: never
@@ -14,6 +15,8 @@ is
    at most echo_seconds before the webhook came, with no difference, doubt or conflict open; the webhook shows every
    field that may come into the ERP; what it shows equals the agreed image; and its stage is the agreed one or, where
    none is agreed yet, one that is not mirrored. Whatever else is due is read. Rows that are locked are skipped.
+   The persons that it shows must be those that were agreed. A webhook does not show which person is the main one: so
+   one of a person, or of a lead with several, is an echo only when we have written one, or the lead, just before.
    @param in_limit     webhooks to look at
    @param out_settled  webhooks settled
    */
@@ -21,5 +24,13 @@ is
       in_limit    in  pls_integer,
       out_settled out pls_integer
    );
+
+   /**
+   Notes what claimed webhooks ask to be read. The lead, unless the webhook shows that its fields are as agreed; the
+   persons, when it shows that they are not, when it tells of a person, or when it shows nothing new at all on a lead
+   with several persons: then something changed that webhooks do not show. A lead that is not known yet is read with its
+   persons when it comes in a mirrored stage, to become a client.
+   */
+   procedure note_reads(in_inbox_ids in crm_ids_ct);
 end crm_echo;
 /

@@ -19,6 +19,8 @@ is
    co_row_days               constant crm_settings.name%type := 'retention_row_days';
    co_worker_live_seconds    constant crm_settings.name%type := 'worker_live_seconds';
 
+   co_take_contacts          constant crm_settings.name%type := 'take_contacts';
+
    /**
    Value of a setting as a number.
    @throws crm_err.e_invalid_setting

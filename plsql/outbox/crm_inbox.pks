@@ -55,7 +55,10 @@ is
       out_event      out crm_inbox_events%rowtype
    );
 
-   /** Ends a claimed webhook, asserted before, with a final state, and the lease. */
+   /**
+   Ends a claimed webhook, asserted before, with a final state, and the lease. Older webhooks of the lead that are
+   parked are overtaken by one that was applied, brought nothing new, or is parked itself.
+   */
    procedure finish(
       in_event  in crm_inbox_events%rowtype,
       in_status in crm_inbox_events.status%type,
@@ -65,12 +68,20 @@ is
    /**
    Ends the attempt of a claimed webhook, asserted before; it comes again, or is parked after max_failures.
    @param in_is_failure  false: the attempt does not count
+   @param in_reads_all   lead and persons are to be read the next time, whatever the webhook shows
    */
    procedure postpone(
       in_event         in crm_inbox_events%rowtype,
       in_retry_seconds in number,
       in_detail        in crm_inbox_events.detail%type,
-      in_is_failure    in boolean
+      in_is_failure    in boolean,
+      in_reads_all     in boolean default false
+   );
+
+   /** What claimed webhooks ask to be read of the CRM. @param in_reads  LEAD, CONTACTS or BOTH for each */
+   procedure note_reads(
+      in_inbox_ids in crm_ids_ct,
+      in_reads     in crm_record_keys_ct
    );
 
    /** Notes on a claimed webhook, asserted before, that the CRM does not have the lead; the first time stays. */

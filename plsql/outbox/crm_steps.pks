@@ -2,16 +2,15 @@ create or replace package crm_steps
    authid definer
    accessible by (
       package crm_outbox, package crm_bridge_api, package crm_apply, package crm_contacts, package crm_conversion,
-      package crm_runs,
-      package crm_test_steps, package crm_test_fixture
+      package crm_runs, package crm_test_steps, package crm_test_contacts, package crm_test_fixture
    )
 is
    /**
    What follows the lead of a claimed change: contacts, stage, values, discard. Each step is agreed on its own, whatever
    becomes of the others.
 
-   Owns:    crm_contact_records; agreed_budget, agreed_order, agreed_stage, is_budget_in_doubt, wanted_stage,
-            wanted_discard, ended_on, end_reason of crm_records
+   Owns:    crm_contact_records, crm_let_go_persons; agreed_budget, agreed_order, agreed_stage, is_budget_in_doubt,
+            wanted_stage, wanted_discard, ended_on, end_reason of crm_records
    Commits: never
    */
 
@@ -54,6 +53,21 @@ is
       in_record_key in crm_contact_records.record_key%type,
       in_person_id  in crm_contact_records.person_id%type,
       in_image      in crm_contact_records.agreed_image%type
+   );
+
+   /**
+   Notes the persons that the CRM did not name among those of a lead. Who is missing for in_seconds already is taken as
+   removed there: the contact stays in the ERP, without a person, and is added again only when the ERP changes it.
+   @param in_person_ids  all persons that the CRM has of the lead
+   @param out_ended_ids  persons that are taken as removed, never null
+   @param out_missing    persons that are to be looked for once more
+   */
+   procedure note_missing(
+      in_record_key in  crm_contact_records.record_key%type,
+      in_person_ids in  crm_ids_ct,
+      in_seconds    in  number,
+      out_ended_ids out crm_ids_ct,
+      out_missing   out pls_integer
    );
 end crm_steps;
 /

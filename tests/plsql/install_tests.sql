@@ -18,6 +18,8 @@
 @@crm_test_echo.pkb
 @@crm_test_conversion.pks
 @@crm_test_conversion.pkb
+@@crm_test_contacts.pks
+@@crm_test_contacts.pkb
 @@crm_test_forms.pks
 @@crm_test_forms.pkb
 @@crm_test_merge.pks
