@@ -1,6 +1,5 @@
 -- V0023__load_contact_policies
--- Why:    whoever talks with the people of a client works in the CRM, so its value wins when both sides changed one;
---         what only one side changed travels either way.
+-- Why:    who talks with the people of a client works in the CRM: its value wins when both sides changed one.
 -- Breaks: no
 -- Undo:   delete from crm_contact_policies; delete from crm_settings where name = 'take_contacts'
 -- Can be repeated: rows that exist are left as they are.

@@ -3,7 +3,7 @@ create or replace package crm_record
    accessible by (
       package crm_outbox, package crm_inbox, package crm_apply, package crm_reconcile, package crm_bridge_api,
       package crm_conflict, package crm_conversion, package crm_test_outbox, package crm_test_inbox,
-      package crm_test_apply, package crm_test_capture, package crm_test_fixture
+      package crm_test_reads, package crm_test_apply, package crm_test_capture, package crm_test_fixture
    )
 is
    /**

@@ -20,6 +20,8 @@
 @@crm_test_conversion.pkb
 @@crm_test_contacts.pks
 @@crm_test_contacts.pkb
+@@crm_test_reads.pks
+@@crm_test_reads.pkb
 @@crm_test_forms.pks
 @@crm_test_forms.pkb
 @@crm_test_merge.pks
