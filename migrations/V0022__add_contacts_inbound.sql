@@ -2,7 +2,7 @@
 -- Why:    the persons of a lead come into the ERP: where each belongs, who wins a field, what is not to come back.
 -- Breaks: no; a daemon that does not read persons goes on as before
 -- Undo:   drop table crm_contact_policies; drop table crm_let_go_persons; alter table contacts drop (lead_id, ended_on,
---         end_reason); alter table crm_contact_records drop (missing_on, sent_on);
+--         end_reason); alter table crm_contact_records drop (missing_on);
 --         alter table crm_inbox_events drop (contacts_due, reads); alter table crm_merge_audit drop (contact_id);
 --         delete from crm_settings where name = 'take_contacts'
 
@@ -24,14 +24,11 @@ comment on column contacts.ended_on is 'When the person was found to be gone fro
 comment on column contacts.end_reason is 'Why it left'
 /
 alter table crm_contact_records add (
-   missing_on timestamp(6) with time zone,
-   sent_on    timestamp(6) with time zone
+   missing_on timestamp(6) with time zone
 )
 /
 comment on column crm_contact_records.missing_on is
    'When the CRM first did not name the person among those of its lead; null = it did'
-/
-comment on column crm_contact_records.sent_on is 'When the person was last written in the CRM by a delivery of ours'
 /
 comment on column crm_contact_records.person_id is
    'Id of the person in the CRM; null until its creation is acknowledged, and again when it was removed there'

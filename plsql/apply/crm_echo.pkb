@@ -1,5 +1,7 @@
 create or replace package body crm_echo
 is
+   co_echo_detail constant crm_inbox_events.detail%type := 'shows nothing but what is agreed';
+
    co_lead     constant crm_inbox_events.reads%type := 'LEAD';
    co_contacts constant crm_inbox_events.reads%type := 'CONTACTS';
    co_both     constant crm_inbox_events.reads%type := 'BOTH';
@@ -175,38 +177,63 @@ is
       return crm_config.text_value(in_name => crm_config.co_take_contacts) = crm_types.co_yes;
    end takes_contacts;
 
-   -- Have we written a person, or the lead, since then?
-   function has_written(
+   -- How many webhooks our own writings since then explain, less those that were taken as echoes already. Of a person:
+   -- one for each that was written; of a lead: one for each call at most.
+   function echoes_left(
       in_record_key in crm_records.record_key%type,
       in_event_type in crm_inbox_events.event_type%type,
       in_since      in timestamp with time zone
-   ) return boolean
+   ) return pls_integer
    is
       l_written pls_integer;
+      l_echoes  pls_integer;
    begin
       if in_event_type = crm_types.co_person_updated then
          select count(*)
            into l_written
-           from crm_contact_records r
-          where r.record_key = in_record_key
-            and r.sent_on >= in_since;
+           from crm_outbox_events e
+          cross join json_table(
+                   e.steps, '$[*]'
+                   columns (
+                      step varchar2(10 char) path '$.step',
+                      op   varchar2(10 char) path '$.op'
+                   )
+                ) s
+          where e.record_key = in_record_key
+            and e.status = crm_types.co_delivered
+            and e.settled_on >= in_since
+            and s.step = 'contact'
+            and s.op <> 'remove';
       else
-         select count(*)
+         select coalesce(sum(a.calls), 0)
            into l_written
            from crm_outbox_events e
+           join crm_outbox_attempts a
+             on a.event_id = e.event_id
           where e.record_key = in_record_key
             and e.status = crm_types.co_delivered
             and e.settled_on >= in_since;
       end if;
-      return l_written > 0;
-   end has_written;
+      select count(*)
+        into l_echoes
+        from crm_records r
+        join crm_inbox_events i
+          on i.crm_id = r.crm_id
+       where r.record_key = in_record_key
+         and i.status = crm_types.co_unchanged
+         and i.event_type = in_event_type
+         and i.received_on >= in_since
+         and i.detail = co_echo_detail;
+      return l_written - l_echoes;
+   end echoes_left;
 
    -- Is what the webhook shows, or hides, of the persons explained by what we did?
    function is_echo_of_persons(
       in_record_key in crm_records.record_key%type,
       in_event_type in crm_inbox_events.event_type%type,
       in_fields     in crm_inbox_events.fields%type,
-      in_since      in timestamp with time zone
+      in_since      in timestamp with time zone,
+      in_taken      in pls_integer
    ) return boolean
    is
       l_shown shown_type;
@@ -224,11 +251,11 @@ is
                 when in_event_type = crm_types.co_person_updated
                    or person_count(in_record_key => in_record_key) > 1
                 then
-                   has_written(
+                   echoes_left(
                       in_record_key => in_record_key,
                       in_event_type => in_event_type,
                       in_since      => in_since
-                   )
+                   ) > in_taken
                 else true
              end;
    end is_echo_of_persons;
@@ -255,14 +282,21 @@ is
           order by i.inbox_id
             for update of i.status, r.lease_owner skip locked;
       type due_type is table of c_due%rowtype;
+      type taken_type is table of pls_integer index by varchar2(80 char);
       t_due    due_type;
       t_echoes crm_ids_ct := crm_ids_ct();
+      t_taken  taken_type;   -- echoes of this call, by record and type of event
+      l_index  varchar2(80 char);
    begin
       open c_due;
       fetch c_due bulk collect into t_due limit in_limit;
       close c_due;
       <<due_webhooks>>
       for i in 1 .. t_due.count loop
+         l_index := t_due(i).record_key || ' ' || t_due(i).event_type;
+         if not t_taken.exists(l_index) then
+            t_taken(l_index) := 0;
+         end if;
          if is_echo(
                in_fields       => t_due(i).fields,
                in_agreed_image => t_due(i).agreed_image,
@@ -272,16 +306,18 @@ is
                    in_record_key => t_due(i).record_key,
                    in_event_type => t_due(i).event_type,
                    in_fields     => t_due(i).fields,
-                   in_since      => t_due(i).received_on - numtodsinterval(co_seconds, 'SECOND')
+                   in_since      => t_due(i).received_on - numtodsinterval(co_seconds, 'SECOND'),
+                   in_taken      => t_taken(l_index)
                 )
          then
+            t_taken(l_index) := t_taken(l_index) + 1;
             t_echoes.extend;
             t_echoes(t_echoes.count) := t_due(i).inbox_id;
          end if;
       end loop due_webhooks;
       crm_inbox.settle_unclaimed(
          in_inbox_ids => t_echoes,
-         in_detail    => 'shows nothing but what is agreed'
+         in_detail    => co_echo_detail
       );
       out_settled := t_echoes.count;
    end settle_echoes;

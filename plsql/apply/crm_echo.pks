@@ -16,7 +16,7 @@ is
    field that may come into the ERP; what it shows equals the agreed image; and its stage is the agreed one or, where
    none is agreed yet, one that is not mirrored. Whatever else is due is read. Rows that are locked are skipped.
    The persons that it shows must be those that were agreed. A webhook does not show which person is the main one: so
-   one of a person, or of a lead with several, is an echo only when we have written one, or the lead, just before.
+   one of a person, or of a lead with several, is an echo only as often as we have written just before.
    @param in_limit     webhooks to look at
    @param out_settled  webhooks settled
    */

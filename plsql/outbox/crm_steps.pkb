@@ -48,11 +48,10 @@ is
                    tgt.agreed_image = src.image,
                    tgt.is_in_doubt  = crm_types.co_no,
                    tgt.missing_on   = null,
-                   tgt.agreed_on    = systimestamp,
-                   tgt.sent_on      = systimestamp
+                   tgt.agreed_on    = systimestamp
        when not matched then
-            insert (contact_id, record_key, person_id, agreed_image, agreed_on, sent_on)
-            values (src.contact_id, in_event.record_key, src.person_id, src.image, systimestamp, systimestamp);
+            insert (contact_id, record_key, person_id, agreed_image, agreed_on)
+            values (src.contact_id, in_event.record_key, src.person_id, src.image, systimestamp);
    exception
       when dup_val_on_index then
          crm_err.raise_error(

@@ -22,10 +22,10 @@ is
    --%test(a webhook of a person asks for the persons, whatever it shows, when we have written none)
    procedure person_event;
 
-   --%test(a webhook of a person is the echo of our own writing of one, and costs no call)
+   --%test(a webhook of a person is the echo of our own writing of one, as often as we have written)
    procedure person_echo;
 
-   --%test(a lead with several persons on which nothing new shows is read with them, unless we have written it)
+   --%test(a lead with several persons on which nothing new shows is read with them, unless our calls explain it)
    procedure hidden_change;
 
    --%test(a lead with one person on which nothing new shows is an echo of what was agreed)
