@@ -32,9 +32,11 @@
 @@outbox/crm_outbox.pks
 @@outbox/crm_inbox.pks
 @@outbox/crm_steps.pks
+@@outbox/crm_substitute.pks
 @@outbox/crm_values.pks
 @@outbox/crm_funnel.pks
 @@outbox/crm_record.pkb
+@@outbox/crm_substitute.pkb
 @@outbox/crm_steps.pkb
 @@outbox/crm_outbox.pkb
 @@outbox/crm_inbox.pkb

@@ -104,6 +104,8 @@ drop package crm_funnel
 /
 drop package crm_values
 /
+drop package crm_substitute
+/
 drop package crm_steps
 /
 drop package crm_record

@@ -510,5 +510,35 @@ is
       );
       announce_waiting(in_record_key => l_record_key);
    end apply_contacts;
+
+   procedure release_substitutes(
+      in_field_name in  varchar2,
+      in_known      in  clob,
+      out_requested out pls_integer
+   )
+   is
+      t_record_keys crm_record_keys_ct;
+      t_event_ids   crm_ids_ct;
+      t_versions    crm_ids_ct;
+   begin
+      enter(in_action => 'release_substitutes');
+      crm_substitute.release(
+         in_field_name   => in_field_name,
+         in_known        => in_known,
+         out_record_keys => t_record_keys
+      );
+      crm_outbox.append(
+         in_record_keys => t_record_keys,
+         in_origin      => crm_types.co_origin_apply,
+         out_event_ids  => t_event_ids,
+         out_versions   => t_versions
+      );
+      crm_queue.announce_changes(
+         in_event_ids   => t_event_ids,
+         in_record_keys => t_record_keys,
+         in_versions    => t_versions
+      );
+      out_requested := t_record_keys.count;
+   end release_substitutes;
 end crm_bridge_api;
 /

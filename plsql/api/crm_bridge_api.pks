@@ -67,6 +67,8 @@ is
                             stands for the lead itself, beside any outcome but DELIVERED, which says it anyway. What
                             is done becomes agreed, whatever the outcome of the attempt. What is not done is in doubt
                             with the outcome IN_DOUBT: the lead only when neither it nor a step is named.
+                            {"step":"lead","done":true,"sent":{"sales_rep":"99"}}, beside any outcome: the lead has
+                            that in the place of the value of the document, which the CRM does not know
    @throws crm_err.e_stale_claim, crm_err.e_invalid_outcome, crm_err.e_invalid_json
    */
    procedure settle_change(
@@ -306,6 +308,19 @@ is
       in_fence_token in  number,
       in_contacts    in  clob,
       out_result     out varchar2
+   );
+
+   /**
+   Tells which values of a field the CRM knows by now, so that those which were replaced by a default are sent.
+   @param in_field_name  'sales_rep'
+   @param in_known       JSON array of texts
+   @param out_requested  records that are sent again
+   @throws crm_err.e_invalid_argument, crm_err.e_invalid_json
+   */
+   procedure release_substitutes(
+      in_field_name in  varchar2,
+      in_known      in  clob,
+      out_requested out pls_integer
    );
 end crm_bridge_api;
 /

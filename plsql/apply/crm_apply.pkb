@@ -327,6 +327,24 @@ is
       end loop decisions;
    end drop_undecided;
 
+   -- What the CRM was sent in the place of a value never comes into the ERP for it.
+   procedure restore_replaced(
+      in_erp    in            crm_types.fields_type,
+      in_seen   in            crm_types.fields_type,
+      io_merged in out nocopy crm_types.fields_type
+   )
+   is
+      l_name crm_types.field_name_type := in_seen.first;
+   begin
+      <<fields>>
+      while l_name is not null loop
+         if in_seen(l_name) <> in_erp(l_name) and io_merged(l_name) = in_seen(l_name) then
+            io_merged(l_name) := in_erp(l_name);
+         end if;
+         l_name := in_seen.next(l_name);
+      end loop fields;
+   end restore_replaced;
+
    -- UTC, when the ERP changed last since the agreement; null when it did not.
    function erp_change_time(in_record_key in crm_records.record_key%type) return timestamp
    is
@@ -369,13 +387,20 @@ is
       co_base      constant crm_types.fields_type := fields_of(in_json => r_before.agreed_image);
       co_erp       constant crm_types.fields_type := fields_of(in_json => r_before.document);
       t_crm        crm_types.fields_type := in_crm;
+      t_erp_seen   crm_types.fields_type := co_erp;
       t_acceptable crm_types.fields_type;
       t_erp        crm_types.fields_type;
       r_merge      crm_merge.merge_type;
       r_lead       leads%rowtype;
       l_new_stage  pls_integer;
       l_pending    boolean;
+      l_image      crm_records.agreed_image%type;
    begin
+      crm_substitute.see_through(
+         in_record_key => in_record_key,
+         io_erp        => t_erp_seen,
+         io_crm        => t_crm
+      );
       crm_conflict.leave_resting(
          in_record_key => in_record_key,
          in_erp        => co_erp,
@@ -388,10 +413,15 @@ is
       );
       r_merge := crm_merge.merge_fields(
          in_base     => co_base,
-         in_erp      => co_erp,
+         in_erp      => t_erp_seen,
          in_crm      => t_acceptable,
          in_erp_time => erp_change_time(in_record_key => in_record_key),
          in_crm_time => in_crm_time
+      );
+      restore_replaced(
+         in_erp    => co_erp,
+         in_seen   => t_erp_seen,
+         io_merged => r_merge.merged
       );
       crm_conflict.keep_decisions(
          in_record_key => in_record_key,
@@ -430,16 +460,22 @@ is
          in_erp => t_erp,
          in_crm => t_crm
       );
+      l_image := agreed_image(
+         in_document => r_after.document,
+         in_base     => co_base,
+         in_erp      => t_erp,
+         in_crm      => t_crm
+      );
       crm_record.agree(
          in_record_key => in_record_key,
          in_crm_id     => in_crm_id,
-         in_image      => agreed_image(
-            in_document => r_after.document,
-            in_base     => co_base,
-            in_erp      => t_erp,
-            in_crm      => t_crm
-         ),
+         in_image      => l_image,
          in_hash       => case when not l_pending then hextoraw(r_after.row_hash) end
+      );
+      crm_substitute.forget_replaced(
+         in_record_key => in_record_key,
+         in_erp        => t_erp,
+         in_image      => fields_of(in_json => l_image)
       );
       if l_pending then
          send_again(in_record_key => in_record_key);

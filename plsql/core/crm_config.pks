@@ -20,6 +20,8 @@ is
    co_worker_live_seconds    constant crm_settings.name%type := 'worker_live_seconds';
 
    co_take_contacts          constant crm_settings.name%type := 'take_contacts';
+   co_loop_deliveries        constant crm_settings.name%type := 'loop_deliveries';
+   co_loop_minutes           constant crm_settings.name%type := 'loop_minutes';
 
    /**
    Value of a setting as a number.

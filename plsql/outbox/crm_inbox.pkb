@@ -331,6 +331,9 @@ is
             and i.status = crm_types.co_parked
             and i.inbox_id < in_event.inbox_id;
       end if;
+      if in_status = crm_types.co_applied then
+         crm_record.note_applied(in_record_key => in_event.record_key);
+      end if;
       give_back(in_event => in_event);
    end finish;
 

@@ -3,7 +3,7 @@ create or replace package crm_inbox
    accessible by (
       package crm_apply, package crm_echo, package crm_bridge_api, package crm_operator, package crm_test_inbox,
       package crm_test_apply, package crm_test_reads, package crm_test_fixture, package crm_test_operator,
-      package crm_test_echo
+      package crm_test_echo, package crm_test_substitute
    )
 is
    /**

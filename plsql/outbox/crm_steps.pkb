@@ -348,24 +348,28 @@ is
       in_outcome       in  crm_outbox_attempts.outcome%type,
       in_steps         in  crm_outbox_events.steps%type,
       out_is_lead_done out boolean,
-      out_begun        out pls_integer
+      out_begun        out pls_integer,
+      out_sent         out varchar2
    )
    is
       l_lead_done pls_integer;
    begin
       out_is_lead_done := false;
+      out_sent         := null;
       out_begun        := 0;
       if in_steps is null then
          return;
       end if;
       select count(case when d.step = 'lead' and d.is_done = co_true then 1 end),
-             count(case when d.step <> 'lead' then 1 end)
-        into l_lead_done, out_begun
+             count(case when d.step <> 'lead' then 1 end),
+             max(case when d.step = 'lead' then d.sent end)
+        into l_lead_done, out_begun, out_sent
         from json_table(
                 in_steps, '$[*]' error on error
                 columns (
                    step    varchar2(10 char) path '$.step',
-                   is_done varchar2(5 char)  path '$.done'
+                   is_done varchar2(5 char)  path '$.done',
+                   sent    varchar2(1000) format json path '$.sent'
                 )
              ) d;
       out_is_lead_done := l_lead_done > 0;

@@ -20,6 +20,7 @@ is
    @param in_steps          JSON array as settle_change takes it; null = none was begun
    @param out_is_lead_done  the array says that the lead itself is done
    @param out_begun         number of steps that were begun, the lead not counting
+   @param out_sent          JSON object: what the lead got in the place of values of the document; null: nothing
    @throws crm_err.e_invalid_json, crm_err.e_crm_id_taken (another contact has this person already)
    */
    procedure settle(
@@ -27,7 +28,8 @@ is
       in_outcome       in  crm_outbox_attempts.outcome%type,
       in_steps         in  crm_outbox_events.steps%type,
       out_is_lead_done out boolean,
-      out_begun        out pls_integer
+      out_begun        out pls_integer,
+      out_sent         out varchar2
    );
 
    /**
