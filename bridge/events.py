@@ -29,6 +29,7 @@ MEANINGS: Final[dict[str, str]] = {
     "webhook_applied": "A lead was read from the CRM and handed to the database.",
     "webhook_failed": "Handling a stored webhook failed; it will be repeated or is parked.",
     "gaps_repaired": "Capture gaps were turned into outbox events.",
+    "substitutes_released": "Values that the CRM knows by now are sent in the place of a default.",
     "http_error": "The web server could not answer a request.",
     "driver_message": "A message of a library, routed through the same processors.",
 }

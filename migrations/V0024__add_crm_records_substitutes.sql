@@ -13,6 +13,8 @@ alter table crm_records add (
    constraint crm_records_is_applied_ck check (is_applied in ('S', 'N'))
 )
 /
+create index crm_records_substitutes_idx on crm_records (substitutes)
+/
 comment on column crm_records.substitutes is
    'JSON: {"field":{"value":"as the ERP has it","sent":"as the CRM got it instead"}}; null = nothing was replaced'
 /

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from bridge import API_VERSION
 from bridge.clock import SystemClock
+from bridge.core.catalogue import Catalogue, CatalogueWatch
 from bridge.core.inbound import InboundRelay
 from bridge.core.reconcile import GapFeeder
 from bridge.core.relay import OutboundRelay
@@ -16,6 +17,7 @@ from bridge.crm.desk import SpotterDesk
 from bridge.crm.errors import SPOTTER
 from bridge.crm.policy import CrmPolicy
 from bridge.crm.spotter import SpotterCrm
+from bridge.crm.spotter_reps import SpotterReps
 from bridge.crm.spotter_steps import StepOptions
 from bridge.domain.mapping import FieldNames, LeadMapper
 from bridge.domain.retry import RetryPolicy
@@ -92,7 +94,13 @@ def mapper(settings: Settings) -> LeadMapper:
     )
 
 
-def spotter(settings: Settings, policy: CrmPolicy) -> SpotterCrm:
+def sales_reps(settings: Settings, policy: CrmPolicy) -> SpotterReps:
+    """Return the list of sales reps that the CRM knows."""
+    crm = settings.crm
+    return SpotterReps(policy, key=crm.field_sales_rep, default=crm.sales_rep_default)
+
+
+def spotter(settings: Settings, policy: CrmPolicy, reps: SpotterReps | None = None) -> SpotterCrm:
     """Return the adapter."""
     crm = settings.crm
     return SpotterCrm(
@@ -108,6 +116,7 @@ def spotter(settings: Settings, policy: CrmPolicy) -> SpotterCrm:
             sales_rep_email=crm.sales_rep_email,
             phone_ddi=crm.phone_ddi,
         ),
+        reps=reps or sales_reps(settings, policy),
     )
 
 
@@ -151,6 +160,7 @@ class Daemon:
         *,
         share: Callable[[int], None],
         api: ApiContext | None = None,
+        catalogue: Catalogue | None = None,
     ) -> None:
         relay = settings.relay
         self._database = database
@@ -203,6 +213,11 @@ class Daemon:
             every_seconds=relay.reconcile_seconds,
             clock=clock,
             progress=self.board,
+        )
+        self.catalogue = CatalogueWatch(
+            catalogue=catalogue,
+            outbox=self.outbox,
+            every_seconds=settings.crm.catalogue_seconds,
         )
         self.share = QuotaShare(
             outbox=self.outbox,

@@ -46,12 +46,14 @@ async def _serve(settings: Settings) -> bool:
         compose.crm_client(settings) as client,
     ):
         policy = compose.crm_policy(settings, client)
+        reps = compose.sales_reps(settings, policy)
         daemon = compose.Daemon(
             settings,
             database,
-            compose.spotter(settings, policy),
+            compose.spotter(settings, policy, reps),
             share=policy.quota.share,
             api=compose.api_context(settings, policy),
+            catalogue=reps,
         )
         # Webhooks are answered from the first moment on, with 503 while the database is away.
         await daemon.web.start()
@@ -86,6 +88,7 @@ def _supervisor(daemon: compose.Daemon, settings: Settings) -> Supervisor:
             Part(name="inbound", run=inbound.run, stop=inbound.stop),
             Part(name="heartbeat", run=daemon.share.run, stop=daemon.share.stop),
             Part(name="reconcile", run=daemon.feeder.run, stop=daemon.feeder.stop),
+            Part(name="catalogue", run=daemon.catalogue.run, stop=daemon.catalogue.stop),
         ],
         board=daemon.board,
         notifier=SystemdNotifier(),

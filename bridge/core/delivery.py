@@ -127,8 +127,9 @@ class Delivery:
                     detail=result.detail,
                 )
             )
-        if lead is not None and result.kind not in _DONE:
-            steps.insert(0, StepResult(step=None, is_done=True))
+        sent = lead.sent if lead is not None else result.sent
+        if sent or (lead is not None and result.kind not in _DONE):
+            steps.insert(0, StepResult(step=None, is_done=True, sent=sent))
         if result.kind in _DONE:
             return Settlement(
                 outcome=Outcome.DELIVERED,
@@ -203,7 +204,7 @@ class Delivery:
         differing = self._crm.differing(change.document, lead)
         result = await self._update(change, lead.crm_id, differing, meter)
         if result.kind is ItemKind.UNCHANGED:
-            return ItemResult(kind=ItemKind.UNCHANGED, crm_id=lead.crm_id)
+            return ItemResult(kind=ItemKind.UNCHANGED, crm_id=lead.crm_id, sent=result.sent)
         return result
 
     async def _update(

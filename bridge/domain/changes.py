@@ -165,12 +165,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
-    """What became of a step that was begun; ``step`` None stands for the lead itself."""
+    """What became of a step that was begun; ``step`` None stands for the lead itself.
+
+    ``sent``: what the lead got in the place of values of the document.
+    """
 
     step: Step | None
     is_done: bool
     person_id: int | None = None
     detail: str | None = None
+    sent: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,7 +272,10 @@ class ItemKind(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemResult:
-    """The CRM's answer for one item; ``crm_id`` is the person's id when the item is a contact."""
+    """The CRM's answer for one item; ``crm_id`` is the person's id when the item is a contact.
+
+    ``sent``: what a lead got in the place of values that the CRM does not know.
+    """
 
     kind: ItemKind
     crm_id: CrmId | None = None
@@ -276,6 +283,7 @@ class ItemResult:
     reason: ReasonClass | None = None
     detail: str | None = None
     retry_after: float | None = None
+    sent: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -31,6 +31,7 @@ __all__ = [
     "lead_json",
     "settlement_binds",
     "steps_json",
+    "texts_json",
     "webhook",
     "webhook_settlement_binds",
 ]
@@ -91,6 +92,8 @@ def _step_result(result: StepResult) -> dict[str, Any]:
     }
     if step is not None and step.kind is StepKind.CONTACT:
         item |= {"contact_id": step.contact_id, "person_id": result.person_id}
+    if result.sent:
+        item["sent"] = dict(result.sent)
     if result.detail is not None:
         item["detail"] = _detail(result.detail)
     return item
@@ -126,6 +129,11 @@ def contacts_json(contacts: Sequence[ContactSnapshot]) -> str:
 
 def _contact(contact: ContactSnapshot) -> dict[str, Any]:
     return {"person_id": contact.person_id, **contact.fields}
+
+
+def texts_json(texts: Iterable[str]) -> str:
+    """Return texts as a JSON array, in order."""
+    return orjson.dumps(sorted(texts)).decode()
 
 
 def settlement_binds(change: Change, settlement: Settlement) -> dict[str, Any]:

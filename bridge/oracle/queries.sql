@@ -142,6 +142,17 @@ begin
 end;
 /
 
+-- name: release_substitutes
+-- Sends again what was replaced by a default and the CRM knows by now.
+begin
+   {owner}.crm_bridge_api.release_substitutes(
+      in_field_name => :in_field_name,
+      in_known      => :in_known,
+      out_requested => :out_requested
+   );
+end;
+/
+
 -- name: request_initial_load
 -- Requests a send of every branch without an agreed image.
 begin

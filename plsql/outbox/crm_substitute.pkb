@@ -153,7 +153,8 @@ is
       cursor c_known is
          select r.record_key
            from crm_records r
-          where json_value(r.substitutes, '$.sales_rep.value') in (
+          where r.substitutes is not null
+            and json_value(r.substitutes, '$.sales_rep.value') in (
                    select k.value
                      from json_table(
                              in_known, '$[*]' error on error

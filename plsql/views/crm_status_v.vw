@@ -53,6 +53,11 @@ select 'records_agreed',
        count(*)
   from crm_records r
  where r.agreed_hash is not null
+ union all
+select 'records_substituted',
+       count(*)
+  from crm_records r
+ where r.substitutes is not null
 /
 comment on table crm_status_v is 'Numbers that the daemon and the monitoring read'
 /
