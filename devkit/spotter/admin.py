@@ -62,6 +62,7 @@ class Admin:
                 web.post("/persons", self.create_person),
                 web.patch("/persons/{id:\\d+}", self.edit_person),
                 web.delete("/persons/{id:\\d+}", self.delete_person),
+                web.post("/custom_fields/{key}/options", self.add_option),
                 web.post("/edit_random", self.edit_random),
                 web.get("/ledger", self.ledger),
                 web.get("/ledger/summary", self.summary),
@@ -136,6 +137,12 @@ class Admin:
     async def delete_person(self, request: web.Request) -> web.Response:
         self._sim.state.delete_person(_number(request))
         return _json({})
+
+    async def add_option(self, request: web.Request) -> web.Response:
+        """Body: ``value``, one more choice of a list."""
+        value = str((await request.json())["value"])
+        self._sim.state.add_option(request.match_info["key"], value)
+        return _json({}, 201)
 
     async def edit_random(self, request: web.Request) -> web.Response:
         """Body: ``count``, optionally ``seed`` and ``stage``. Answers the edits."""

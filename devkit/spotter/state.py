@@ -225,6 +225,15 @@ class State:
         lead.custom.update(custom)
         self._save(lead, Write(actor, "set_custom", "lead_updated", lead.id, changed=changed))
 
+    def add_option(self, key: str, value: str) -> None:
+        """What an administrator of the tenant does to a custom field that is a list."""
+        definition = self.catalog.custom_field(key)
+        if definition is None:
+            raise SpotterError(404, "Custom field not found")
+        if value not in definition.options:
+            definition.options.append(value)
+            self._store.put("catalog", 1, asdict(self.catalog))
+
     # ------------------------------------------------------------------ persons
 
     def create_person(self, body: Mapping[str, Any], *, actor: str) -> int:

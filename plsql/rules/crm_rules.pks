@@ -28,6 +28,12 @@ is
       in_right      in varchar2
    ) return boolean deterministic;
 
+   /**
+   True for a CNPJ or a CPF, without punctuation, whose check digits are right. A CNPJ may hold letters but in its check
+   digits; a CPF of eleven equal digits is none.
+   */
+   function is_valid_taxid(in_taxid in varchar2) return boolean deterministic;
+
    /** True if the ERP still differs from the CRM in a field that was read. */
    function is_pending(
       in_erp in crm_types.fields_type,

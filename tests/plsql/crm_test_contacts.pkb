@@ -655,7 +655,7 @@ is
       l_contacts  pls_integer;
    begin
       l_lead.put('crm_id', co_new_lead);
-      l_lead.put('taxid', '99888777000166');
+      l_lead.put('taxid', '99888777000100');
       ut.expect(crm_test_fixture.apply(
          in_lead       => with_person(l_lead.to_clob),
          in_crm_id     => co_new_lead,
@@ -667,7 +667,7 @@ is
         join erp.branches b
           on b.client_code = c.client_code
          and b.code = c.branch_code
-       where b.taxid = '99888777000166'
+       where b.taxid = '99888777000100'
          and c.id_crm = co_person_id;
       ut.expect(l_contacts).to_equal(1);
    end with_a_conversion;
