@@ -406,8 +406,12 @@ is
       <<persons>>
       for i in 1 .. in_persons.count loop
          if not in_persons(i).is_left and (in_is_merged or in_persons(i).contact_id is not null) then
-            t_fields := case when in_is_merged then in_persons(i).merged else in_persons(i).erp end;
-            l_row    := json_object_t.parse('{}');
+            if in_is_merged then
+               t_fields := in_persons(i).merged;
+            else
+               t_fields := in_persons(i).erp;
+            end if;
+            l_row := json_object_t.parse('{}');
             l_row.put('person_id', in_persons(i).person_id);
             l_name := t_fields.first;
             <<fields>>

@@ -1,6 +1,9 @@
 create or replace package crm_echo
    authid definer
-   accessible by (package crm_bridge_api, package crm_test_echo, package crm_test_reads, package crm_test_substitute)
+   accessible by (
+      package crm_bridge_api, package crm_test_echo, package crm_test_reads, package crm_test_contacts,
+      package crm_test_substitute
+   )
 is
    /**
    Tells by what a webhook shows what is to be read of the CRM: nothing for the echo of our own delivery, else the lead,

@@ -1,6 +1,8 @@
 create or replace package body crm_inbox
 is
    co_max_detail constant pls_integer := 1000;
+   co_lead       constant crm_inbox_events.reads%type := 'LEAD';
+   co_both       constant crm_inbox_events.reads%type := 'BOTH';
 
    type flags_type is table of crm_inbox_events.contacts_due%type;
 
@@ -315,12 +317,15 @@ is
                               end,
              i.is_due_again = crm_types.co_no,
              i.missing_on   = null,
-             i.contacts_due = crm_types.co_no,
+             i.contacts_due = case in_status
+                                 when crm_types.co_parked then i.contacts_due
+                                 else crm_types.co_no
+                              end,
              i.lease_owner  = null,
              i.lease_until  = null,
              i.detail       = substr(in_detail, 1, co_max_detail)
        where i.inbox_id = in_event.inbox_id;
-      -- what was parked of the lead has been overtaken by a newer reading of it
+      -- what was parked of the lead has been overtaken by a newer reading of the same parts of it
       if in_event.crm_id is not null
          and in_status in (crm_types.co_applied, crm_types.co_unchanged, crm_types.co_parked)
       then
@@ -329,7 +334,8 @@ is
                 i.settled_on = systimestamp
           where i.crm_id = in_event.crm_id
             and i.status = crm_types.co_parked
-            and i.inbox_id < in_event.inbox_id;
+            and i.inbox_id < in_event.inbox_id
+            and coalesce(in_event.reads, co_lead) in (co_both, coalesce(i.reads, co_lead));
       end if;
       if in_status = crm_types.co_applied then
          crm_record.note_applied(in_record_key => in_event.record_key);

@@ -58,7 +58,7 @@ is
 
    /**
    Ends a claimed webhook, asserted before, with a final state, and the lease. Older webhooks of the lead that are
-   parked are overtaken by one that was applied, brought nothing new, or is parked itself.
+   parked are overtaken by one that read the same parts and was applied, brought nothing new, or is parked itself.
    */
    procedure finish(
       in_event  in crm_inbox_events%rowtype,

@@ -13,6 +13,7 @@ is
       l_record_key crm_records.record_key%type;
       l_result     crm_types.status_type;
    begin
+      crm_echo.note_reads(in_inbox_ids => crm_ids_ct(r_webhook.inbox_id));
       crm_apply.apply_contacts(
          in_inbox_id    => r_webhook.inbox_id,
          in_fence_token => r_webhook.fence_token,
@@ -324,6 +325,14 @@ is
    begin
       ut.expect(applied(person(in_email => 'compras@example.com'))).to_equal('PARKED');
       ut.expect(applied(person(in_email => 'compras@example.com'))).to_equal('PARKED');
+      select count(*)
+        into l_parked
+        from crm_inbox_events i
+       where i.crm_id = co_lead_id
+         and i.status = 'PARKED';
+      ut.expect(l_parked).to_equal(1);
+      -- a reading of the lead alone says nothing of its persons
+      ut.expect(crm_test_fixture.apply(crm_test_fixture.lead(g_key, 'phone', '11988887777'))).to_equal('APPLIED');
       select count(*)
         into l_parked
         from crm_inbox_events i
