@@ -65,6 +65,8 @@
 @@apply/crm_conversion.pkb
 @@apply/crm_contacts.pks
 @@apply/crm_contacts.pkb
+@@apply/crm_leads.pks
+@@apply/crm_leads.pkb
 @@apply/crm_apply.pks
 @@apply/crm_apply.pkb
 @@reconcile/crm_reconcile.pks

@@ -72,6 +72,8 @@ drop package crm_reconcile
 /
 drop package crm_apply
 /
+drop package crm_leads
+/
 drop package crm_contacts
 /
 drop package crm_conversion

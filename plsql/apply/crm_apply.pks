@@ -5,12 +5,12 @@ create or replace package crm_apply
    )
 is
    /**
-   Takes a lead, as just read from the CRM, into the ERP: merges it field by field, writes LEADS, whose trigger changes
-   the ERP, and writes what both sides now agree on. Works under the claim of a webhook.
+   Takes a lead, as just read from the CRM, into the ERP, by crm_leads, its persons by crm_contacts, and an unknown one
+   by crm_conversion; decides what becomes of the webhook. Works under the claim of a webhook.
 
    A lead that left the mirrored stages stays in LEADS with the reason; a move back to a mirrored stage stays mirrored.
 
-   Owns:    leads
+   Owns:    nothing
    Commits: never
    */
 

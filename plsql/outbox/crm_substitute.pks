@@ -1,7 +1,7 @@
 create or replace package crm_substitute
    authid definer
    accessible by (
-      package crm_outbox, package crm_apply, package crm_bridge_api, package crm_test_substitute
+      package crm_outbox, package crm_leads, package crm_apply, package crm_bridge_api, package crm_test_substitute
    )
 is
    /**

@@ -1,6 +1,7 @@
 create or replace package crm_rules
    authid definer
    accessible by (
+      package crm_leads,
       package crm_apply, package crm_conflict, package crm_contact_match, package crm_contacts, package crm_conversion,
       package crm_echo, package crm_funnel, package crm_merge, package crm_test_rules, package crm_test_apply
    )
