@@ -1,8 +1,9 @@
 create or replace package crm_queue
    authid definer
    accessible by (
-      package crm_capture, package crm_apply, package crm_reconcile, package crm_bridge_api, package crm_test_capture,
-      package crm_conflict, package crm_values, package crm_funnel, package crm_operator, package crm_test_fixture
+      package crm_capture, package crm_apply, package crm_reconcile, package crm_findings, package crm_runs,
+      package crm_bridge_api, package crm_test_capture, package crm_conflict, package crm_values, package crm_funnel,
+      package crm_operator, package crm_test_fixture
    )
 is
    /**
