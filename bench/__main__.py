@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import capture, delivery, standin
+from bench import capture, delivery, runs, standin
 from bench.measure import Measurement, as_markdown
 from devkit.demo.world import World
 
@@ -55,6 +55,7 @@ def run(*, short: bool, console: Console) -> list[Measurement]:
             take("speed", standin.measure_speed(admin, short=short))
         take("latency", delivery.measure_latency(world, short=short))
         take("CPU per change", delivery.measure_cpu(world, short=short))
+    take("whole-set runs", runs.measure(short=short))
     branches = 1200 if short else 100_500
     with tempfile.TemporaryDirectory() as folder, World(Path(folder), branches=branches) as world:
         world.start_oracle()

@@ -29,6 +29,10 @@ MEANINGS: Final[dict[str, str]] = {
     "webhook_applied": "A lead was read from the CRM and handed to the database.",
     "webhook_failed": "Handling a stored webhook failed; it will be repeated or is parked.",
     "gaps_repaired": "Capture gaps were turned into outbox events.",
+    "run_lead_rejected": "The database does not take a lead of a run; the lead is left to the live flow.",
+    "poll_found": "Polling found leads that no webhook had told of.",
+    "poll_filter_unusable": "The CRM does not tell changed leads by time; all are read in turn instead.",
+    "poll_lost": "Another daemon has taken the turn of polling.",
     "http_error": "The web server could not answer a request.",
     "driver_message": "A message of a library, routed through the same processors.",
 }

@@ -18,6 +18,8 @@ __all__ = [
     "DELIVERY_SECONDS",
     "GAPS_REPAIRED",
     "INBOUND",
+    "POLLED",
+    "POLL_HINTS",
     "QUOTA_WAITING",
     "REGISTRY",
     "STALE_CLAIMS",
@@ -44,6 +46,12 @@ STALE_CLAIMS: Final = Counter(
 )
 GAPS_REPAIRED: Final = Counter(
     "erpcrm_gaps_repaired", "Capture gaps turned into outbox events", registry=REGISTRY
+)
+POLLED: Final = Counter(
+    "erpcrm_polled", "Leads read by polling", registry=REGISTRY
+)  # fmt: skip
+POLL_HINTS: Final = Counter(
+    "erpcrm_poll_hints", "Leads that no webhook had told of, found by polling", registry=REGISTRY
 )
 CRM_CALLS: Final = Counter(
     "erpcrm_crm_calls", "HTTP calls to the CRM, by result", ["result"], registry=REGISTRY

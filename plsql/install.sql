@@ -65,6 +65,8 @@
 @@reconcile/crm_reconcile.pkb
 @@reconcile/crm_comparison.pks
 @@reconcile/crm_comparison.pkb
+@@reconcile/crm_contact_comparison.pks
+@@reconcile/crm_contact_comparison.pkb
 @@reconcile/crm_findings.pks
 @@reconcile/crm_findings.pkb
 @@reconcile/crm_runs.pks

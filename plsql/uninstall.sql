@@ -74,6 +74,8 @@ drop package crm_runs
 /
 drop package crm_findings
 /
+drop package crm_contact_comparison
+/
 drop package crm_comparison
 /
 drop package crm_reconcile

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from bridge import API_VERSION
 from bridge.clock import SystemClock
 from bridge.core.inbound import InboundRelay
+from bridge.core.polling import Poller
 from bridge.core.reconcile import GapFeeder
 from bridge.core.relay import OutboundRelay
 from bridge.core.share import QuotaShare
@@ -16,7 +17,9 @@ from bridge.crm.desk import SpotterDesk
 from bridge.crm.errors import SPOTTER
 from bridge.crm.policy import CrmPolicy
 from bridge.crm.spotter import SpotterCrm
+from bridge.crm.spotter_pages import SpotterPages, earlier
 from bridge.crm.spotter_steps import StepOptions
+from bridge.domain.changes import Lane
 from bridge.domain.mapping import FieldNames, LeadMapper
 from bridge.domain.retry import RetryPolicy
 from bridge.errors import DatabaseError, SchemaIncompatible
@@ -24,13 +27,23 @@ from bridge.oracle.aq import change_queue, webhook_queue
 from bridge.oracle.inbox import OracleInbox
 from bridge.oracle.outbox import OracleOutbox
 from bridge.oracle.pool import Account, Database
-from bridge.ports import Crm
+from bridge.oracle.runs import OracleRuns
+from bridge.ports import Crm, PageSource
 from bridge.settings import Settings
 from bridge.web.app import WebServer
 from bridge.web.desk import ApiContext
 from bridge.web.keys import Check, Health, WebhookContext
 
-__all__ = ["Daemon", "account", "api_context", "check_api", "crm_client", "crm_policy", "spotter"]
+__all__ = [
+    "Daemon",
+    "account",
+    "api_context",
+    "check_api",
+    "crm_client",
+    "crm_policy",
+    "pages",
+    "spotter",
+]
 
 # A fraction of the database's setting worker_live_seconds.
 _HEARTBEAT_SECONDS = 10.0
@@ -111,6 +124,24 @@ def spotter(settings: Settings, policy: CrmPolicy) -> SpotterCrm:
     )
 
 
+def pages(settings: Settings, policy: CrmPolicy, lane: Lane) -> SpotterPages:
+    """Return what reads the CRM page by page."""
+    crm = settings.crm
+    keys = (
+        crm.field_sales_rep,
+        crm.field_client_code,
+        crm.field_tax_registration,
+        crm.field_financial_analysis,
+    )
+    return SpotterPages(
+        policy,
+        mapper=mapper(settings),
+        custom_keys=() if crm.custom_fields_on_create == "no" else keys,
+        lane=lane,
+        incremental_filter=settings.relay.poll_filter or None,
+    )
+
+
 def api_context(settings: Settings, policy: CrmPolicy) -> ApiContext | None:
     """Return what the kept routes need; None when nobody has a token to call them."""
     web, crm = settings.web, settings.crm
@@ -150,6 +181,7 @@ class Daemon:
         crm: Crm,
         *,
         share: Callable[[int], None],
+        pages: PageSource,
         api: ApiContext | None = None,
     ) -> None:
         relay = settings.relay
@@ -202,6 +234,15 @@ class Daemon:
             outbox=self.outbox,
             every_seconds=relay.reconcile_seconds,
             clock=clock,
+            progress=self.board,
+        )
+        self.poller = Poller(
+            store=OracleRuns(database),
+            pages=pages,
+            worker_id=relay.worker_id,
+            every_seconds=relay.poll_seconds,
+            overlap_seconds=relay.poll_overlap_seconds,
+            earlier=earlier,
             progress=self.board,
         )
         self.share = QuotaShare(

@@ -12,6 +12,7 @@ from bridge import failpoints, logs
 from bridge.cli import compose
 from bridge.cli.notify import SystemdNotifier, watch_seconds
 from bridge.core.supervisor import Part, Supervisor
+from bridge.domain.changes import Lane
 from bridge.errors import AccessRefused, DatabaseError, DataRejected
 from bridge.oracle.pool import Database
 from bridge.settings import Settings
@@ -51,6 +52,7 @@ async def _serve(settings: Settings) -> bool:
             database,
             compose.spotter(settings, policy),
             share=policy.quota.share,
+            pages=compose.pages(settings, policy, Lane.RECONCILE),
             api=compose.api_context(settings, policy),
         )
         # Webhooks are answered from the first moment on, with 503 while the database is away.
@@ -86,6 +88,7 @@ def _supervisor(daemon: compose.Daemon, settings: Settings) -> Supervisor:
             Part(name="inbound", run=inbound.run, stop=inbound.stop),
             Part(name="heartbeat", run=daemon.share.run, stop=daemon.share.stop),
             Part(name="reconcile", run=daemon.feeder.run, stop=daemon.feeder.stop),
+            Part(name="poll", run=daemon.poller.run, stop=daemon.poller.stop),
         ],
         board=daemon.board,
         notifier=SystemdNotifier(),

@@ -206,6 +206,7 @@ class Webhook:
     record_key: RecordKey | None
     fence_token: int
     attempt: int
+    source: str = ""  # 'RECONCILE': a hint that no webhook brought, and that can wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

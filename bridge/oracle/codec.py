@@ -104,6 +104,7 @@ def webhook(columns: Sequence[str], row: Sequence[Any]) -> Webhook:
         record_key=None if key is None else RecordKey(key),
         fence_token=int(value["FENCE_TOKEN"] or 0),
         attempt=int(value["ATTEMPT"]),
+        source=value["SOURCE"],
     )
 
 

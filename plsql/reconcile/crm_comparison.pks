@@ -1,12 +1,12 @@
 create or replace package crm_comparison
    authid definer
-   accessible by (package crm_findings, package crm_runs, package crm_test_runs)
+   accessible by (package crm_contact_comparison, package crm_findings, package crm_runs, package crm_test_runs)
 is
    /**
-   Compares what was read from the CRM with the ERP as it is now and with what was agreed, a page at a time, and keeps
-   when each record was last seen to be equal. Changes neither side.
+   Compares leads that were read from the CRM with the ERP as it is now and with what was agreed, a page at a time, and
+   keeps when each record was last seen to be equal. Changes neither side.
 
-   Owns:    crm_record_proofs, crm_contact_proofs
+   Owns:    crm_record_proofs
    Commits: never
    */
 
@@ -67,31 +67,20 @@ is
    );
 
    /**
-   Compares persons with the contacts of the ERP and the agreed images; persons of leads that are not known, or not
-   mirrored, are outside.
-   @param in_persons  JSON array of {"person_id","crm_id","name","email","phone","job_title","is_primary"}
-   */
-   procedure compare_persons(
-      in_run_id   in  crm_sync_runs.run_id%type,
-      in_persons  in  clob,
-      in_read_on  in  timestamp with time zone,
-      out_results out results_type
-   );
-
-   /**
-   Says of ids that the CRM, asked for them, does not have: what they are in the ERP. Records that the live flow is at
+   Says of leads that the CRM, asked for them, does not have: what they are in the ERP. Records that the live flow is at
    work on are left out.
-   @param in_entity  LEAD or CONTACT
-   @param in_ids     JSON array of leads or persons
+   @param in_ids  JSON array of lead ids
    */
    procedure compare_missing(
-      in_entity   in  crm_sync_findings.entity%type,
       in_ids      in  varchar2,
       out_results out results_type
    );
 
    /** Branches that take part and have no lead, nor a change on its way; what is parked is for a person. */
    procedure compare_unsent(out_results out results_type);
+
+   /** What happened to a record after this moment makes a page that was read on in_read_on too old for it. */
+   function settled_before(in_read_on in timestamp with time zone) return timestamp with time zone;
 
    /** True if something happened to a record since the page was read, or waits; the lease is not looked at. */
    function is_touched(

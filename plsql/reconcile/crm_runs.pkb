@@ -219,7 +219,7 @@ is
       out_outside   := 0;
       out_left      := 0;
       if in_entity = co_contacts then
-         crm_comparison.compare_persons(
+         crm_contact_comparison.compare_persons(
             in_run_id   => in_run_id,
             in_persons  => in_page,
             in_read_on  => mark_time(in_mark => in_mark),
@@ -450,11 +450,17 @@ is
       t_results crm_comparison.results_type;
       l_handed  pls_integer;
    begin
-      crm_comparison.compare_missing(
-         in_entity   => case in_entity when co_contacts then crm_comparison.co_contact else crm_comparison.co_lead end,
-         in_ids      => in_ids,
-         out_results => t_results
-      );
+      if in_entity = co_contacts then
+         crm_contact_comparison.compare_missing(
+            in_ids      => in_ids,
+            out_results => t_results
+         );
+      else
+         crm_comparison.compare_missing(
+            in_ids      => in_ids,
+            out_results => t_results
+         );
+      end if;
       out_missing := t_results.count;
       if co_run.kind = co_resync then
          <<missing>>

@@ -49,6 +49,12 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
         ["conflicts", "resolve"],
         ["why"],
         ["version"],
+        ["resync"],
+        ["resync", "pause"],
+        ["resync", "status"],
+        ["validate"],
+        ["validate", "pause"],
+        ["validate", "status"],
     ],
 )
 def test_every_command_explains_itself_with_an_example(words: list[str]) -> None:
@@ -145,11 +151,52 @@ def test_status_forecasts_the_drain_at_the_quota(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("ERPCRM_CRM__QUOTA_CALLS", "30")
     monkeypatch.setenv("ERPCRM_CRM__QUOTA_SECONDS", "20")
     metrics = {"outbox_pending": 28.0, "outbox_inflight": 2.0}
-    monkeypatch.setattr(command_line, "_with_database", lambda settings, work: (metrics, "0010"))
+    proof = {
+        "records_expected": 200.0,
+        "records_proven": 150.0,
+        "records_different": 1.0,
+        "records_outside": 0.0,
+        "proven_percent": 75.0,
+        "oldest_seconds": 90_000.0,
+        "oldest_record_key": "1001-1",
+    }
+    monkeypatch.setattr(
+        command_line, "_with_database", lambda settings, work: (metrics, "0010", proof)
+    )
 
-    result = RUNNER.invoke(app, ["status", "--json"])
+    shown = json.loads(RUNNER.invoke(app, ["status", "--json"]).output)
+    text = RUNNER.invoke(app, ["status"]).output
 
-    assert json.loads(result.output)["drain_forecast_seconds"] == 20.0
+    assert shown["drain_forecast_seconds"] == 20.0
+    assert shown["convergence"]["proven_percent"] == 75.0
+    assert "75 % (150 of 200)" in text
+    assert "1001-1, 25.0 h" in text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["resync", "--resume", "--restart"],
+        ["validate", "--resume", "--restart"],
+        ["validate", "--yes"],
+        ["validate", "--entity", "cities"],
+    ],
+)
+def test_what_contradicts_itself_ends_with_2(words: list[str]) -> None:
+    assert RUNNER.invoke(app, words).exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["resync", "validate"])
+def test_a_run_without_the_crm_names_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["erpcrm", command])
+
+    with pytest.raises(SystemExit) as caught:
+        main()
+
+    assert caught.value.code == 3
+    assert "ERPCRM_CRM__URL" in capsys.readouterr().err
 
 
 # --------------------------------------------------------------------------- parked

@@ -908,6 +908,16 @@ is
       ut.expect(co_run.outside).to_equal(1);
    end unknown_person;
 
+   procedure client_code_is_sent
+   is
+      co_key  constant crm_records.record_key%type := mirrored_branch;
+      co_lead constant clob := crm_test_fixture.lead(co_key, 'client_code', null);
+   begin
+      ut.expect(applied(compared('[' || co_lead || ']', 'RESYNC'), co_lead)).to_equal('APPLIED');
+      ut.expect(crm_test_fixture.claim_one().changed_fields).to_equal('["client_code"]');
+      ut.expect(crm_test_fixture.record_of(co_key).crm_id).to_equal(co_crm_id);
+   end client_code_is_sent;
+
    procedure no_leads
    is
       r_run run_type;

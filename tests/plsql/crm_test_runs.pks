@@ -125,6 +125,9 @@ is
    --%test(a person whom the ERP does not know is a finding under a mirrored lead only)
    procedure unknown_person;
 
+   --%test(a client code that the lead lacks is sent)
+   procedure client_code_is_sent;
+
    --%test(a page that holds no leads is refused)
    --%throws(-20122)
    procedure no_leads;
