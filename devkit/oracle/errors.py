@@ -40,6 +40,7 @@ MESSAGES: dict[int, str] = {
     933: "SQL command not properly ended",
     934: "group function is not allowed here",
     936: "missing expression",
+    937: "not a single-group group function",
     938: "not enough arguments for function",
     939: "too many arguments for function",
     940: "invalid ALTER command",
@@ -80,6 +81,7 @@ MESSAGES: dict[int, str] = {
     1045: "user {0} lacks CREATE SESSION privilege; logon denied",
     1086: "savepoint '{0}' never established in this session or is invalid",
     1400: "cannot insert NULL into ({0})",
+    1402: "view WITH CHECK OPTION where-clause violation",
     1403: "no data found",
     1404: "ALTER COLUMN will make an index too large",
     1407: "cannot update ({0}) to NULL",
@@ -180,6 +182,7 @@ MESSAGES: dict[int, str] = {
     2000: "missing {0} keyword",
     2003: "invalid USERENV parameter",
     2020: "too many database links in use",
+    2091: "transaction rolled back",
     2181: "invalid option to ROLLBACK WORK",
     2185: "a token other than WORK follows COMMIT",
     2187: "invalid quota specification",
@@ -350,6 +353,8 @@ MESSAGES: dict[int, str] = {
     42399: "cannot perform a DML operation on a read-only view",
     54013: "INSERT operation disallowed on virtual columns",
     54017: "UPDATE operation disallowed on virtual columns",
+    56901: "non-constant expression is not allowed for pivot|unpivot values",
+    56902: "expect aggregate function inside pivot operation",
     65096: "invalid common user or role name",
 }
 

@@ -117,7 +117,7 @@ def _join(queries: Queries, join: Any, item: str, source: Source, block: Block) 
         return f" CROSS JOIN {item}" if apply else f" LEFT JOIN {item} ON true"
     if method == "NATURAL":
         known = {name for other in before for name in other.columns}
-        using = [name for name in source.columns if name in known]
+        using = [name for name, own in source.columns.items() if name in known and not own.hidden]
     block.sources.append(source)
     if side in {"LEFT", "FULL"}:
         source.optional = True

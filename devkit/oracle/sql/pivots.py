@@ -37,7 +37,7 @@ def unpivoted(node: Any, block: Block, row_source: RowSource) -> tuple[Any, str]
     _, source = row_source(plain, scratch)
     if len(pivot.args["fields"]) != 1 or not isinstance(pivot.args["fields"][0], exp.In):
         raise OraError(907, position=position_of(pivot))
-    names = list(source.columns)
+    names = [name for name, column in source.columns.items() if not column.hidden]
     build = _unpivot if pivot.args.get("unpivot") else _pivot
     alias = pivot.args.get("alias")
     return build(pivot, plain, names), folded(alias.this) if alias is not None else ""

@@ -96,6 +96,6 @@ select rank(1500) within group (order by sal desc) r, dense_rank(3000) within gr
 -- expect: 8 | 11
 select sum(sal) keep (dense_rank last order by hiredate), avg(sal) keep (dense_rank first order by deptno),
        count(*) keep (dense_rank first order by job) from emp;
--- expect: 1100 | 2916.6666666666666666666666666666666667 | 2
+-- expect: 1100 | 2916.666666666666666666666666666666666667 | 2
 select round(variance(sal), 20), round(stddev(sal), 10), round(covar_pop(sal, sal), 20), corr(sal, sal) from emp where deptno = 10;
 -- expect: 3585833.33333333333333333333 | 1893.6296716447 | 2390555.55555555555555555556 | 1
