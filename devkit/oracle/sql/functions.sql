@@ -879,6 +879,7 @@ BEGIN
     WHEN 1855 THEN 'AM/A.M. or PM/P.M. required'
     WHEN 1858 THEN 'a non-numeric character was found where a numeric was expected'
     WHEN 1861 THEN 'literal does not match format string'
+    WHEN 1880 THEN 'the fractional seconds must be between 0 and 999999999'
     ELSE 'date format not recognized' END;
 END $$
 --;
@@ -965,6 +966,7 @@ BEGIN
                   WHEN e = 'FF' THEN 9 ELSE 2 END;
     IF e = 'SYYYY' AND pg_catalog.substr(v, p, 1) IN ('+', '-') THEN p := p + 1; END IF;
     got := substring(pg_catalog.substr(v, p) FROM '^\d{1,' || width || '}');
+    IF got IS NULL AND e LIKE 'FF%' AND pg_catalog.substr(v, p, 1) IN ('+', '-') THEN CONTINUE; END IF;
     IF got IS NULL THEN PERFORM ora.date_fail(CASE WHEN e LIKE 'FF%' THEN 1880 ELSE 1858 END); END IF;
     p := p + length(got); n := got::int;
     CASE

@@ -73,8 +73,8 @@ def oracle_error(result: PGresult, sql: bytes = b"") -> OraError:
     elif state == "2200H":
         end = _SEQUENCE_END.match(message)
         name, side = (end.group(2), end.group(1)) if end else ("", "maximum")
-        verb = ("exceeds", "MAX") if side == "maximum" else ("goes below", "MIN")
-        error = OraError(8004, name, *verb)
+        words = ("exceeds", "MAX") if side == "maximum" else ("goes below", "MIN")
+        error = OraError(8004, name, *words)
     elif state == "2201E" or state in ("2201F", "2201G", "22014", "22016"):
         error = OraError(1428, message)
     elif state == "0A000" and _NO_REAL_COLUMN.match(message):
