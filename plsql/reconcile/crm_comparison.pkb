@@ -16,6 +16,11 @@ is
       is_discarded    crm_types.flag_type,
       is_mirror_right crm_types.flag_type,
       is_busy         crm_types.flag_type,
+      row_hash        varchar2(64 char),
+      read_client     varchar2(20 char),
+      agreed_hash     varchar2(64 char),
+      client_code     crm_records.client_code%type,
+      branch_code     crm_records.branch_code%type,
       is_same_row     crm_types.flag_type,
       is_same_agreed  crm_types.flag_type
    );
@@ -204,7 +209,33 @@ is
       return r_result;
    end result_of;
 
-   -- Equal rows are told by the canonical hash, in this one statement.
+   -- The branch as it is now: one at a time by its key, whatever the statistics say. A join of the page with the view
+   -- may read every branch of the ERP, and does so when the optimizer guesses the size of the page wrong.
+   procedure read_branch(io_lead in out nocopy lead_type)
+   is
+      cursor c_branch is
+         select c.document, c.row_hash
+           from crm_client_rows_v c
+          where c.client_code = io_lead.client_code
+            and c.branch_code = io_lead.branch_code;
+      r_branch c_branch%rowtype;
+   begin
+      open c_branch;
+      fetch c_branch into r_branch;
+      close c_branch;
+      io_lead.document       := r_branch.document;
+      io_lead.is_same_row    := case
+                                   when r_branch.row_hash = io_lead.row_hash
+                                    and to_char(io_lead.client_code) = io_lead.read_client then crm_types.co_yes
+                                   else crm_types.co_no
+                                end;
+      io_lead.is_same_agreed := case
+                                   when r_branch.row_hash = io_lead.agreed_hash then crm_types.co_yes
+                                   else crm_types.co_no
+                                end;
+   end read_branch;
+
+   -- What is known of the leads of a page; equal rows are told by the canonical hash.
    procedure read_page(
       in_leads          in  clob,
       in_settled_before in  timestamp with time zone,
@@ -220,7 +251,7 @@ is
              ))) as read_state,
              r.record_key,
              r.agreed_image,
-             c.document,
+             null as document,
              case
                 when r.record_key is null then (
                    select min(w.record_key)
@@ -234,7 +265,8 @@ is
                 )
              end as double_of,
              case
-                when exists (
+                when r.record_key is null
+                 and exists (
                         select null
                           from erp.branches b
                          where b.taxid = j.taxid
@@ -262,15 +294,13 @@ is
                   or a.last_activity_on >= in_settled_before then crm_types.co_yes
                 else crm_types.co_no
              end as is_busy,
-             case
-                when c.row_hash = j.row_hash
-                 and to_char(c.client_code) = j.client_code then crm_types.co_yes
-                else crm_types.co_no
-             end as is_same_row,
-             case
-                when c.row_hash = lower(rawtohex(r.agreed_hash)) then crm_types.co_yes
-                else crm_types.co_no
-             end as is_same_agreed
+             j.row_hash,
+             j.client_code as read_client,
+             lower(rawtohex(r.agreed_hash)) as agreed_hash,
+             r.client_code,
+             r.branch_code,
+             null as is_same_row,
+             null as is_same_agreed
         bulk collect into out_leads
         from (
                 select t.crm_id,
@@ -325,9 +355,6 @@ is
           on r.crm_id = j.crm_id
         left join crm_record_activity_v a
           on a.record_key = r.record_key
-        left join crm_client_rows_v c
-          on c.client_code = r.client_code
-         and c.branch_code = r.branch_code
         left join crm_stages s
           on s.name = j.stage
         left join leads l
@@ -361,6 +388,9 @@ is
                in_number => crm_err.co_invalid_json,
                in_detail => 'leads with crm_id'
             );
+         end if;
+         if t_leads(i).record_key is not null and t_leads(i).is_busy = crm_types.co_no then
+            read_branch(io_lead => t_leads(i));
          end if;
          out_results(i) := result_of(in_lead => t_leads(i));
          l_state := out_results(i).state;
