@@ -1,4 +1,5 @@
--- Takes everything away that install.sql and the migrations have made; the users stay (drop user … cascade).
+-- Takes everything away that install.sql and the migrations have made; the users and the role stay
+-- (drop user … cascade; drop role crm_monitor).
 -- Connected as an administrator, with: alter session set current_schema = CRM_SYNC
 -- The triggers go first: from then on the ERP knows nothing of the integration.
 

@@ -10,8 +10,9 @@ import typer
 
 from bridge.cli import desk, render
 from bridge.cli.options import Json
+from bridge.domain.operations import ParkedItem
 from bridge.errors import BridgeError
-from bridge.oracle.operator import OperatorDesk, ParkedFilter, ParkedItem
+from bridge.oracle.operator import OperatorDesk, ParkedFilter
 from bridge.settings import load
 
 __all__ = ["parked_app"]

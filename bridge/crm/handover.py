@@ -19,10 +19,11 @@ from bridge import metrics
 from bridge.crm.desk_calls import DeskCalls
 from bridge.crm.policy import CrmPolicy
 from bridge.domain.changes import ReasonClass
+from bridge.domain.operations import HandoverProgress
 from bridge.errors import CrmError, CrmRefused
 from bridge.ports import Clock
 
-__all__ = ["Progress", "Question", "SpotterHandover", "parse_questions"]
+__all__ = ["Question", "SpotterHandover", "parse_questions"]
 
 _QUESTION_TYPE = "2"  # a choice; the only one that was ever sent
 _HISTORY = "/qualificationHistories"
@@ -36,16 +37,6 @@ class Question:
 
     number: int
     answers: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How far a lead is. ``next_in_seconds`` is None when nothing is under way any more."""
-
-    answered: int
-    questions: int
-    answered_now: int
-    next_in_seconds: float | None = None
 
 
 def parse_questions(text: str) -> tuple[Question, ...]:
@@ -89,7 +80,7 @@ class SpotterHandover(DeskCalls):
         """Whether the tenant's questions are known."""
         return bool(self._questions)
 
-    async def advance(self, crm_id: int) -> Progress:
+    async def advance(self, crm_id: int) -> HandoverProgress:
         """Answer the first open question of a lead and see to it that the others follow.
 
         Raises:
@@ -108,7 +99,7 @@ class SpotterHandover(DeskCalls):
             self._under_way.discard(crm_id)
         return progress
 
-    async def _begin(self, crm_id: int) -> Progress:
+    async def _begin(self, crm_id: int) -> HandoverProgress:
         rest = self._open(await self._answered(crm_id))
         now, later = (rest, []) if self._pause_seconds <= 0 else (rest[:1], rest[1:])
         for question in now:
@@ -131,8 +122,8 @@ class SpotterHandover(DeskCalls):
 
     def _progress(
         self, rest: Sequence[Question], *, answered_now: int, is_under_way: bool
-    ) -> Progress:
-        return Progress(
+    ) -> HandoverProgress:
+        return HandoverProgress(
             answered=len(self._questions) - len(rest),
             questions=len(self._questions),
             answered_now=answered_now,

@@ -2,45 +2,21 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import oracledb
 import orjson
 
+from bridge.domain.operations import ParkedItem, ParkedWebhook, StoredIndustries
 from bridge.oracle.errors import translate
-from bridge.oracle.operator import OperatorDesk, ParkedFilter, ParkedItem
+from bridge.oracle.operator import OperatorDesk, ParkedFilter
 from bridge.oracle.pool import Database, execute
 
-__all__ = ["Industries", "OracleBackoffice", "ParkedWebhook"]
+__all__ = ["OracleBackoffice"]
 
 # Up to this length a text goes along with the call as it is.
 _CLOB_CHARS = 8_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Industries:
-    """What became of industries: how many of them."""
-
-    added: int
-    known: int
-    refused: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ParkedWebhook:
-    """A parked webhook with its body as it came; the body may hold personal data."""
-
-    inbox_id: int
-    event_type: str
-    crm_id: int | None
-    record_key: str | None
-    attempts: int
-    detail: str | None
-    received_on: dt.datetime
-    body: bytes
 
 
 class OracleBackoffice:
@@ -50,7 +26,7 @@ class OracleBackoffice:
         self._database = database
         self._operator = OperatorDesk(database)
 
-    async def store_industries(self, names: Sequence[str]) -> Industries:
+    async def store_industries(self, names: Sequence[str]) -> StoredIndustries:
         """Add the industries that the ERP does not have."""
         text = orjson.dumps(list(names)).decode()
         out = await self._database.call(
@@ -59,7 +35,7 @@ class OracleBackoffice:
             {"out_added": int, "out_known": int, "out_refused": int},
             sizes={"in_industries": oracledb.DB_TYPE_CLOB} if len(text) > _CLOB_CHARS else None,
         )
-        return Industries(
+        return StoredIndustries(
             added=int(out["out_added"] or 0),
             known=int(out["out_known"] or 0),
             refused=int(out["out_refused"] or 0),

@@ -10,9 +10,10 @@ from typing import Any
 
 import orjson
 
+from bridge.domain.operations import ParkedItem
 from bridge.oracle.pool import Database
 
-__all__ = ["Conflict", "Happening", "OperatorDesk", "ParkedFilter", "ParkedItem"]
+__all__ = ["Conflict", "Happening", "OperatorDesk", "ParkedFilter"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,21 +34,6 @@ class ParkedFilter:
             "reason_class": self.reason_class,
         }
         return orjson.dumps({k: v for k, v in given.items() if v is not None}).decode()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ParkedItem:
-    """A change (``OUTBOX``) or webhook (``INBOX``) that needs a person; without its data."""
-
-    direction: str
-    event_id: int
-    record_key: str | None
-    crm_id: int | None
-    attempts: int
-    reason_class: str | None
-    detail: str | None
-    created_on: dt.datetime | None
-    parked_on: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,96 +2,26 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from bridge.oracle.operator import ParkedItem
+from bridge.domain.operations import (
+    BacklogLine,
+    DatabaseOverview,
+    DiffRun,
+    OpenConflict,
+    ParkedItem,
+    ReasonCount,
+    Worker,
+)
 from bridge.oracle.pool import Database
 
-__all__ = [
-    "BacklogLine",
-    "DatabaseOverview",
-    "DiffRun",
-    "OpenConflict",
-    "OracleOverview",
-    "ReasonCount",
-    "Worker",
-]
+__all__ = ["OracleOverview"]
 
 _LINES = 20
 _RUNS = 5
 
 _Line = TypeVar("_Line")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BacklogLine:
-    """Outbound changes that wait or are in flight."""
-
-    status: str
-    origin: str
-    events: int
-    records: int
-    oldest_on: dt.datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReasonCount:
-    """How much is parked for one class of failure."""
-
-    direction: str
-    reason_class: str
-    items: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenConflict:
-    """A field that a person must decide; ``conflicts`` is how many there are."""
-
-    conflict_id: int
-    record_key: str
-    field_name: str
-    opened_on: dt.datetime
-    conflicts: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Worker:
-    """A daemon."""
-
-    worker_id: str
-    first_seen: dt.datetime
-    heartbeat_on: dt.datetime
-    is_live: str  # 'S' or 'N'
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiffRun:
-    """A comparison of whole tables."""
-
-    run_id: int
-    engine: str
-    status: str
-    rows_compared: int | None
-    started_on: dt.datetime
-    finished_on: dt.datetime | None
-    differences: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatabaseOverview:
-    """All of it, as read within a few milliseconds."""
-
-    metrics: Mapping[str, float]
-    backlog: list[BacklogLine]
-    parked: list[ParkedItem]
-    reasons: list[ReasonCount]
-    conflicts: list[OpenConflict]
-    workers: list[Worker]
-    diffs: list[DiffRun]
 
 
 class OracleOverview:

@@ -15,10 +15,11 @@ from typing import Any, Final
 import orjson
 from aiohttp import web
 
+from bridge.domain.operations import DatabaseOverview
 from bridge.web import markup
 from bridge.web.access import is_by_cookie, wants_page
 from bridge.web.markup import Html, table, tag
-from bridge.web.overview import DatabaseFigures, Overview, Sample
+from bridge.web.overview import Overview, Sample
 from bridge.web.problems import Problem
 
 __all__ = ["PAGES", "PageContext", "add_routes", "render"]
@@ -118,7 +119,7 @@ def render(
 # --------------------------------------------------------------------------- parts
 
 
-def _tiles(overview: Overview, database: DatabaseFigures) -> Html:
+def _tiles(overview: Overview, database: DatabaseOverview) -> Html:
     figures = database.metrics
 
     def count(name: str) -> int:
@@ -152,7 +153,7 @@ def _tiles(overview: Overview, database: DatabaseFigures) -> Html:
     )
 
 
-def _sections(database: DatabaseFigures, *, can_edit: bool) -> list[Html]:
+def _sections(database: DatabaseOverview, *, can_edit: bool) -> list[Html]:
     parked_note = tag(
         "p", "erpcrm parked replay ID | erpcrm parked skip ID --because …", class_="quiet"
     )
@@ -250,7 +251,7 @@ def _process(overview: Overview) -> Html:
     )
 
 
-def _figures(database: DatabaseFigures) -> Html:
+def _figures(database: DatabaseOverview) -> Html:
     return table(
         ["metric", "value"],
         [[name, f"{value:,.10g}"] for name, value in sorted(database.metrics.items())],

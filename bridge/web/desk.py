@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from aiohttp import web
+
+from bridge.domain.operations import HandoverProgress, ParkedItem, ParkedWebhook, StoredIndustries
 
 __all__ = [
     "API",
@@ -16,11 +17,7 @@ __all__ = [
     "Desk",
     "Handover",
     "LeadDesk",
-    "ParkedLine",
-    "PassProgress",
     "Row",
-    "StoredIndustries",
-    "WebhookInHand",
 ]
 
 Row = Mapping[str, Any]
@@ -72,97 +69,15 @@ class LeadDesk(Protocol):
     ) -> Literal["done", "duplicate"]: ...
 
 
-class PassProgress(Protocol):
-    """How far a lead is on its way over a stage."""
-
-    @property
-    def answered(self) -> int: ...
-
-    @property
-    def questions(self) -> int: ...
-
-    @property
-    def answered_now(self) -> int: ...
-
-    @property
-    def next_in_seconds(self) -> float | None: ...
-
-
 class Handover(Protocol):
     """Passes leads over a stage by answering questions."""
 
     @property
     def is_configured(self) -> bool: ...
 
-    async def advance(self, crm_id: int) -> PassProgress: ...
+    async def advance(self, crm_id: int) -> HandoverProgress: ...
 
     async def close(self) -> None: ...
-
-
-class StoredIndustries(Protocol):
-    """What became of industries: how many of them."""
-
-    @property
-    def added(self) -> int: ...
-
-    @property
-    def known(self) -> int: ...
-
-    @property
-    def refused(self) -> int: ...
-
-
-class ParkedLine(Protocol):
-    """A parked item of a list; without its data."""
-
-    @property
-    def event_id(self) -> int: ...
-
-    @property
-    def crm_id(self) -> int | None: ...
-
-    @property
-    def record_key(self) -> str | None: ...
-
-    @property
-    def attempts(self) -> int: ...
-
-    @property
-    def detail(self) -> str | None: ...
-
-    @property
-    def created_on(self) -> dt.datetime | None: ...
-
-    @property
-    def parked_on(self) -> dt.datetime | None: ...
-
-
-class WebhookInHand(Protocol):
-    """A parked webhook with its body."""
-
-    @property
-    def inbox_id(self) -> int: ...
-
-    @property
-    def event_type(self) -> str: ...
-
-    @property
-    def crm_id(self) -> int | None: ...
-
-    @property
-    def record_key(self) -> str | None: ...
-
-    @property
-    def attempts(self) -> int: ...
-
-    @property
-    def detail(self) -> str | None: ...
-
-    @property
-    def received_on(self) -> dt.datetime: ...
-
-    @property
-    def body(self) -> bytes: ...
 
 
 class Backoffice(Protocol):
@@ -170,9 +85,9 @@ class Backoffice(Protocol):
 
     async def store_industries(self, names: Sequence[str]) -> StoredIndustries: ...
 
-    async def parked_webhooks(self, limit: int) -> Sequence[ParkedLine]: ...
+    async def parked_webhooks(self, limit: int) -> Sequence[ParkedItem]: ...
 
-    async def parked_webhook(self, inbox_id: int) -> WebhookInHand: ...
+    async def parked_webhook(self, inbox_id: int) -> ParkedWebhook: ...
 
     async def edit_webhook(
         self, inbox_id: int, body: str, *, by: str, crm_id: int | None

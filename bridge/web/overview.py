@@ -9,18 +9,17 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from bridge import metrics
+from bridge.domain.operations import DatabaseOverview
 from bridge.errors import DatabaseError
 from bridge.ports import Clock
-from bridge.web.desk import ParkedLine
 from bridge.web.figures import ProcessFigures, counted, measure
 
 __all__ = [
-    "DatabaseFigures",
     "Overview",
     "OverviewReader",
     "QuotaFigures",
@@ -35,137 +34,10 @@ _SAMPLE_SECONDS = 15.0
 _SAMPLES = 241  # an hour
 
 
-class Backlog(Protocol):
-    """Outbound changes of one state and origin."""
-
-    @property
-    def status(self) -> str: ...
-
-    @property
-    def origin(self) -> str: ...
-
-    @property
-    def events(self) -> int: ...
-
-    @property
-    def records(self) -> int: ...
-
-    @property
-    def oldest_on(self) -> dt.datetime | None: ...
-
-
-class Reason(Protocol):
-    """How much is parked for one class of failure."""
-
-    @property
-    def direction(self) -> str: ...
-
-    @property
-    def reason_class(self) -> str: ...
-
-    @property
-    def items(self) -> int: ...
-
-
-class Conflict(Protocol):
-    """A field that a person must decide."""
-
-    @property
-    def conflict_id(self) -> int: ...
-
-    @property
-    def record_key(self) -> str: ...
-
-    @property
-    def field_name(self) -> str: ...
-
-    @property
-    def opened_on(self) -> dt.datetime: ...
-
-    @property
-    def conflicts(self) -> int: ...
-
-
-class Worker(Protocol):
-    """A daemon."""
-
-    @property
-    def worker_id(self) -> str: ...
-
-    @property
-    def first_seen(self) -> dt.datetime: ...
-
-    @property
-    def heartbeat_on(self) -> dt.datetime: ...
-
-    @property
-    def is_live(self) -> str: ...
-
-
-class ParkedItem(ParkedLine, Protocol):
-    """A change or a webhook that needs a person."""
-
-    @property
-    def direction(self) -> str: ...
-
-    @property
-    def reason_class(self) -> str | None: ...
-
-
-class DiffRun(Protocol):
-    """A comparison of whole tables."""
-
-    @property
-    def run_id(self) -> int: ...
-
-    @property
-    def engine(self) -> str: ...
-
-    @property
-    def status(self) -> str: ...
-
-    @property
-    def rows_compared(self) -> int | None: ...
-
-    @property
-    def started_on(self) -> dt.datetime: ...
-
-    @property
-    def finished_on(self) -> dt.datetime | None: ...
-
-    @property
-    def differences(self) -> int: ...
-
-
-class DatabaseFigures(Protocol):
-    """What the database says."""
-
-    @property
-    def metrics(self) -> Mapping[str, float]: ...
-
-    @property
-    def backlog(self) -> Sequence[Backlog]: ...
-
-    @property
-    def parked(self) -> Sequence[ParkedItem]: ...
-
-    @property
-    def reasons(self) -> Sequence[Reason]: ...
-
-    @property
-    def conflicts(self) -> Sequence[Conflict]: ...
-
-    @property
-    def workers(self) -> Sequence[Worker]: ...
-
-    @property
-    def diffs(self) -> Sequence[DiffRun]: ...
-
-
 class Source(Protocol):
     """The database; raises ``bridge.errors.DatabaseError``."""
 
-    async def read(self) -> DatabaseFigures: ...
+    async def read(self) -> DatabaseOverview: ...
 
     async def waiting(self) -> int: ...
 
@@ -201,7 +73,7 @@ class Overview:
 
     at: dt.datetime
     worker_id: str
-    database: DatabaseFigures | None
+    database: DatabaseOverview | None
     trouble: str | None
     process: ProcessFigures
     quota: QuotaFigures
@@ -277,7 +149,7 @@ class OverviewReader:
         self._worker_id = worker_id
         self._clock = clock
         self._lock = asyncio.Lock()
-        self._known: tuple[DatabaseFigures | None, str | None] = (None, None)
+        self._known: tuple[DatabaseOverview | None, str | None] = (None, None)
         self._read_on = clock.now()
         self._good_until: float | None = None
 

@@ -14,11 +14,12 @@ import structlog
 from aiohttp import web
 from pydantic import ValidationError
 
+from bridge.domain.operations import ParkedWebhook
 from bridge.errors import DatabaseError
 from bridge.web import markup, problems
 from bridge.web import parked_models as models
 from bridge.web.access import ACCESS, is_by_cookie
-from bridge.web.desk import API, ApiContext, WebhookInHand
+from bridge.web.desk import API, ApiContext
 from bridge.web.markup import tag
 from bridge.web.problems import Problem
 from bridge.web.table import Answer, Asked, Route
@@ -169,7 +170,7 @@ async def _edit_page(request: web.Request) -> web.StreamResponse:
 
 def _form(
     request: web.Request,
-    webhook: WebhookInHand | None,
+    webhook: ParkedWebhook | None,
     *,
     text: str,
     inbox_id: int = 0,

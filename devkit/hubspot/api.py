@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from devkit.crm_server import Answer
 from devkit.hubspot.schema import SCHEMA, ApiError
 
 if TYPE_CHECKING:
@@ -18,15 +19,6 @@ MAX_BATCH = 100
 MAX_LIST_PAGE = 100
 MAX_SEARCH_PAGE = 200
 MODIFIED = "hs_lastmodifieddate"
-
-
-@dataclass(slots=True)
-class Answer:
-    status: int
-    body: Any = None  # JSON; None: empty
-    text: str | None = None  # instead of JSON
-    content_type: str = "application/json"
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from devkit.hubspot.api import Account, Answer, Call, dispatch, error_body
+from devkit.crm_server import Answer
+from devkit.hubspot.api import Account, Call, dispatch, error_body
 from devkit.hubspot.limits import Limits
 from devkit.hubspot.schema import ApiError
 from devkit.hubspot.settings import Settings

@@ -5,13 +5,12 @@ No token and no quota: it is bound to the development machine.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from devkit.crm_server import CommonAdmin, as_json
 from devkit.spotter import user
 from devkit.spotter.api_persons import person_row
 from devkit.spotter.leads import Lead, SpotterError, read_lead
@@ -19,36 +18,17 @@ from devkit.spotter.leads import Lead, SpotterError, read_lead
 if TYPE_CHECKING:
     from devkit.spotter.simulator import Simulator
 
-Call = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-def _json(body: Any, status: int = 200) -> web.Response:
-    return web.json_response(
-        body, status=status, dumps=lambda value: json.dumps(value, ensure_ascii=False)
-    )
-
 
 def _number(request: web.Request) -> int:
     return int(request.match_info["id"])
 
 
-@web.middleware
-async def refuse_politely(request: web.Request, handler: Call) -> web.StreamResponse:
-    """A bad admin request is a 400 with its reason."""
-    try:
-        return await handler(request)
-    except SpotterError as exc:
-        return _json({"error": exc.message}, exc.status)
-    except (ValueError, TypeError, KeyError) as exc:
-        return _json({"error": f"{type(exc).__name__}: {exc}"}, 400)
-
-
-class Admin:
+class Admin(CommonAdmin):
     """Handlers of the admin side."""
 
     def __init__(self, simulator: Simulator) -> None:
+        super().__init__(simulator, SpotterError)
         self._sim = simulator
-        self.app = web.Application(middlewares=[refuse_politely])
         self.app.add_routes(
             [
                 web.get("/health", self.health),
@@ -62,13 +42,6 @@ class Admin:
                 web.post("/persons", self.create_person),
                 web.patch("/persons/{id:\\d+}", self.edit_person),
                 web.post("/edit_random", self.edit_random),
-                web.get("/ledger", self.ledger),
-                web.get("/ledger/summary", self.summary),
-                web.get("/faults", self.faults),
-                web.post("/faults", self.add_fault),
-                web.delete("/faults", self.clear_faults),
-                web.get("/settings", self.settings),
-                web.patch("/settings", self.change_settings),
                 web.get("/webhooks", self.webhooks),
                 web.put("/webhooks", self.subscribe),
                 web.get("/webhooks/deliveries", self.deliveries),
@@ -88,49 +61,51 @@ class Admin:
         }
 
     async def health(self, request: web.Request) -> web.Response:
-        return _json({"leads": len(self._sim.state.leads), "ledger": len(self._sim.ledger.entries)})
+        return as_json(
+            {"leads": len(self._sim.state.leads), "ledger": len(self._sim.ledger.entries)}
+        )
 
     async def leads(self, request: web.Request) -> web.Response:
         """All leads, unpaged and without lag, with custom field values and persons."""
         leads = self._sim.state.leads
-        return _json([self._shown(leads[number]) for number in sorted(leads)])
+        return as_json([self._shown(leads[number]) for number in sorted(leads)])
 
     async def lead(self, request: web.Request) -> web.Response:
-        return _json(self._shown(self._sim.state.lead(_number(request))))
+        return as_json(self._shown(self._sim.state.lead(_number(request))))
 
     async def create_lead(self, request: web.Request) -> web.Response:
         """Body: a lead by its write names, as a user's screen would store it."""
         number = self._sim.state.create_lead(
             await request.json(), actor="user", check_duplicity=False
         )
-        return _json({"id": number}, 201)
+        return as_json({"id": number}, 201)
 
     async def edit_lead(self, request: web.Request) -> web.Response:
         """Body: write names; ``customFields`` in the API's form. Answers what changed."""
         write = self._sim.state.update_lead(_number(request), await request.json(), actor="user")
-        return _json([asdict(change) for change in write.changed])
+        return as_json([asdict(change) for change in write.changed])
 
     async def delete_lead(self, request: web.Request) -> web.Response:
         self._sim.state.delete_lead(_number(request))
-        return _json({})
+        return as_json({})
 
     async def discard_lead(self, request: web.Request) -> web.Response:
         body = await request.json() if request.can_read_body else {}
         reason = str(body.get("reason", "Sem interesse"))
         self._sim.state.discard_lead(_number(request), reason, actor="user")
-        return _json({})
+        return as_json({})
 
     async def recover_lead(self, request: web.Request) -> web.Response:
         self._sim.state.recover_lead(_number(request), actor="user")
-        return _json({})
+        return as_json({})
 
     async def create_person(self, request: web.Request) -> web.Response:
         number = self._sim.state.create_person(await request.json(), actor="user")
-        return _json({"id": number}, 201)
+        return as_json({"id": number}, 201)
 
     async def edit_person(self, request: web.Request) -> web.Response:
         self._sim.state.update_person(_number(request), await request.json(), actor="user")
-        return _json({})
+        return as_json({})
 
     async def edit_random(self, request: web.Request) -> web.Response:
         """Body: ``count``, optionally ``seed`` and ``stage``. Answers the edits."""
@@ -141,50 +116,19 @@ class Admin:
             seed=int(body.get("seed", 7)),
             stage=body.get("stage"),
         )
-        return _json([asdict(edit) for edit in edits])
-
-    async def ledger(self, request: web.Request) -> web.Response:
-        """Query: ``since`` (a sequence number), ``kind``, ``lead_id``."""
-        lead_id = request.query.get("lead_id")
-        entries = self._sim.ledger.select(
-            since=int(request.query.get("since", 0)),
-            kind=request.query.get("kind"),
-            lead_id=int(lead_id) if lead_id else None,
-        )
-        return _json([asdict(entry) for entry in entries])
-
-    async def summary(self, request: web.Request) -> web.Response:
-        return _json(self._sim.ledger.summary(since=int(request.query.get("since", 0))))
-
-    async def faults(self, request: web.Request) -> web.Response:
-        return _json(self._sim.faults.as_list())
-
-    async def add_fault(self, request: web.Request) -> web.Response:
-        return _json(asdict(self._sim.faults.add(await request.json())), 201)
-
-    async def clear_faults(self, request: web.Request) -> web.Response:
-        self._sim.faults.pending.clear()
-        return _json({})
-
-    async def settings(self, request: web.Request) -> web.Response:
-        return _json(self._sim.settings.as_dict())
-
-    async def change_settings(self, request: web.Request) -> web.Response:
-        self._sim.settings.update(await request.json())
-        self._sim.webhooks.flush()
-        return _json(self._sim.settings.as_dict())
+        return as_json([asdict(edit) for edit in edits])
 
     async def webhooks(self, request: web.Request) -> web.Response:
-        return _json({"urls": self._sim.webhooks.urls, "pending": self._sim.webhooks.pending()})
+        return as_json({"urls": self._sim.webhooks.urls, "pending": self._sim.webhooks.pending()})
 
     async def subscribe(self, request: web.Request) -> web.Response:
         """Body: event → URL; an empty URL ends the subscription."""
         self._sim.webhooks.subscribe(await request.json())
-        return _json({"urls": self._sim.webhooks.urls})
+        return as_json({"urls": self._sim.webhooks.urls})
 
     async def deliveries(self, request: web.Request) -> web.Response:
-        return _json(self._sim.webhooks.as_list())
+        return as_json(self._sim.webhooks.as_list())
 
     async def reset(self, request: web.Request) -> web.Response:
         self._sim.reset()
-        return _json({})
+        return as_json({})

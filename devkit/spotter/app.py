@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from devkit import crm_server
+from devkit.crm_server import as_response, build_app
 from devkit.spotter.admin import Admin
 from devkit.spotter.simulator import Incoming, Simulator
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-_MAX_BODY = 4 * 1024 * 1024
 
 
 class Api:
@@ -49,64 +44,26 @@ class Api:
         delay = answer.delay + self._sim.settings.answer_delay_seconds
         if delay > 0:
             await asyncio.sleep(delay)
-        if answer.text is not None:
-            text: str | None = answer.text
-        elif answer.body is not None:
-            text = json.dumps(answer.body, ensure_ascii=False)
-        else:
-            text = None
-        return web.Response(
-            status=answer.status,
-            text=text,
-            content_type=answer.content_type if text is not None else None,
-            headers=answer.headers,
-        )
+        return as_response(answer)
 
 
-def build_app(simulator: Simulator) -> web.Application:
-    app = web.Application(client_max_size=_MAX_BODY)
-    app.add_subapp("/_admin", Admin(simulator).app)
-    app.router.add_route("*", "/v3/{tail:.*}", Api(simulator).handle)
-
-    async def webhooks_run(_app: web.Application) -> AsyncIterator[None]:
-        await simulator.webhooks.start()
-        yield
-        await simulator.webhooks.close()
-
-    app.cleanup_ctx.append(webhooks_run)
-    return app
-
-
-class Server:
+class Server(crm_server.Server):
     """The simulator listening on a port; ``base_url`` is what a client calls API_URL."""
 
     def __init__(self, simulator: Simulator, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        app = build_app(
+            simulator,
+            admin=Admin(simulator).app,
+            path="/v3/{tail:.*}",
+            handle=Api(simulator).handle,
+        )
+        super().__init__(app, host=host, port=port)
         self.simulator = simulator
-        self._host = host
-        self._port = port
-        self._runner: web.AppRunner | None = None
-        self.root_url = ""
 
     @property
     def base_url(self) -> str:
         return f"{self.root_url}/v3"
 
-    @property
-    def admin_url(self) -> str:
-        return f"{self.root_url}/_admin"
-
-    async def start(self) -> None:
-        # Requests under way get a moment to end; a held one must not hold up the stop.
-        self._runner = web.AppRunner(
-            build_app(self.simulator), access_log=None, shutdown_timeout=1.0
-        )
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, self._host, self._port)
-        await site.start()
-        port = self._runner.addresses[0][1]
-        self.root_url = f"http://{self._host}:{port}"
-
     async def stop(self) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
+        await super().stop()
         self.simulator.store.close()

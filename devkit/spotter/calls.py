@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from devkit import crm_server
 from devkit.spotter.leads import BINDING_ERROR, SpotterError
 from devkit.spotter.odata import ODataError, Row, answer_list
 
@@ -41,12 +42,9 @@ class Call:
 
 
 @dataclass(slots=True)
-class Answer:
-    status: int
-    body: Any = None  # JSON; None: empty
-    text: str | None = None  # instead of JSON
-    content_type: str = "application/json"
-    headers: dict[str, str] = field(default_factory=dict)
+class Answer(crm_server.Answer):
+    """An answer that may come late."""
+
     delay: float = 0.0
 
 

@@ -155,7 +155,7 @@ is
       if l_removed > 0 then
          crm_log.warn(
             in_scope   => co_scope || 'run_exception_queues',
-            in_message => 'wake-ups were given up by AQ: a daemon has failed often after dequeuing',
+            in_message => 'AQ gave up wake-ups: a daemon fails again and again after dequeuing, its log says why',
             in_context => crm_log.pair(
                in_name  => 'messages',
                in_value => to_char(l_removed)

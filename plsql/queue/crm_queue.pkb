@@ -126,9 +126,6 @@ is
             io_removed    => out_removed
          );
       end loop exception_queues;
-      if out_removed > 0 then
-         announce_backlog;
-      end if;
    end drain_exceptions;
 end crm_queue;
 /

@@ -28,8 +28,8 @@ is
    procedure announce_webhook(in_inbox_id in crm_inbox_events.inbox_id%type);
 
    /**
-   Takes away the messages that were given up (AQ moves them to the exception queue of their table), and wakes the
-   daemon once for all of them: what they announced still stands in the outbox or the inbox.
+   Takes away the messages that AQ has given up and moved to the exception queues. Nobody is woken for them: what they
+   announced stands in the outbox or the inbox, and is found by the next look of a daemon.
    @param in_limit     messages of each queue at most
    @param out_removed  messages taken away
    */

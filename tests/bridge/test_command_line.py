@@ -17,8 +17,9 @@ from bridge.cli import app as command_line
 from bridge.cli import desk as operators_desk
 from bridge.cli.app import app, main
 from bridge.cli.exits import Exit, exit_code
+from bridge.domain.operations import ParkedItem
 from bridge.errors import BridgeError, SchemaIncompatible, SettingsError
-from bridge.oracle.operator import Happening, ParkedFilter, ParkedItem
+from bridge.oracle.operator import Happening, ParkedFilter
 
 RUNNER = CliRunner()
 

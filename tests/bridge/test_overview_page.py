@@ -14,16 +14,16 @@ import pytest
 from prometheus_client import CollectorRegistry, Histogram
 from web_desk import HEADERS, NOON, VIEW_TOKEN, Desk, running_desk
 
-from bridge.errors import DatabaseUnavailable
-from bridge.oracle.operator import ParkedItem
-from bridge.oracle.overview import (
+from bridge.domain.operations import (
     BacklogLine,
     DatabaseOverview,
     DiffRun,
     OpenConflict,
+    ParkedItem,
     ReasonCount,
     Worker,
 )
+from bridge.errors import DatabaseUnavailable
 from bridge.web import markup
 from bridge.web.dashboard import timeline
 from bridge.web.figures import quantile

@@ -18,10 +18,8 @@ from bridge.crm.handover import SpotterHandover, parse_questions
 from bridge.crm.lead_desk import SpotterLeadDesk
 from bridge.crm.policy import CrmPolicy
 from bridge.domain.mapping import FieldNames, LeadMapper
+from bridge.domain.operations import DatabaseOverview, ParkedItem, ParkedWebhook, StoredIndustries
 from bridge.errors import DatabaseError, DataRejected
-from bridge.oracle.backoffice import Industries, ParkedWebhook
-from bridge.oracle.operator import ParkedItem
-from bridge.oracle.overview import DatabaseOverview
 from bridge.ports import Clock
 from bridge.testing import ManualClock, MemoryInbox
 from bridge.web.app import build
@@ -68,11 +66,11 @@ class MemoryBackoffice:
             detail=detail, received_on=NOON, body=body,
         )  # fmt: skip
 
-    async def store_industries(self, names: Sequence[str]) -> Industries:
+    async def store_industries(self, names: Sequence[str]) -> StoredIndustries:
         self._check()
         new = set(names) - self.industries
         self.industries |= new
-        return Industries(added=len(new), known=len(names) - len(new), refused=0)
+        return StoredIndustries(added=len(new), known=len(names) - len(new), refused=0)
 
     async def parked_webhooks(self, limit: int) -> list[ParkedItem]:
         self._check()

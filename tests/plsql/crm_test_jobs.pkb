@@ -113,7 +113,7 @@ is
       select count(*)
         into l_rows
         from error_log l
-       where l.message like '%wake-ups were given up%';
+       where l.message like 'AQ gave up wake-ups%';
       return l_rows;
    end log_rows;
 
@@ -164,18 +164,12 @@ is
    procedure given_up_wake_up
    is
       co_logged constant pls_integer := log_rows;
-      l_waiting pls_integer;
    begin
       give_one_up;
       ut.expect(given_up).to_equal(1);
       crm_jobs.run_exception_queues;
       ut.expect(given_up).to_equal(0);
       ut.expect(log_rows).to_equal(co_logged + 1);
-      select count(*)
-        into l_waiting
-        from aq$crm_change_qt m
-       where m.msg_state = 'READY';
-      ut.expect(l_waiting).to_be_greater_or_equal(1);
    end given_up_wake_up;
 end crm_test_jobs;
 /

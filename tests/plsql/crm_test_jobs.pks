@@ -26,7 +26,7 @@ is
    --%test(the job of the values runs without a difference)
    procedure values_job_runs;
 
-   --%test(a wake-up that AQ gave up is taken away, logged, and the daemon is woken once more)
+   --%test(a wake-up that AQ gave up is taken away and logged)
    procedure given_up_wake_up;
 end crm_test_jobs;
 /
