@@ -29,7 +29,7 @@ MEANINGS: Final[dict[str, str]] = {
     "webhook_applied": "A lead was read from the CRM and handed to the database.",
     "webhook_failed": "Handling a stored webhook failed; it will be repeated or is parked.",
     "gaps_repaired": "Capture gaps were turned into outbox events.",
-    "handover_stopped": "A qualification question was not answered; asking for it again goes on there.",
+    "handover_stopped": "A question of `crm_id` was not answered; POST /passagemdebastao goes on there.",
     "login_refused": "Somebody gave a token that is not valid to the pages' form.",
     "webhook_edited": "A person replaced the document of a parked webhook; the audit says who.",
     "http_error": "The web server could not answer a request.",

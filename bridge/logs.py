@@ -31,6 +31,7 @@ ALLOWED_FIELDS: Final = frozenset(
         "component",
         "components",
         "count",
+        "crm_id",  # a number of the CRM, which says nothing of a person and finds the lead there
         "delay",
         "drained",
         "error",

@@ -162,7 +162,7 @@ class SpotterHandover(DeskCalls):
                 await self._answer(crm_id, question)
         except CrmError as exc:
             # Nobody waits for it: who asks again goes on here and sees why.
-            log.warning("handover_stopped", error=type(exc).__name__)
+            log.warning("handover_stopped", crm_id=crm_id, error=type(exc).__name__)
         finally:
             self._under_way.discard(crm_id)
 

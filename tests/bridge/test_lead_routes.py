@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 from web_desk import HEADERS, LEAD, TAXID, Desk, running_desk
 
 from bridge.crm.handover import Question, parse_questions
@@ -354,11 +355,12 @@ async def test_after_a_failure_it_goes_on_with_the_first_open_question() -> None
         desk.simulator.faults.add(
             {"action": "status", "status": 400, "path": "leadsQualification", "skip": 1}
         )
-        await desk.post(path)
-        desk.clock.advance(10)
-        await eventually(lambda: not desk.simulator.faults.pending)
-        await asyncio.sleep(0.05)
+        with capture_logs() as logs:
+            await desk.post(path)
+            desk.clock.advance(10)
+            await eventually(lambda: any(line["event"] == "handover_stopped" for line in logs))
         assert answers(desk) == [11]
+        assert {line["crm_id"] for line in logs if "crm_id" in line} == {desk.lead_id}
 
         status, progress = await desk.post(path)
         assert (status, progress["answered"]) == (202, 2)
