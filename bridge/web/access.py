@@ -75,7 +75,7 @@ class Access:
 
     def role_of_token(self, text: str) -> Role | None:
         """Return what a token is good for; None when it is not valid."""
-        token = text.encode("utf-8", "surrogateescape")
+        token = _octets(text)
         # Each is compared, so that the time does not tell which one is near.
         roles = [
             role for valid, role in self._tokens if hmac.compare_digest(token, valid) and valid
@@ -100,7 +100,7 @@ class Access:
         """Return what the session of a cookie is good for; None when it is none, or over."""
         content, _, signature = request.cookies.get(_COOKIE, "").rpartition(".")
         expected = self._sign("session", content)
-        if not hmac.compare_digest(signature.encode(), expected.encode()):
+        if not hmac.compare_digest(_octets(signature), expected.encode()):
             return None
         role, ends, _ = content.split(".")
         return Role(role) if int(ends) > self._clock.now().timestamp() else None
@@ -112,11 +112,16 @@ class Access:
     def is_own_form(self, request: web.Request, given: str) -> bool:
         """Tell whether a form came from our own page, in this session."""
         expected = self.form_token(request).encode()
-        return _is_from_here(request) and hmac.compare_digest(given.encode(), expected)
+        return _is_from_here(request) and hmac.compare_digest(_octets(given), expected)
 
     def _sign(self, purpose: str, content: str) -> str:
-        text = f"{purpose}\x1f{content}".encode("utf-8", "surrogateescape")
+        text = _octets(f"{purpose}\x1f{content}")
         return hmac.new(self._key, text, hashlib.sha256).hexdigest()
+
+
+def _octets(text: str) -> bytes:
+    """What was sent, whatever it was: a stranger's bytes need not be text."""
+    return text.encode("utf-8", "surrogateescape")
 
 
 ACCESS: Final = web.AppKey("access", Access)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import datetime as dt
 import hashlib
@@ -258,3 +259,19 @@ async def test_the_forecast_is_that_of_the_command_line(desk: Desk) -> None:
     )
 
     assert tiles((await read(desk))[1])["drained at the quota in"] == "20 s"
+
+
+async def test_a_cookie_that_is_no_text_is_no_session() -> None:
+    async with running_desk() as desk:
+        server = desk.client.server
+        reader, writer = await asyncio.open_connection(server.host, server.port)
+        writer.write(
+            b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+            b"Cookie: erpcrm_session=operator.9999999999.x.\xff\r\n\r\n"
+        )
+        async with asyncio.timeout(5):
+            status = await reader.readline()
+            writer.close()
+            await writer.wait_closed()
+
+        assert b" 401 " in status
