@@ -104,7 +104,13 @@ class HubSpotV3:
         uri = _ENCODED.sub(lambda found: _DECODED[found[0].upper()], head.target)
         stamp = head.headers[_TIMESTAMP_HEADER]
         text = b"".join(
-            (head.method.encode(), (self._public_url + uri).encode(), body, stamp.encode())
+            (
+                head.method.encode(),
+                # a stranger's target need not be text
+                (self._public_url + uri).encode("utf-8", "surrogateescape"),
+                body,
+                stamp.encode(),
+            )
         )
         matches = [
             hmac.compare_digest(given, hmac.new(secret, text, hashlib.sha256).digest())

@@ -344,3 +344,17 @@ async def test_a_stage_says_what_happened_to_the_lead(
 
     [stored] = sender.inbox.stored.values()
     assert stored.webhook.event_type == event_type
+
+
+def test_a_target_that_is_no_text_is_refused() -> None:
+    clock = ManualClock()
+    stamp = str(int(clock.now().timestamp() * 1000))
+    head = Head(
+        method="POST",
+        target="/webhooks/hubspot?\udcff",
+        path_token="",
+        headers={"X-HubSpot-Signature-v3": "AAAA", "X-HubSpot-Request-Timestamp": stamp},
+    )
+    scheme = HubSpotV3([b"secret"], public_url="https://example.com", clock=clock)
+
+    assert not scheme.admits(head, b"[]")
