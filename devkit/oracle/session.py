@@ -582,6 +582,9 @@ class Database:
             storage.close()
             raise OraError(1017)
         session = Session(storage, user, user_id=int(rows[0][0]), sysdba=sysdba)
+        if sysdba and user != "SYS":
+            session.close()
+            raise OraError(1031)
         if not background and not session.catalog.has_system_privilege(user, "CREATE SESSION"):
             session.close()
             raise OraError(1045, user)

@@ -178,7 +178,7 @@ class Executor:
             values = self.values(plan.compiled, binds, results)
             limit = storage.wait_limit(plan.wait) if plan.wait is not None else nullcontext()
             try:
-                with limit, oracle_errors():
+                with limit, oracle_errors(plan.compiled.sql):
                     if plan.skips_locked:
                         stream = storage.stream(plan.compiled.sql, values, locks=True)
                     else:
@@ -466,12 +466,14 @@ _STATES = {"42803": 979, "42P10": 1791, "21000": 1427, "2201W": 1428, "2201X": 1
 
 
 @contextmanager
-def oracle_errors() -> Iterator[None]:
+def oracle_errors(sql: str = "GROUP BY") -> Iterator[None]:
     """Errors that storage could only name by PostgreSQL's state, as Oracle's."""
     try:
         yield
     except OraError as error:
         state = error.__dict__.get("sqlstate")
+        if state == "42803" and "GROUP BY" not in sql:
+            raise OraError(937) from error
         if error.code == 3001 and state in _STATES:
             raise OraError(_STATES[state], *([""] if _STATES[state] == 1428 else [])) from error
         raise

@@ -34,6 +34,7 @@ from devkit.oracle.sql.scope import (
     shown,
 )
 from devkit.oracle.sql.typing import LOBS, Typed, mismatch, text_literal
+from devkit.oracle.sql.windows import over, window
 from devkit.oracle.values import NULL, NUMBER, Kind, OraType
 
 if TYPE_CHECKING:
@@ -285,7 +286,7 @@ class Expressions:
         node: Any,
         block: Block,
         *,
-        over: str = "",
+        window: tuple[str, str, str] | None = None,
         keep: tuple[str, Any] | None = None,
         within: Any = None,
         ignore_nulls: bool = False,
@@ -295,21 +296,25 @@ class Expressions:
         args = list(node.args.get("expressions") or [])
         position = position_of(node)
         distinct = False
-        if len(args) == 1 and isinstance(args[0], exp.Distinct):
+        if args and isinstance(args[0], exp.IgnoreNulls | exp.RespectNulls):
+            ignore_nulls = isinstance(args[0], exp.IgnoreNulls)
+            args[0] = args[0].this
+        if args and isinstance(args[0], exp.Distinct):
             distinct = True
-            args = list(args[0].expressions)
+            args = [*args[0].expressions, *args[1:]]
         entry = (
             FUNCTIONS.get(name) if not qualifier else FUNCTIONS.get(".".join((*qualifier, name)))
         )
         if entry is not None:
             handler, least, most = entry
-            if over and name not in WINDOWED:
+            if window and name not in WINDOWED:
                 raise OraError(30484, position=position)
             if distinct and name not in AGGREGATES:
                 raise OraError(30482, position=position)
             call = Call(
-                name, args, block, self, position, over, distinct, keep, within, ignore_nulls
-            )
+                name, args, block, self, position, over(window) if window else "", distinct, keep,
+                within, ignore_nulls, window or ("", "", ""), node.meta.get("overflow"),
+            )  # fmt: skip
             check_count(call, least, most)
             result: Typed = handler(call)
             return result
@@ -377,60 +382,10 @@ class Expressions:
         return self._dispatch(call, block, qualifier=tuple(parts))
 
     def _window(self, node: Any, block: Block) -> Typed:
-        inner = node.this
-        keep: tuple[str, Any] | None = None
-        over = ""
-        if str(node.args.get("over") or "").upper() == "KEEP":
-            keep = ("FIRST" if node.args.get("first") else "LAST", node.args.get("order"))
-        else:
-            over = self.window_clause(node, block)
-            if isinstance(inner, exp.Window):
-                raise unsupported("KEEP with OVER")
-        ignore_nulls = False
-        within = None
-        if isinstance(inner, exp.IgnoreNulls):
-            ignore_nulls, inner = True, inner.this
-        elif isinstance(inner, exp.RespectNulls):
-            inner = inner.this
-        if isinstance(inner, exp.WithinGroup):
-            within, inner = inner.expression, inner.this
-        if not isinstance(inner, exp.Anonymous):
-            raise unsupported("OVER after this expression")
-        return self._dispatch(
-            inner, block, over=over, keep=keep, within=within, ignore_nulls=ignore_nulls
-        )
+        return window(self, node, block)
 
     def _within_group(self, node: Any, block: Block) -> Typed:
         return self._dispatch(node.this, block, within=node.expression)
-
-    def window_clause(self, node: Any, block: Block) -> str:
-        parts: list[str] = []
-        partition = node.args.get("partition_by")
-        if partition:
-            parts.append("PARTITION BY " + ", ".join(self.value(p, block).sql for p in partition))
-        order = node.args.get("order")
-        if order is not None:
-            parts.append("ORDER BY " + self.order_items(order, block))
-        spec = node.args.get("spec")
-        if spec is not None:
-            parts.append(self._frame(spec, block))
-        return f" OVER ({' '.join(parts)})"
-
-    def _frame(self, spec: Any, block: Block) -> str:
-        kind = str(spec.args["kind"]).upper()
-
-        def bound(value: Any, side: Any) -> str:
-            if isinstance(value, str):
-                return f"{value.upper()} {str(side or '').upper()}".strip()
-            if kind != "ROWS":
-                raise unsupported("RANGE with an offset")
-            return f"({self.number(value, block).sql})::bigint {str(side).upper()}"
-
-        start = bound(spec.args["start"], spec.args.get("start_side"))
-        end = spec.args.get("end")
-        if end is None:
-            return f"{kind} {start}"
-        return f"{kind} BETWEEN {start} AND {bound(end, spec.args.get('end_side'))}"
 
     def order_items(
         self, order: Any, block: Block, item: Callable[[Any], str] | None = None

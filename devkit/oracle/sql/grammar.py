@@ -97,6 +97,7 @@ class OracleTree(Oracle):  # type: ignore[misc]
             "JSON_QUERY": lambda self: self._json_path("JSON_QUERY"),
             "JSON_EXISTS": lambda self: self._json_path("JSON_EXISTS"),
             "JSON_TABLE": lambda self: self._json_table(),
+            "LISTAGG": lambda self: self._listagg(),
         }
         RANGE_PARSERS = {  # noqa: RUF012
             kind: OracleParser.RANGE_PARSERS[kind]
@@ -117,6 +118,60 @@ class OracleTree(Oracle):  # type: ignore[misc]
 
             items: list[exp.Expression] = self._parse_csv(item)
             return items
+
+        def _parse_cte(self) -> Any:
+            """A named query, with its SEARCH and CYCLE as ``meta['search']`` and ``meta['cycle']``."""
+            cte = super()._parse_cte()
+            if self._match_text_seq("SEARCH"):
+                kind = self._curr.text.upper() if self._curr else ""
+                if kind not in {"DEPTH", "BREADTH"}:
+                    self.raise_error("Expected DEPTH or BREADTH")
+                self._advance()
+                if not self._match_text_seq("FIRST", "BY"):
+                    self.raise_error("Expected FIRST BY")
+                keys = self._parse_csv(self._parse_ordered)
+                if not self._match(TokenType.SET):
+                    self.raise_error("Expected SET")
+                cte.meta["search"] = (kind, keys, self._parse_id_var())
+            if self._match_text_seq("CYCLE"):
+                names = self._parse_csv(self._parse_id_var)
+                if not self._match(TokenType.SET):
+                    self.raise_error("Expected SET")
+                mark = self._parse_id_var()
+                self._match_text_seq("TO")
+                value = self._parse_primary()
+                self._match(TokenType.DEFAULT)
+                cte.meta["cycle"] = (names, mark, value, self._parse_primary())
+            return cte
+
+        def _parse_recursive_with_search(self) -> None:
+            """Belongs to each named query: see ``_parse_cte``."""
+
+        def _parse_grouping_set(self) -> Any:
+            if self._match_pair(TokenType.L_PAREN, TokenType.R_PAREN):
+                return self.expression(exp.Tuple(expressions=[]))
+            return super()._parse_grouping_set()
+
+        def _listagg(self) -> exp.Expression:
+            """Its arguments, with ON OVERFLOW as ``meta['overflow']``: the filler, and whether the
+            values left out are counted; None when the overflow is an error."""
+            distinct = self._match(TokenType.DISTINCT)
+            self._match(TokenType.ALL)
+            first = self._parse_bitwise()
+            arguments = [exp.Distinct(expressions=[first]) if distinct else first]
+            if self._match(TokenType.COMMA):
+                arguments.append(self._parse_bitwise())
+            call = self.expression(exp.Anonymous(this="LISTAGG", expressions=arguments))
+            if self._match_text_seq("ON", "OVERFLOW"):
+                if self._match_text_seq("TRUNCATE"):
+                    filler = str(self._prev.text) if self._match(TokenType.STRING) else "..."
+                    counted = not self._match_text_seq("WITHOUT", "COUNT")
+                    if counted:
+                        self._match_text_seq("WITH", "COUNT")
+                    call.meta["overflow"] = (filler, counted)
+                elif not self._match_text_seq("ERROR"):
+                    self.raise_error("Expected ERROR or TRUNCATE")
+            return call
 
         def _parse_join(self, *args: Any, **kwargs: Any) -> Any:
             """A JOIN without a word before it is an inner one; a comma is none."""

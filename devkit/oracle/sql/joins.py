@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from devkit.oracle.errors import OraError, unsupported
+from devkit.oracle.sql.pivots import unpivoted
 from devkit.oracle.sql.scope import (
     Block,
     Source,
@@ -87,8 +88,6 @@ def from_clause(queries: Queries, node: Any, block: Block) -> FromClause:
         rest = [test for test in remaining if not any(test is other for other in marked)]
         return FromClause(_outer_marks(queries, block, entries, marked), [], rest)
     for join in joins:
-        if join.args.get("side") and "APPLY" in str(join.args.get("side")).upper():
-            raise unsupported("APPLY")
         item, source = row_source(queries, join.this, block)
         sql += _join(queries, join, item, source, block)
     if len(entries) == 1 and not joins and _is_dual(entries[0].source):
@@ -111,9 +110,14 @@ def _join(queries: Queries, join: Any, item: str, source: Source, block: Block) 
     if method not in {"", "NATURAL"} or kind not in {"", "INNER", "OUTER", "CROSS"}:
         raise unsupported(f"{method or kind} JOIN")
     before = list(block.sources)
+    apply = join.this.args.get("cross_apply") if isinstance(join.this, exp.Lateral) else None
+    if apply is not None:
+        block.sources.append(source)
+        source.optional = not apply
+        return f" CROSS JOIN {item}" if apply else f" LEFT JOIN {item} ON true"
     if method == "NATURAL":
         known = {name for other in before for name in other.columns}
-        using = [name for name in source.columns if name in known]
+        using = [name for name, own in source.columns.items() if name in known and not own.hidden]
     block.sources.append(source)
     if side in {"LEFT", "FULL"}:
         source.optional = True
@@ -213,6 +217,11 @@ def _outer_marks(queries: Queries, block: Block, entries: list[_Entry], marked: 
 
 def row_source(queries: Queries, node: Any, block: Block) -> tuple[str, Source]:
     ctx = queries.ctx
+    if isinstance(node, exp.Table | exp.Subquery) and node.args.get("pivots"):
+        tree, alias = unpivoted(node, block, lambda one, own: row_source(queries, one, own))
+        return _inline_view(queries, tree, alias, block, lateral=False)
+    if isinstance(node, exp.Lateral) and not isinstance(node.this, exp.Subquery):
+        return _function_source(queries, node.this, _alias(node), block)
     if isinstance(node, exp.Lateral):
         inner = node.this
         return _inline_view(queries, inner, _alias(node), block, lateral=True)

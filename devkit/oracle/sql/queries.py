@@ -150,6 +150,8 @@ class Queries:
         numbered = any(_mentions(item, "ROWNUM") for item in node.expressions) or (
             order is not None and _mentions(order, "ROWNUM")
         )
+        if reorders:  # ORA-02287: each row draws once, before it is sorted or grouped
+            block.sequences_allowed = False
         locks = node.args.get("locks") or []
         lockable = list(block.sources)
         calls_resolved = False
@@ -245,7 +247,7 @@ class Queries:
                 done.add(column.name)
         for source in sources:
             for name, column in source.columns.items():
-                if name in done:
+                if name in done or column.hidden:
                     continue
                 value = Typed(column.sql, column.type, rowid=column.rowid)
                 items.append(_Item(name, value, column.nullable or source.optional, False))

@@ -68,6 +68,7 @@ class SourceColumn:
     sql: str
     nullable: bool = True
     rowid: str | None = None  # a selected ROWID keeps its bigint form
+    hidden: bool = False  # INVISIBLE: found by name, no part of *
 
 
 @dataclass(slots=True)
@@ -260,10 +261,13 @@ class Context:
         quoted = quote(alias)
         columns = {
             column.name: SourceColumn(
-                column.name, column.type, f"{quoted}.{quote(column.name)}", column.nullable
+                column.name,
+                column.type,
+                f"{quoted}.{quote(column.name)}",
+                column.nullable,
+                hidden=column.hidden,
             )
             for column in definition.columns
-            if not column.hidden
         }
         rowid = None if definition.is_view else f'{quoted}."$rowid"'
         return Source(alias, columns, definition, rowid)
