@@ -70,6 +70,13 @@ class Outbox(Protocol):
     async def settle(self, change: Change, settlement: Settlement) -> None:
         """End an attempt. Raises ``StaleClaim`` when the lease has passed on."""
 
+    async def check_unseen(self, change: Change, crm_id: CrmId, seen: Document) -> frozenset[str]:
+        """Return which of the fields just read must not be sent: users of the CRM changed them.
+
+        They are taken out of the change, and a stored hint brings the lead into the merge. Raises
+        ``StaleClaim``.
+        """
+
     async def repair_gaps(self, limit: int) -> int: ...
 
     async def status(self) -> Mapping[str, float]:
@@ -129,8 +136,21 @@ class Crm(Protocol):
     async def find(self, document: Document, meter: CallMeter) -> Sequence[LeadSnapshot]:
         """Return the leads that are this record; several when the CRM holds doubles."""
 
-    async def read(self, crm_id: CrmId, meter: CallMeter | None = None) -> LeadSnapshot | None:
-        """Return a lead; None when the CRM does not have it. The meter names the lane."""
+    async def read(
+        self, crm_id: CrmId, meter: CallMeter | None = None, *, known: Document | None = None
+    ) -> LeadSnapshot | None:
+        """Return a lead; None when the CRM does not have it. The meter names the lane.
+
+        ``known``: fields that need no reading, where reading them costs a call of its own.
+        """
+
+    async def read_fields(
+        self, crm_id: CrmId, fields: frozenset[str], meter: CallMeter
+    ) -> Document | None:
+        """Return some fields of a lead as they are now, by the fewest calls.
+
+        None when the CRM does not have the lead; a field that cannot be read is absent.
+        """
 
     def differing(self, document: Document, lead: LeadSnapshot) -> frozenset[str]:
         """Return the fields in which a lead is not what the document says."""

@@ -144,6 +144,12 @@ class CrmSettings(_Group):
     )
     timeout_seconds: _Positive = Field(default=20.0, description="total limit of one call")
     connect_timeout_seconds: _Positive = Field(default=5.0, description="limit of connecting")
+    max_read_batch: int = Field(
+        default=20,
+        ge=1,
+        le=100,
+        description="leads that are read in one call at most; 1 reads each by itself",
+    )
     breaker_failures: int = Field(
         default=5, ge=1, description="failures in a row that open the breaker"
     )
@@ -218,7 +224,10 @@ class RelaySettings(_Group):
     )
     slots: int = Field(default=8, ge=1, le=64, description="changes delivered at the same time")
     inbound_slots: int = Field(
-        default=4, ge=1, le=64, description="webhooks handled at the same time"
+        default=24,
+        ge=1,
+        le=64,
+        description="webhooks handled at the same time; reads are combined among these",
     )
     lease_seconds: int = Field(default=120, ge=10, le=3600, description="lease of a claimed record")
     wait_seconds: int = Field(

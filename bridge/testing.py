@@ -215,6 +215,16 @@ class MemoryOutbox:
         # Settling announces what has waited behind the lease.
         self.woken.set()
 
+    async def check_unseen(self, change: Change, crm_id: CrmId, seen: Document) -> frozenset[str]:
+        if self.failing is not None:
+            raise self.failing
+        agreed = change.agreed_image or {}
+        return frozenset(
+            field
+            for field, value in seen.items()
+            if value not in (agreed.get(field), change.document.get(field))
+        )
+
     async def repair_gaps(self, limit: int) -> int:
         if self.failing is not None:
             raise self.failing
@@ -454,13 +464,24 @@ class MemoryCrm:
             for number in self._same(document)
         ]
 
-    async def read(self, crm_id: CrmId, meter: CallMeter | None = None) -> LeadSnapshot | None:
+    async def read(
+        self, crm_id: CrmId, meter: CallMeter | None = None, *, known: Document | None = None
+    ) -> LeadSnapshot | None:
         if self.script and isinstance(self.script[0], Exception):
             raise self.script.pop(0)  # type: ignore[misc]
         fields = self.leads.get(crm_id)
+        if fields is not None and known is not None:
+            fields = {**fields, **known}
         return (
             None if fields is None else LeadSnapshot(crm_id=crm_id, stage="Ativação", fields=fields)
         )
+
+    async def read_fields(
+        self, crm_id: CrmId, fields: frozenset[str], meter: CallMeter
+    ) -> Document | None:
+        meter.calls += 1
+        lead = await self.read(crm_id, meter)
+        return None if lead is None else {field: lead.fields.get(field) for field in fields}
 
     def differing(self, document: Document, lead: LeadSnapshot) -> frozenset[str]:
         return frozenset(k for k, v in document.items() if lead.fields.get(k) != v)

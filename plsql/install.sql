@@ -25,6 +25,7 @@
 @@views/crm_record_values_v.vw
 @@kept/view_leads_budgeted.vw
 @@kept/view_leads_sold.vw
+@@views/crm_step_products_v.vw
 @@views/crm_record_steps_v.vw
 @@views/crm_record_changes_v.vw
 @@outbox/crm_record.pks
@@ -54,6 +55,8 @@
 @@kept/trg_crm_update_erp.trg
 @@apply/crm_echo.pks
 @@apply/crm_echo.pkb
+@@apply/crm_guard.pks
+@@apply/crm_guard.pkb
 @@apply/crm_conversion.pks
 @@apply/crm_conversion.pkb
 @@apply/crm_catalogue.pks

@@ -77,6 +77,8 @@ drop package crm_catalogue
 /
 drop package crm_conversion
 /
+drop package crm_guard
+/
 drop package crm_echo
 /
 drop procedure prc_update_clients
@@ -108,6 +110,8 @@ drop package crm_record
 drop view crm_record_changes_v
 /
 drop view crm_record_steps_v
+/
+drop view crm_step_products_v
 /
 drop view view_leads_sold
 /

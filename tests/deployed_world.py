@@ -69,6 +69,7 @@ class Deployed(World):
         self._connections.append(self._erp)
         self._keep_out_of_the_crm(LOADED)
         self.deploy_integration()
+        self.set_products()
         self._admin = self.connect("SYSTEM")
         self._connections.append(self._admin)
         self._admin.current_schema = "CRM_SYNC"

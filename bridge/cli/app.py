@@ -15,6 +15,7 @@ import typer
 from bridge import API_VERSION, __version__
 from bridge.cli import compose, render
 from bridge.cli import run as daemon
+from bridge.cli.advice import advice
 from bridge.cli.conflicts import conflicts_app
 from bridge.cli.exits import Exit, exit_code
 from bridge.cli.options import Json
@@ -218,12 +219,15 @@ def status(context: typer.Context, as_json: Json = False) -> None:
                 "schema_version": schema_version,
                 "metrics": metrics,
                 "drain_forecast_seconds": round(forecast, 1),
+                "advice": advice(metrics),
             }
         )
         return
     rows = render.status_rows(metrics)
     rows.append(("drain forecast at the quota", f"{forecast:,.0f} s"))
     render.table(f"erpcrm, schema version {schema_version}", ("metric", "value"), rows)
+    for text in advice(metrics):
+        render.note(text)
 
 
 @app.command("load", epilog="Example: erpcrm load")

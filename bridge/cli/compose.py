@@ -84,7 +84,7 @@ def crm_client(settings: Settings) -> CrmClient:
         headers={crm.token_header: f"Bearer {token}" if crm.adapter == "hubspot" else token},
         timeout_seconds=crm.timeout_seconds,
         connect_timeout_seconds=crm.connect_timeout_seconds,
-        connections=settings.relay.slots + 2 * settings.relay.inbound_slots,
+        connections=settings.relay.slots + settings.relay.inbound_slots,
     )
 
 
@@ -160,6 +160,7 @@ def spotter(settings: Settings, policy: CrmPolicy) -> SpotterCrm:
             sales_rep_email=crm.sales_rep_email,
             phone_ddi=crm.phone_ddi,
         ),
+        max_read_batch=crm.max_read_batch,
     )
 
 

@@ -10,6 +10,7 @@ import structlog
 
 from bridge import failpoints, logs
 from bridge.cli import compose
+from bridge.cli.advice import advice
 from bridge.cli.notify import SystemdNotifier, watch_seconds
 from bridge.core.supervisor import Part, Supervisor
 from bridge.errors import AccessRefused, DatabaseError, DataRejected
@@ -104,6 +105,7 @@ async def _announce(daemon: compose.Daemon, settings: Settings, stop: asyncio.Ev
         try:
             version = await compose.check_api(daemon.outbox)
             released = await daemon.outbox.begin_worker()
+            metrics = await daemon.status()
         except DataRejected:
             raise
         except DatabaseError as exc:
@@ -130,6 +132,8 @@ async def _announce(daemon: compose.Daemon, settings: Settings, stop: asyncio.Ev
             released=released,
             api_version=version,
         )
+        for text in advice(metrics):
+            log.warning("setting_missing", advice=text)
         daemon.mark_started()
         return True
     return False

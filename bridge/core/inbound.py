@@ -20,6 +20,10 @@ from bridge.ports import Clock, Crm, Inbox, Progress, WebhookQueue
 
 __all__ = ["InboundRelay"]
 
+# There are many slots so that reads can be combined; the database is asked by a few at a time, or they
+# would take each other's connections and give their claims up.
+_APPLYING = 4
+
 log = structlog.get_logger(__name__)
 
 
@@ -43,6 +47,7 @@ class InboundRelay:
         self._crm = crm
         self._retry = retry
         self._deadline_seconds = lease_seconds * 0.75
+        self._applying = asyncio.Semaphore(_APPLYING)
         self.loop = SlotLoop[Webhook](
             "inbound",
             queue=queue,
@@ -59,7 +64,8 @@ class InboundRelay:
         try:
             settlement = await self._attempt(webhook)
             if settlement is not None:
-                await self._inbox.settle(webhook, settlement)
+                async with self._applying:
+                    await self._inbox.settle(webhook, settlement)
                 metrics.INBOUND.labels(settlement.outcome.value.lower()).inc()
                 log.warning(
                     "webhook_failed",
@@ -84,7 +90,7 @@ class InboundRelay:
         failpoints.hit("inbound_before_call")
         try:
             async with asyncio.timeout(self._deadline_seconds):
-                lead = await self._crm.read(webhook.crm_id)
+                lead = await self._crm.read(webhook.crm_id, known=webhook.known_fields)
         except (CrmError, TimeoutError) as exc:
             return self._failed(webhook, exc)
         except UNEXPECTED as exc:
@@ -93,11 +99,12 @@ class InboundRelay:
         failpoints.hit("inbound_after_call")
         try:
             # Absence deletes nothing: the CRM may lag, or the lead may be merged away.
-            result = (
-                await self._inbox.apply_missing(webhook)
-                if lead is None
-                else await self._inbox.apply(webhook, lead)
-            )
+            async with self._applying:
+                result = (
+                    await self._inbox.apply_missing(webhook)
+                    if lead is None
+                    else await self._inbox.apply(webhook, lead)
+                )
         except DataRejected as exc:
             return WebhookSettlement(
                 outcome=InboxOutcome.PARKED,

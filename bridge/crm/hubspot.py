@@ -157,8 +157,10 @@ class HubSpotCrm(Adapter):
         found = [self._mapper.from_company(row) for row in await self._search(spellings, meter)]
         return [lead for lead in found if lead.fields.get("record_key") in {None, key}]
 
-    async def read(self, crm_id: CrmId, meter: CallMeter | None = None) -> LeadSnapshot | None:
-        """Read a company; None when it is archived or was never there."""
+    async def read(
+        self, crm_id: CrmId, meter: CallMeter | None = None, *, known: Document | None = None
+    ) -> LeadSnapshot | None:
+        """Read a company; None when it is archived or was never there. One call reads all of it."""
         call = Call(
             method="GET",
             path=f"/crm/v3/objects/companies/{crm_id}",

@@ -7,13 +7,14 @@ is sent.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bridge.crm.adapter import Adapter
 from bridge.crm.client import Call, Reply
 from bridge.crm.policy import CrmPolicy
+from bridge.crm.spotter_reads import SpotterReads
 from bridge.crm.spotter_steps import SpotterSteps, StepOptions
 from bridge.domain.changes import (
     CallMeter,
@@ -31,7 +32,7 @@ from bridge.domain.changes import (
 )
 from bridge.domain.identifiers import taxid_spellings
 from bridge.domain.mapping import CUSTOM_FIELDS, LeadMapper
-from bridge.errors import CrmError, CrmRefused
+from bridge.errors import CrmRefused
 
 __all__ = ["SpotterCrm"]
 
@@ -53,6 +54,7 @@ class SpotterCrm(Adapter):
         discard_user_email: str,
         discard_reason: str,
         steps: StepOptions | None = None,
+        max_read_batch: int = 20,
     ) -> None:
         super().__init__(policy)
         self._mapper = mapper
@@ -60,6 +62,7 @@ class SpotterCrm(Adapter):
         self._client_code_key = client_code_key
         self._discard_user_email = discard_user_email
         self._discard_reason = discard_reason
+        self._reads = SpotterReads(policy, max_batch=max_read_batch)
         self._steps = SpotterSteps(
             policy,
             steps
@@ -185,36 +188,43 @@ class SpotterCrm(Adapter):
             found = same or found
         return found
 
-    async def read(self, crm_id: CrmId, meter: CallMeter | None = None) -> LeadSnapshot | None:
-        """Read a lead and its custom fields."""
-        meter = meter or CallMeter()
-        custom: list[Mapping[str, Any]] = []
-        if self._custom_fields == "no":
+    async def read(
+        self, crm_id: CrmId, meter: CallMeter | None = None, *, known: Document | None = None
+    ) -> LeadSnapshot | None:
+        """Read a lead and its custom fields, together with whoever reads at the same time.
+
+        ``known``: values of the custom fields that need no reading (decision 0009).
+        """
+        with_values = known is None and self._custom_fields != "no"
+        rows = await self._reads.read(crm_id, with_values=with_values, meter=meter or CallMeter())
+        if rows is None:
+            return None
+        lead = self._mapper.from_lead(rows.lead, rows.values if with_values else ())
+        if known is None:
+            return lead
+        values = {field: self._mapper.canonical(field, known.get(field)) for field in CUSTOM_FIELDS}
+        return replace(lead, fields={**lead.fields, **values})
+
+    async def read_fields(
+        self, crm_id: CrmId, fields: frozenset[str], meter: CallMeter
+    ) -> Document | None:
+        """Read some fields of a lead: one call for those of the lead, one for custom fields."""
+        rows: list[Mapping[str, Any]] = [{"id": crm_id}]
+        values: list[Mapping[str, Any]] = []
+        if fields - CUSTOM_FIELDS:
             rows = await self._rows("/Leads", f"id eq {crm_id}", meter)
-        else:
-            rows, custom = await self._lead_and_values(crm_id, meter)
-        return self._mapper.from_lead(rows[0], custom) if rows else None
+        if rows and fields & CUSTOM_FIELDS and self._custom_fields != "no":
+            values = await self._rows("/LeadsCustomFields", f"leadId eq {crm_id}", meter)
+        if not rows:
+            return None
+        found = self._mapper.from_lead(rows[0], values).fields
+        readable = fields - CUSTOM_FIELDS if self._custom_fields == "no" else fields
+        return {field: found[field] for field in readable}
 
     def differing(self, document: Document, lead: LeadSnapshot) -> frozenset[str]:
         """Return the fields in which a lead is not what the document says."""
         fields = self._mapper.differing(document, lead)
         return fields - CUSTOM_FIELDS if self._custom_fields == "no" else fields
-
-    async def _lead_and_values(
-        self, crm_id: CrmId, meter: CallMeter
-    ) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
-        """Read side by side: each call is a good part of the way from an edit to the ERP."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                leads = group.create_task(self._rows("/Leads", f"id eq {crm_id}", meter))
-                values = group.create_task(
-                    self._rows("/LeadsCustomFields", f"leadId eq {crm_id}", meter)
-                )
-        except* CrmError as errors:
-            first = errors.exceptions[0]
-        else:
-            return leads.result(), values.result()
-        raise first
 
     async def _rows_by_taxid(self, taxid: object, meter: CallMeter) -> list[Mapping[str, Any]]:
         rows: list[Mapping[str, Any]] = []

@@ -137,9 +137,10 @@ class StepOp(enum.Enum):
 class Step:
     """One thing to do after the lead; only what its kind needs is set.
 
-    ``value`` is text with a point, or None when a budget is to be taken away. ``is_in_doubt``: an
-    earlier attempt may have done it. ``fields`` are a contact's name, email, phone, job_title and
-    is_primary ('S' or 'N').
+    ``value`` is text with a point, or None when a budget is to be taken away; ``agreed`` the value
+    that the CRM is known to hold, if any. ``is_in_doubt``: an earlier attempt may have done it.
+    ``is_sold``: the lead is known to be sold; ``is_empty``: to have no proposal. ``fields`` are a
+    contact's name, email, phone, job_title and is_primary ('S' or 'N').
     """
 
     kind: StepKind
@@ -149,25 +150,35 @@ class Step:
     fields: Document = field(default_factory=dict)
     changed: frozenset[str] = frozenset()
     value: str | None = None
+    agreed: str | None = None
     product_id: str | None = None
     stage: str | None = None
     reason: str | None = None
     is_in_doubt: bool = False
+    is_sold: bool = False
+    is_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
-    """What became of a step that was begun; ``step`` None stands for the lead itself."""
+    """What became of a step that was begun; ``step`` None stands for the lead itself.
+
+    ``is_new``: the lead was made by this attempt, so nothing hangs on it but the steps.
+    """
 
     step: Step | None
     is_done: bool
     person_id: int | None = None
     detail: str | None = None
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One claimed outbound change: the newest state of a record, held under its lease."""
+    """One claimed outbound change: the newest state of a record, held under its lease.
+
+    ``guarded_fields``: users of the CRM may win these, so they are read before they are written.
+    """
 
     event_id: int
     record_key: RecordKey
@@ -182,6 +193,7 @@ class Change:
     agreed_image: Document | None
     changed_fields: frozenset[str]
     steps: tuple[Step, ...] = ()
+    guarded_fields: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +212,11 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook:
-    """One claimed webhook: a hint that a lead has changed."""
+    """One claimed webhook: a hint that a lead has changed.
+
+    ``known_fields``: agreed values of the custom fields, when no webhook of this claim shows others,
+    so that they need no reading; else None.
+    """
 
     inbox_id: int
     event_type: str
@@ -208,6 +224,7 @@ class Webhook:
     record_key: RecordKey | None
     fence_token: int
     attempt: int
+    known_fields: Document | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Final
 
@@ -50,6 +51,8 @@ _STATES: Final[dict[str, str]] = {
     "SERGIPE": "SE",
     "TOCANTINS": "TO",
 }
+#: trunk zero, two digits of a carrier, national number
+_CARRIER: Final = re.compile(r"^0\d\d(\d{10,11})$")
 _LETTERS: Final = frozenset(_STATES.values())
 
 
@@ -112,10 +115,14 @@ def normalise_registration(value: object, *, exempt: str) -> str | None:
 
 
 def normalise_phone(value: object, *, ddi: str) -> str | None:
-    """Return the national number: digits only, no country code, no trunk zero."""
+    """Return the national number: digits only, no country code, no carrier, no trunk zero.
+
+    The same rule as in VW_CRM_CLIENTS: what is left has its area code, so ten digits at least.
+    """
     number = digits(value)
-    if len(number) > _CPF_LENGTH and number.startswith(ddi):
-        number = number.removeprefix(ddi)
+    if len(number) > _CPF_LENGTH:
+        number = re.sub(rf"^(?:0*{re.escape(ddi)})+(\d{{10,}})$", r"\1", number)
+        number = _CARRIER.sub(r"\1", number)
     has_trunk_zero = number[:1] == "0" and number[1:4] != "800"
     return (number.lstrip("0") if has_trunk_zero else number) or None
 

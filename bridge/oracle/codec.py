@@ -25,7 +25,9 @@ from bridge.domain.changes import (
 
 __all__ = [
     "change",
+    "field_names",
     "lead_json",
+    "seen_json",
     "settlement_binds",
     "steps_json",
     "webhook",
@@ -52,6 +54,7 @@ def change(columns: Sequence[str], row: Sequence[Any]) -> Change:
         agreed_image=_json(value["AGREED_IMAGE"]),
         changed_fields=frozenset(_json(value["CHANGED_FIELDS"]) or ()),
         steps=tuple(_step(item) for item in _json(value.get("STEPS")) or ()),
+        guarded_fields=frozenset(_json(value.get("GUARDED_FIELDS")) or ()),
     )
 
 
@@ -66,10 +69,13 @@ def _step(item: Mapping[str, Any]) -> Step:
         fields=item.get("fields") or {},
         changed=frozenset(item.get("changed") or ()),
         value=item.get("value"),
+        agreed=item.get("agreed"),
         product_id=None if product is None else str(product),
         stage=item.get("stage"),
         reason=item.get("reason"),
         is_in_doubt=bool(item.get("in_doubt")),
+        is_sold=bool(item.get("is_sold")),
+        is_empty=bool(item.get("is_empty")),
     )
 
 
@@ -88,6 +94,8 @@ def _step_result(result: StepResult) -> dict[str, Any]:
     }
     if step is not None and step.kind is StepKind.CONTACT:
         item |= {"contact_id": step.contact_id, "person_id": result.person_id}
+    if result.is_new:
+        item["is_new"] = True
     if result.detail is not None:
         item["detail"] = _detail(result.detail)
     return item
@@ -104,12 +112,23 @@ def webhook(columns: Sequence[str], row: Sequence[Any]) -> Webhook:
         record_key=None if key is None else RecordKey(key),
         fence_token=int(value["FENCE_TOKEN"] or 0),
         attempt=int(value["ATTEMPT"]),
+        known_fields=_json(value.get("KNOWN_FIELDS")),
     )
 
 
 def lead_json(lead: LeadSnapshot) -> str:
     """Return a lead as ``apply_lead`` takes it."""
     return orjson.dumps({"crm_id": lead.crm_id, "stage": lead.stage, **lead.fields}).decode()
+
+
+def seen_json(seen: Mapping[str, Any]) -> str:
+    """Return fields as read from the CRM as ``check_unseen`` takes them."""
+    return orjson.dumps(dict(seen)).decode()
+
+
+def field_names(value: Any) -> frozenset[str]:
+    """Return the names of a JSON array."""
+    return frozenset(_json(value) or ())
 
 
 def settlement_binds(change: Change, settlement: Settlement) -> dict[str, Any]:

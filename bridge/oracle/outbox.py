@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bridge import failpoints
-from bridge.domain.changes import Change, Settlement
+from bridge.domain.changes import Change, CrmId, Document, Settlement
 from bridge.oracle import codec
 from bridge.oracle.pool import Database
 
@@ -52,6 +52,20 @@ class OracleOutbox:
             failpoint="before_settle_commit",
         )
         failpoints.hit("after_settle_commit")
+
+    async def check_unseen(self, change: Change, crm_id: CrmId, seen: Document) -> frozenset[str]:
+        """Return the fields that somebody has changed in the CRM and no webhook has told of."""
+        out = await self._database.call(
+            "check_unseen",
+            {
+                "in_event_id": change.event_id,
+                "in_fence_token": change.fence_token,
+                "in_crm_id": crm_id,
+                "in_seen": codec.seen_json(seen),
+            },
+            {"out_unseen": str},
+        )
+        return codec.field_names(out["out_unseen"])
 
     async def repair_gaps(self, limit: int) -> int:
         """Turn gaps into events."""

@@ -130,6 +130,19 @@ begin
 end;
 /
 
+-- name: check_unseen
+-- Asks which guarded fields of a change must not be sent, given what the CRM holds now.
+begin
+   {owner}.crm_bridge_api.check_unseen(
+      in_event_id    => :in_event_id,
+      in_fence_token => :in_fence_token,
+      in_crm_id      => :in_crm_id,
+      in_seen        => :in_seen,
+      out_unseen     => :out_unseen
+   );
+end;
+/
+
 -- name: request_initial_load
 -- Requests a send of every branch without an agreed image.
 begin

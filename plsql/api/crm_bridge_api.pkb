@@ -98,9 +98,14 @@ is
    )
    is
       t_event_ids crm_ids_ct;
+      l_guarded   crm_outbox_events.changed_fields%type;
    begin
       enter(in_action => 'claim_changes');
       end_expired_leases;
+      select json_arrayagg(p.field_name order by p.position)
+        into l_guarded
+        from crm_field_policies p
+       where p.policy <> crm_types.co_erp;
       crm_outbox.claim(
          in_worker_id     => in_worker_id,
          in_batch_size    => in_batch_size,
@@ -120,7 +125,8 @@ is
                 e.document,
                 r.agreed_image,
                 e.changed_fields,
-                e.steps
+                e.steps,
+                l_guarded as guarded_fields
            from crm_outbox_events e
            join crm_records r
              on r.record_key = e.record_key
@@ -223,8 +229,9 @@ is
       out_webhooks     out sys_refcursor
    )
    is
-      t_inbox_ids crm_ids_ct;
-      l_echoes    pls_integer;
+      t_inbox_ids   crm_ids_ct;
+      t_record_keys crm_record_keys_ct;
+      l_echoes      pls_integer;
    begin
       enter(in_action => 'claim_webhooks');
       end_expired_leases;
@@ -238,13 +245,35 @@ is
          in_lease_seconds => in_lease_seconds,
          out_inbox_ids    => t_inbox_ids
       );
+      crm_echo.settle_claimed(
+         io_inbox_ids    => t_inbox_ids,
+         out_record_keys => t_record_keys
+      );
+      <<given_back>>
+      for i in 1 .. t_record_keys.count loop
+         announce_waiting(in_record_key => t_record_keys(i));
+      end loop given_back;
+      crm_steps.forget_proposals(in_inbox_ids => t_inbox_ids);
       open out_webhooks for
          select i.inbox_id,
                 i.event_type,
                 i.crm_id,
                 i.record_key,
                 i.fence_token,
-                i.attempts as attempt
+                i.attempts as attempt,
+                case i.are_values_agreed
+                   when crm_types.co_yes then (
+                      select json_object(
+                                key 'client_code' value json_value(r.agreed_image, '$.client_code'),
+                                key 'sales_rep' value json_value(r.agreed_image, '$.sales_rep'),
+                                key 'tax_registration' value json_value(r.agreed_image, '$.tax_registration'),
+                                key 'financial_analysis' value json_value(r.agreed_image, '$.financial_analysis')
+                                null on null
+                             )
+                        from crm_records r
+                       where r.record_key = i.record_key
+                   )
+                end as known_fields
            from crm_inbox_events i
           where i.inbox_id in (select t.column_value from table(t_inbox_ids) t)
           order by i.inbox_id;
@@ -518,5 +547,29 @@ is
          out_webhook => out_webhook
       );
    end read_parked_webhook;
+
+   procedure check_unseen(
+      in_event_id    in  number,
+      in_fence_token in  number,
+      in_crm_id      in  number,
+      in_seen        in  clob,
+      out_unseen     out varchar2
+   )
+   is
+      l_inbox_id crm_inbox_events.inbox_id%type;
+   begin
+      enter(in_action => 'check_unseen');
+      crm_guard.check_unseen(
+         in_event_id    => in_event_id,
+         in_fence_token => in_fence_token,
+         in_crm_id      => in_crm_id,
+         in_seen        => in_seen,
+         out_unseen     => out_unseen,
+         out_inbox_id   => l_inbox_id
+      );
+      if l_inbox_id is not null then
+         crm_queue.announce_webhook(in_inbox_id => l_inbox_id);
+      end if;
+   end check_unseen;
 end crm_bridge_api;
 /

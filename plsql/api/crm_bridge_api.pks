@@ -8,7 +8,8 @@ is
    under its lease: one holder at a time, named by a fence token that grows with each lease. Settling with
    an old token raises crm_err.e_stale_claim and changes nothing.
 
-   Owns:    nothing; calls crm_outbox, crm_inbox, crm_apply, crm_reconcile, crm_operator, crm_worker, crm_catalogue
+   Owns:    nothing; calls crm_outbox, crm_inbox, crm_apply, crm_guard, crm_reconcile, crm_operator, crm_worker,
+            crm_catalogue
    Commits: never; the daemon commits
    */
    co_api_version constant pls_integer := 1;
@@ -39,7 +40,8 @@ is
    attempt (1 for the first), idempotency_key, crm_id (null: not yet in the CRM), is_in_doubt ('S'/'N'),
    document (JSON, fields as in vw_crm_clients), agreed_image (JSON as last agreed, or null),
    changed_fields (JSON array: the fields of document to send on an update; empty: the lead itself is equal),
-   steps (JSON array of what follows the lead, in order of execution; never null).
+   steps (JSON array of what follows the lead, in order of execution; never null), guarded_fields (JSON array: fields
+   that somebody may have changed in the CRM meanwhile; before one of them is sent, see check_unseen).
 
    Steps: {"step":"contact","op":"add"|"update"|"remove","contact_id":n,"person_id":n|null,"in_doubt":true|false,
    "fields":{"name","email","phone","job_title","is_primary"},"changed":["name",…]}, fields of a removal as last
@@ -132,7 +134,8 @@ is
    deliveries, told by the fields of the webhook, are settled here as unchanged and not returned.
 
    Columns of out_webhooks: inbox_id, event_type, crm_id, record_key (null: lead not known yet),
-   fence_token, attempt.
+   fence_token, attempt, known_fields (JSON: the agreed client_code, sales_rep, tax_registration, financial_analysis
+   when the webhooks show that nothing in them differs, so that they need no reading; else null).
    */
    procedure claim_webhooks(
       in_worker_id     in  varchar2,
@@ -309,6 +312,23 @@ is
    procedure read_parked_webhook(
       in_inbox_id in  number,
       out_webhook out sys_refcursor
+   );
+
+   /**
+   Tells what the CRM holds now of guarded fields that are about to be sent. What somebody has changed there, and no
+   webhook has told of yet, must not be sent: such a field keeps its agreed value when the change is settled, and a
+   stored hint brings the lead into the merge.
+   @param in_crm_id   lead that was read
+   @param in_seen     JSON object: the fields as read just now, under neutral names
+   @param out_unseen  JSON array of the fields that must not be sent
+   @throws crm_err.e_stale_claim, crm_err.e_invalid_json
+   */
+   procedure check_unseen(
+      in_event_id    in  number,
+      in_fence_token in  number,
+      in_crm_id      in  number,
+      in_seen        in  clob,
+      out_unseen     out varchar2
    );
 end crm_bridge_api;
 /

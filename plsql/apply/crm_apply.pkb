@@ -87,7 +87,12 @@ is
    is
       r_state record_state_type;
    begin
-      select r.record_key, r.client_code, r.branch_code, r.agreed_image, c.document, c.row_hash
+      select r.record_key,
+             r.client_code,
+             r.branch_code,
+             coalesce(r.agreed_image, r.left_image),
+             c.document,
+             c.row_hash
         into r_state.record_key,
              r_state.client_code,
              r_state.branch_code,
@@ -354,7 +359,7 @@ is
    is
       r_before     record_state_type := record_state(in_record_key => in_record_key);
       r_after      record_state_type;
-      co_base      constant crm_types.fields_type := fields_of(in_json => r_before.agreed_image);
+      t_base       crm_types.fields_type := fields_of(in_json => r_before.agreed_image);
       co_erp       constant crm_types.fields_type := fields_of(in_json => r_before.document);
       t_crm        crm_types.fields_type := in_crm;
       t_acceptable crm_types.fields_type;
@@ -364,6 +369,11 @@ is
       l_new_stage  pls_integer;
       l_pending    boolean;
    begin
+      crm_guard.count_own_values(
+         in_record_key => in_record_key,
+         in_crm        => in_crm,
+         io_base       => t_base
+      );
       crm_conflict.leave_resting(
          in_record_key => in_record_key,
          in_erp        => co_erp,
@@ -375,7 +385,7 @@ is
          io_crm        => t_acceptable
       );
       r_merge := crm_merge.merge_fields(
-         in_base     => co_base,
+         in_base     => t_base,
          in_erp      => co_erp,
          in_crm      => t_acceptable,
          in_erp_time => erp_change_time(in_record_key => in_record_key),
@@ -413,7 +423,7 @@ is
          in_crm_id     => in_crm_id,
          in_image      => agreed_image(
             in_document => r_after.document,
-            in_base     => co_base,
+            in_base     => t_base,
             in_erp      => t_erp,
             in_crm      => t_crm
          ),

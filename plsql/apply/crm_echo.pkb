@@ -67,6 +67,17 @@ is
           where i.status = crm_types.co_ready
             and i.event_type <> crm_types.co_person_updated
             and i.fields is not null
+            -- one that was claimed before may stand for the webhook of an edit
+            and (
+                   i.attempts = 0
+                or not exists (
+                      select null
+                        from crm_inbox_events o
+                       where o.crm_id = i.crm_id
+                         and o.status = crm_types.co_superseded
+                         and o.detail = 'webhook ' || i.inbox_id || ' stands for it'
+                   )
+                )
             and (i.next_attempt_at is null or i.next_attempt_at <= systimestamp)
             and r.lease_owner is null
             and r.agreed_hash is not null
@@ -99,5 +110,79 @@ is
       );
       out_settled := t_echoes.count;
    end settle_echoes;
+
+   -- Do the claimed webhook and those it stands for show nothing but what is agreed? The lease is held, so the
+   -- agreement stands still.
+   function is_claimed_echo(in_event in crm_inbox_events%rowtype) return boolean
+   is
+      co_seconds constant number := crm_config.number_value(in_name => crm_config.co_echo_seconds);
+      l_image crm_records.agreed_image%type;
+      l_stage crm_records.agreed_stage%type;
+   begin
+      select r.agreed_image, r.agreed_stage
+        into l_image, l_stage
+        from crm_records r
+       where r.record_key = in_event.record_key
+         and r.agreed_hash is not null
+         and r.doubtful_fields is null
+         and r.agreed_on >= in_event.received_on - numtodsinterval(co_seconds, 'SECOND');
+      <<meant_webhooks>>
+      for r_meant in (
+         select i.inbox_id, i.fields, i.attempts, i.event_type
+           from crm_inbox_events i
+          where i.inbox_id = in_event.inbox_id
+             or i.crm_id = in_event.crm_id
+            and i.status = crm_types.co_superseded
+            and i.detail = 'webhook ' || in_event.inbox_id || ' stands for it'
+      ) loop
+         if r_meant.fields is null
+            -- one that was claimed before may stand for others again
+            or (r_meant.inbox_id <> in_event.inbox_id and r_meant.attempts > 0)
+            or r_meant.event_type = crm_types.co_person_updated
+            or not is_echo(
+                      in_fields       => r_meant.fields,
+                      in_agreed_image => l_image,
+                      in_agreed_stage => l_stage
+                   )
+         then
+            return false;
+         end if;
+      end loop meant_webhooks;
+      return true;
+   exception
+      when no_data_found then
+         return false;
+   end is_claimed_echo;
+
+   procedure settle_claimed(
+      io_inbox_ids    in out crm_ids_ct,
+      out_record_keys out    crm_record_keys_ct
+   )
+   is
+      t_rest crm_ids_ct := crm_ids_ct();
+   begin
+      out_record_keys := crm_record_keys_ct();
+      <<claimed_webhooks>>
+      for r_event in (
+         select i.*
+           from crm_inbox_events i
+          where i.inbox_id in (select t.column_value from table(io_inbox_ids) t)
+          order by i.inbox_id
+      ) loop
+         if r_event.record_key is not null and is_claimed_echo(in_event => r_event) then
+            crm_inbox.finish(
+               in_event  => r_event,
+               in_status => crm_types.co_unchanged,
+               in_detail => 'shows nothing but what is agreed'
+            );
+            out_record_keys.extend;
+            out_record_keys(out_record_keys.count) := r_event.record_key;
+         else
+            t_rest.extend;
+            t_rest(t_rest.count) := r_event.inbox_id;
+         end if;
+      end loop claimed_webhooks;
+      io_inbox_ids := t_rest;
+   end settle_claimed;
 end crm_echo;
 /

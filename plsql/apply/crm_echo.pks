@@ -23,5 +23,16 @@ is
       in_limit    in  pls_integer,
       out_settled out pls_integer
    );
+
+   /**
+   The same for webhooks that are claimed already: between the search for echoes and the claim the delivery that they
+   echo may have been settled. What a webhook stands for must be an echo too.
+   @param io_inbox_ids     claimed webhooks; those that are echoes are settled and taken out
+   @param out_record_keys  records whose leases were given back
+   */
+   procedure settle_claimed(
+      io_inbox_ids    in out crm_ids_ct,
+      out_record_keys out    crm_record_keys_ct
+   );
 end crm_echo;
 /

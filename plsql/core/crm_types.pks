@@ -45,6 +45,9 @@ is
    co_origin_request constant origin_type := 'REQUEST';
    co_origin_moved   constant origin_type := 'MOVED';
 
+   /** Type of the webhook that only says that a lead has changed. */
+   co_lead_updated constant varchar2(20 char) := 'LEAD_UPDATED';
+
    /** Type of the webhook that makes a client of a lead. */
    co_lead_converted constant varchar2(20 char) := 'LEAD_CONVERTED';
 

@@ -56,25 +56,68 @@ is
          out_is_duplicate := crm_types.co_yes;
    end store;
 
-   -- The newest webhook of each leased lead; the older ones have nothing to add.
+   -- The newest webhook of each leased lead; the older ones have nothing to add. Webhooks may come in any order, so the
+   -- custom fields count as agreed only if each of them says so, and if none of them, nor an older one, was given up.
    procedure claim_known_leads(
       in_record_keys in     crm_record_keys_ct,
       io_inbox_ids   in out crm_ids_ct
    )
    is
+      -- a webhook that has waited for long may stand for others that got lost meanwhile
+      co_seconds constant number := crm_config.number_value(in_name => crm_config.co_echo_seconds);
+      type flags_type is table of crm_inbox_events.are_values_agreed%type;
       t_inbox_ids   crm_ids_ct;
       t_crm_ids     crm_ids_ct;
       t_record_keys crm_record_keys_ct;
+      t_agreed      flags_type;
       t_unused      crm_record_keys_ct;
    begin
-      select max(i.inbox_id), i.crm_id, r.record_key
-        bulk collect into t_inbox_ids, t_crm_ids, t_record_keys
+      select max(case when i.status = crm_types.co_ready then i.inbox_id end),
+             i.crm_id,
+             r.record_key,
+             case count(*)
+                when count(
+                        case
+                           when i.status = crm_types.co_ready
+                            and i.attempts = 0
+                            and i.event_type <> crm_types.co_person_updated
+                            and i.received_on > systimestamp - numtodsinterval(co_seconds, 'SECOND')
+                            and r.agreed_image is not null
+                            and r.doubtful_fields is null
+                            and json_exists(i.fields, '$.client_code')
+                            and json_exists(i.fields, '$.sales_rep')
+                            and json_exists(i.fields, '$.tax_registration')
+                            and json_exists(i.fields, '$.financial_analysis')
+                            and decode(
+                                   json_value(i.fields, '$.client_code'),
+                                   json_value(r.agreed_image, '$.client_code'), 1
+                                ) = 1
+                            and decode(
+                                   json_value(i.fields, '$.sales_rep'),
+                                   json_value(r.agreed_image, '$.sales_rep'), 1
+                                ) = 1
+                            and decode(
+                                   json_value(i.fields, '$.tax_registration'),
+                                   json_value(r.agreed_image, '$.tax_registration'), 1
+                                ) = 1
+                            and decode(
+                                   json_value(i.fields, '$.financial_analysis'),
+                                   json_value(r.agreed_image, '$.financial_analysis'), 1
+                                ) = 1
+                           then 1
+                        end
+                     )
+                then crm_types.co_yes
+                else crm_types.co_no
+             end
+        bulk collect into t_inbox_ids, t_crm_ids, t_record_keys, t_agreed
         from crm_records r
         join crm_inbox_events i
           on i.crm_id = r.crm_id
        where r.record_key in (select k.column_value from table(in_record_keys) k)
-         and i.status = crm_types.co_ready
+         and i.status in (crm_types.co_ready, crm_types.co_parked)
        group by i.crm_id, r.record_key
+      having count(case when i.status = crm_types.co_ready then 1 end) > 0
        order by 1;
       forall j in 1 .. t_inbox_ids.count
          update crm_inbox_events i
@@ -91,7 +134,8 @@ is
                           i.attempts + 1, null
                      from crm_records r
                     where r.record_key = t_record_keys(j)
-                )
+                ),
+                i.are_values_agreed = t_agreed(j)
           where i.inbox_id = t_inbox_ids(j);
       <<claimed>>
       for j in 1 .. t_inbox_ids.count loop
@@ -133,13 +177,14 @@ is
       close c_unknown;
       forall j in 1 .. t_inbox_ids.count
          update crm_inbox_events i
-            set i.status          = crm_types.co_inflight,
-                i.record_key      = null,
-                i.lease_owner     = in_worker_id,
-                i.lease_until     = systimestamp + numtodsinterval(in_lease_seconds, 'SECOND'),
-                i.fence_token     = coalesce(i.fence_token, 0) + 1,
-                i.attempts        = i.attempts + 1,
-                i.next_attempt_at = null
+            set i.status            = crm_types.co_inflight,
+                i.record_key        = null,
+                i.lease_owner       = in_worker_id,
+                i.lease_until       = systimestamp + numtodsinterval(in_lease_seconds, 'SECOND'),
+                i.fence_token       = coalesce(i.fence_token, 0) + 1,
+                i.attempts          = i.attempts + 1,
+                i.next_attempt_at   = null,
+                i.are_values_agreed = crm_types.co_no
           where i.inbox_id = t_inbox_ids(j);
       <<claimed>>
       for j in 1 .. t_inbox_ids.count loop

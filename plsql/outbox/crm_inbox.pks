@@ -1,8 +1,9 @@
 create or replace package crm_inbox
    authid definer
    accessible by (
-      package crm_apply, package crm_echo, package crm_bridge_api, package crm_operator, package crm_test_inbox,
-      package crm_test_apply, package crm_test_fixture, package crm_test_operator, package crm_test_echo
+      package crm_apply, package crm_echo, package crm_guard, package crm_bridge_api, package crm_operator,
+      package crm_test_inbox, package crm_test_apply, package crm_test_fixture, package crm_test_operator,
+      package crm_test_echo, package crm_test_hints
    )
 is
    /**

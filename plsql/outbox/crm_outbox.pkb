@@ -358,7 +358,9 @@ is
          in_crm_id     => l_crm_id,
          in_image      => in_event.document,
          in_hash       => in_event.row_hash,
-         in_version    => in_event.version
+         in_version    => case
+                             when in_event.row_hash is not null or in_event.document is null then in_event.version
+                          end
       );
       crm_record.store_crm_id(in_record_key => in_event.record_key);
    end agree_lead;
@@ -424,6 +426,49 @@ is
          and in_event.changed_fields <> co_no_fields;
    end doubt_lead;
 
+   procedure assert_claim(
+      in_event_id    in  crm_outbox_events.event_id%type,
+      in_fence_token in  crm_outbox_events.fence_token%type,
+      out_event      out crm_outbox_events%rowtype
+   )
+   is
+   begin
+      select e.*
+        into out_event
+        from crm_outbox_events e
+       where e.event_id = in_event_id;
+      crm_record.assert_lease(
+         in_record_key  => out_event.record_key,
+         in_fence_token => in_fence_token
+      );
+      if out_event.status <> crm_types.co_inflight or out_event.fence_token <> in_fence_token then
+         crm_err.raise_error(
+            in_number => crm_err.co_stale_claim,
+            in_detail => 'event ' || in_event_id || ' is ' || out_event.status
+         );
+      end if;
+   exception
+      when no_data_found then
+         crm_err.raise_error(
+            in_number => crm_err.co_unknown_event,
+            in_detail => 'event ' || in_event_id
+         );
+   end assert_claim;
+
+   procedure narrow(
+      in_event_id       in crm_outbox_events.event_id%type,
+      in_document       in crm_outbox_events.document%type,
+      in_changed_fields in crm_outbox_events.changed_fields%type
+   )
+   is
+   begin
+      update crm_outbox_events e
+         set e.document       = in_document,
+             e.row_hash       = null,
+             e.changed_fields = in_changed_fields
+       where e.event_id = in_event_id;
+   end narrow;
+
    procedure settle(
       in_event_id      in  crm_outbox_events.event_id%type,
       in_fence_token   in  crm_outbox_events.fence_token%type,
@@ -452,20 +497,11 @@ is
             in_detail => in_outcome || ', allowed DELIVERED, RETRY, IN_DOUBT, PARKED'
          );
       end if;
-      select e.*
-        into r_event
-        from crm_outbox_events e
-       where e.event_id = in_event_id;
-      crm_record.assert_lease(
-         in_record_key  => r_event.record_key,
-         in_fence_token => in_fence_token
+      assert_claim(
+         in_event_id    => in_event_id,
+         in_fence_token => in_fence_token,
+         out_event      => r_event
       );
-      if r_event.status <> crm_types.co_inflight or r_event.fence_token <> in_fence_token then
-         crm_err.raise_error(
-            in_number => crm_err.co_stale_claim,
-            in_detail => 'event ' || in_event_id || ' is ' || r_event.status
-         );
-      end if;
       crm_steps.settle(
          in_event         => r_event,
          in_outcome       => in_outcome,
@@ -503,12 +539,6 @@ is
       );
       crm_record.give_back(in_record_keys => crm_record_keys_ct(r_event.record_key));
       out_record_key := r_event.record_key;
-   exception
-      when no_data_found then
-         crm_err.raise_error(
-            in_number => crm_err.co_unknown_event,
-            in_detail => 'event ' || in_event_id
-         );
    end settle;
 
    procedure return_lost(in_record_keys in crm_record_keys_ct)

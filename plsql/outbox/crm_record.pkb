@@ -187,6 +187,7 @@ is
       update crm_records r
          set r.crm_id          = coalesce(in_crm_id, r.crm_id),
              r.agreed_image    = l_image,
+             r.left_image      = case when l_image is null then coalesce(r.agreed_image, r.left_image) end,
              r.agreed_hash     = l_hash,
              r.agreed_version  = coalesce(in_version, r.agreed_version),
              r.agreed_on       = systimestamp,

@@ -56,7 +56,7 @@ is
    Writes what both sides agree on, ends doubts. A field with an open conflict keeps its agreed value, and then there is
    no hash.
    @param in_crm_id  null leaves the id as it is
-   @param in_image   null: nothing is agreed any more
+   @param in_image   null: nothing is agreed any more; what was is kept, should the branch join again
    @param in_hash    null: the two sides differ still
    @throws crm_err.e_crm_id_taken
    */

@@ -194,7 +194,8 @@ is
    begin
       update crm_records r
          set r.agreed_budget      = in_value,
-             r.is_budget_in_doubt = crm_types.co_no
+             r.is_budget_in_doubt = crm_types.co_no,
+             r.is_proposal_empty  = case when in_value is null then crm_types.co_yes else crm_types.co_no end
        where r.record_key = in_record_key;
       update leads l
          set l.budget_value = in_value
@@ -330,6 +331,7 @@ is
    )
    is
       l_lead_done pls_integer;
+      l_lead_new  pls_integer;
    begin
       out_is_lead_done := false;
       out_begun        := 0;
@@ -337,16 +339,23 @@ is
          return;
       end if;
       select count(case when d.step = 'lead' and d.is_done = co_true then 1 end),
+             count(case when d.step = 'lead' and d.is_new = co_true then 1 end),
              count(case when d.step <> 'lead' then 1 end)
-        into l_lead_done, out_begun
+        into l_lead_done, l_lead_new, out_begun
         from json_table(
                 in_steps, '$[*]' error on error
                 columns (
                    step    varchar2(10 char) path '$.step',
-                   is_done varchar2(5 char)  path '$.done'
+                   is_done varchar2(5 char)  path '$.done',
+                   is_new  varchar2(5 char)  path '$.is_new'
                 )
              ) d;
       out_is_lead_done := l_lead_done > 0;
+      if l_lead_new > 0 then
+         update crm_records r
+            set r.is_proposal_empty = crm_types.co_yes
+          where r.record_key = in_event.record_key;
+      end if;
       if out_begun = 0 then
          return;
       end if;
@@ -392,6 +401,20 @@ is
              r.end_reason     = in_end_reason
        where r.record_key = in_record_key;
    end note_stage;
+
+   procedure forget_proposals(in_inbox_ids in crm_ids_ct)
+   is
+   begin
+      forall i in 1 .. in_inbox_ids.count
+         update crm_records r
+            set r.is_proposal_empty = crm_types.co_no
+          where r.record_key = (
+                   select e.record_key
+                     from crm_inbox_events e
+                    where e.inbox_id = in_inbox_ids(i)
+                )
+            and r.is_proposal_empty = crm_types.co_yes;
+   end forget_proposals;
 
    procedure lose(in_record_keys in crm_record_keys_ct)
    is

@@ -3,15 +3,15 @@ create or replace package crm_steps
    accessible by (
       package crm_outbox, package crm_bridge_api, package crm_apply, package crm_contacts, package crm_conversion,
       package crm_runs,
-      package crm_test_steps, package crm_test_fixture
+      package crm_test_steps, package crm_test_values, package crm_test_fixture
    )
 is
    /**
    What follows the lead of a claimed change: contacts, stage, values, discard. Each step is agreed on its own, whatever
    becomes of the others.
 
-   Owns:    crm_contact_records; agreed_budget, agreed_order, agreed_stage, is_budget_in_doubt, wanted_stage,
-            wanted_discard, ended_on, end_reason of crm_records
+   Owns:    crm_contact_records; agreed_budget, agreed_order, agreed_stage, is_budget_in_doubt,
+            is_proposal_empty, wanted_stage, wanted_discard, ended_on, end_reason of crm_records
    Commits: never
    */
 
@@ -40,6 +40,12 @@ is
       in_stage      in crm_records.agreed_stage%type,
       in_end_reason in crm_records.end_reason%type default null
    );
+
+   /**
+   Somebody has touched the leads of these claimed webhooks, and so perhaps their proposals: whether these are empty is
+   not known any more.
+   */
+   procedure forget_proposals(in_inbox_ids in crm_ids_ct);
 
    /** Doubts every step of what is in flight on these records: the attempts were lost. */
    procedure lose(in_record_keys in crm_record_keys_ct);

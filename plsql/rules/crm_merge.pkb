@@ -54,20 +54,16 @@ is
          r_decision.crm_value  := value_of(in_fields => in_crm, in_field_name => r_policy.field_name);
          r_merge.merged(r_policy.field_name) := r_decision.erp_value;
          l_is_crm_change := in_crm.exists(r_policy.field_name)
-                            and (
-                                   not co_has_base
-                                   or crm_rules.differs(
-                                         in_comparison => r_policy.comparison,
-                                         in_left       => r_decision.base_value,
-                                         in_right      => r_decision.crm_value
-                                      )
+                            and crm_rules.differs(
+                                   in_comparison => r_policy.comparison,
+                                   in_left       => r_decision.base_value,
+                                   in_right      => r_decision.crm_value
                                 );
-         l_is_erp_change := not co_has_base
-                            or crm_rules.differs(
-                                  in_comparison => r_policy.comparison,
-                                  in_left       => r_decision.base_value,
-                                  in_right      => r_decision.erp_value
-                               );
+         l_is_erp_change := crm_rules.differs(
+                               in_comparison => r_policy.comparison,
+                               in_left       => r_decision.base_value,
+                               in_right      => r_decision.erp_value
+                            );
          if l_is_crm_change then
             r_merge.is_echo := false;
          end if;

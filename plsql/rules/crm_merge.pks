@@ -1,6 +1,6 @@
 create or replace package crm_merge
    authid definer
-   accessible by (package crm_apply, package crm_conflict, package crm_test_merge)
+   accessible by (package crm_apply, package crm_conflict, package crm_test_merge, package crm_test_properties)
 is
    /**
    Three-way merge of the shared fields against what was last agreed, by crm_field_policies. Pure: no row is changed.
@@ -35,7 +35,7 @@ is
    /**
    Merges field by field. Changed on one side only: that side, but a change made in the CRM alone does not come into a
    field whose policy is ERP. Changed on both sides to the same: agreed. Changed on both sides differently: the policy.
-   @param in_base      as last agreed; empty: never agreed, both sides count as changed
+   @param in_base      as last agreed; empty: never agreed, every value counts as a change and an empty field as none
    @param in_crm       as just read; a field that was not read counts as unchanged
    @param in_erp_time  UTC, when the ERP changed last since the agreement; null: not known
    @param in_crm_time  UTC, when the lead changed last; null: not known

@@ -66,6 +66,34 @@ select 'wakeups_given_up',
              where m.msg_state = 'EXPIRED'
          )
   from sys.dual
+ union all
+select 'steps_switched_off',
+       count(*)
+  from crm_settings s
+ where s.name = 'send_steps'
+   and s.value <> 'S'
+ union all
+select 'budget_product_missing',
+       count(*)
+  from crm_settings s
+ where s.name = 'send_steps'
+   and s.value = 'S'
+   and not exists (
+          select null
+            from crm_step_products_v p
+           where p.step = 'budget'
+       )
+ union all
+select 'sale_product_missing',
+       count(*)
+  from crm_settings s
+ where s.name = 'send_steps'
+   and s.value = 'S'
+   and not exists (
+          select null
+            from crm_step_products_v p
+           where p.step = 'sale'
+       )
 /
 comment on table crm_status_v is 'Numbers that the daemon and the monitoring read'
 /

@@ -151,6 +151,27 @@ def test_status_forecasts_the_drain_at_the_quota(monkeypatch: pytest.MonkeyPatch
     result = RUNNER.invoke(app, ["status", "--json"])
 
     assert json.loads(result.output)["drain_forecast_seconds"] == 20.0
+    assert json.loads(result.output)["advice"] == []
+
+
+@pytest.mark.parametrize(
+    ("metric", "setting"),
+    [
+        ("steps_switched_off", "send_steps"),
+        ("budget_product_missing", "budget_product_id"),
+        ("sale_product_missing", "sale_product_id"),
+    ],
+)
+def test_status_says_which_setting_keeps_something_back(
+    monkeypatch: pytest.MonkeyPatch, metric: str, setting: str
+) -> None:
+    metrics = {"outbox_pending": 0.0, metric: 1.0}
+    monkeypatch.setattr(command_line, "_with_database", lambda settings, work: (metrics, "0010"))
+
+    [text] = json.loads(RUNNER.invoke(app, ["status", "--json"]).output)["advice"]
+    assert setting in text
+    shown = RUNNER.invoke(app, ["status"])
+    assert setting in shown.output + shown.stderr
 
 
 # --------------------------------------------------------------------------- parked

@@ -3,6 +3,8 @@
 @@grants_for_tests.sql
 @@crm_test_fixture.pks
 @@crm_test_fixture.pkb
+@@crm_test_properties.pks
+@@crm_test_properties.pkb
 @@crm_test_break_trg.trg
 @@crm_test_outbox.pks
 @@crm_test_outbox.pkb
@@ -16,6 +18,10 @@
 @@crm_test_rules.pkb
 @@crm_test_echo.pks
 @@crm_test_echo.pkb
+@@crm_test_hints.pks
+@@crm_test_hints.pkb
+@@crm_test_guard.pks
+@@crm_test_guard.pkb
 @@crm_test_conversion.pks
 @@crm_test_conversion.pkb
 @@crm_test_catalogue.pks

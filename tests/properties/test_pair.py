@@ -1,0 +1,40 @@
+"""Both sides end equal, whatever users do on either side and whatever breaks in between."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from deployed_world import Deployed
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+from pair_machine import RECORDS, PairMachine
+
+#: ``make properties`` sets it: minutes to hours instead of a minute
+IS_LONG = os.environ.get("PROPERTIES") == "deep"
+EXAMPLES = int(os.environ.get("PAIR_EXAMPLES", "150" if IS_LONG else "6"))
+STEPS = 40 if IS_LONG else 18
+
+
+@pytest.mark.timeout(14_400 if IS_LONG else 600)
+def test_both_sides_end_equal_whatever_happens(world: Deployed) -> None:
+    branches = world.take(RECORDS)
+
+    class Machine(PairMachine):
+        is_long = IS_LONG
+
+    Machine.world = world
+    Machine.branches = branches
+    run_state_machine_as_test(
+        Machine,
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
+            deadline=None,
+            # an example is seconds long: the story of the key tells more than a smaller example
+            phases=[Phase.generate],
+            derandomize=not IS_LONG,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
