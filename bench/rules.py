@@ -20,6 +20,7 @@ from bridge.crm.spotter import SpotterCrm
 from bridge.domain.changes import CallMeter, Change, CrmId, Operation, Outcome, RecordKey
 from bridge.domain.mapping import FieldNames, LeadMapper
 from bridge.domain.retry import RetryPolicy
+from bridge.testing import ManualClock, MemoryOutbox
 from devkit.demo.world import World
 
 _AREA = "Merge and mapping"
@@ -154,7 +155,11 @@ async def _deliveries(
             discard_user_email="",
             discard_reason="",
         )
-        delivery = Delivery(crm, retry=RetryPolicy(base_seconds=1, cap_seconds=2))
+        delivery = Delivery(
+            crm,
+            outbox=MemoryOutbox(ManualClock()),
+            retry=RetryPolicy(base_seconds=1, cap_seconds=2),
+        )
         # a field that nobody syncs takes the same way
         body = {"description": "bench", "website": "https://example.com/"}
         crm._mapper._body = body  # type: ignore[attr-defined]

@@ -177,6 +177,15 @@ class HubSpotCrm(Adapter):
             raise _unreadable(reply.status)
         return self._mapper.from_company(data)
 
+    async def read_fields(
+        self, crm_id: CrmId, fields: frozenset[str], meter: CallMeter
+    ) -> Document | None:
+        """Read some fields of a company; one call reads all of it."""
+        lead = await self.read(crm_id, meter)
+        if lead is None:
+            return None
+        return {field: lead.fields[field] for field in fields if field in lead.fields}
+
     def differing(self, document: Document, lead: LeadSnapshot) -> frozenset[str]:
         """Return the fields in which a company is not what the document says."""
         return self._mapper.differing(document, lead)

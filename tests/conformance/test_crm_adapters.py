@@ -26,6 +26,7 @@ from bridge.domain.changes import (
     StepOp,
 )
 from bridge.domain.retry import RetryPolicy
+from bridge.testing import ManualClock, MemoryOutbox
 
 DONE = {ItemKind.CREATED, ItemKind.UPDATED, ItemKind.UNCHANGED}
 PERSON = {
@@ -44,9 +45,12 @@ async def created(bench: Bench, number: int = 1) -> CrmId:
 
 
 async def deliver(bench: Bench, change: Change) -> Settlement:
-    return await Delivery(bench.crm, retry=RetryPolicy(base_seconds=1, cap_seconds=9)).deliver(
-        change, CallMeter()
+    delivery = Delivery(
+        bench.crm,
+        outbox=MemoryOutbox(ManualClock()),
+        retry=RetryPolicy(base_seconds=1, cap_seconds=9),
     )
+    return await delivery.deliver(change, CallMeter())
 
 
 def contact(op: StepOp = StepOp.ADD, **changes: Any) -> Step:
@@ -116,6 +120,20 @@ async def test_an_update_sends_the_named_fields_only(bench: Bench) -> None:
     lead = await bench.crm.read(crm_id)
     assert lead is not None
     assert bench.crm.differing(change.document, lead) == {"address_street", "sales_rep"}
+
+
+async def test_named_fields_are_read_as_they_are_now(bench: Bench) -> None:
+    crm_id = bench.by_user(make_change(), name="Padaria")
+    fields = frozenset({"name", "address_district"})
+    lead = await bench.crm.read(CrmId(crm_id))
+
+    meter = CallMeter()
+    found = await bench.crm.read_fields(CrmId(crm_id), fields, meter)
+    assert lead is not None
+    assert found == {field: lead.fields[field] for field in fields}
+    assert found["name"] == "Padaria"
+    assert meter.calls == 1
+    assert await bench.crm.read_fields(CrmId(999_999), fields, CallMeter()) is None
 
 
 async def test_an_emptied_field_is_cleared(bench: Bench) -> None:
