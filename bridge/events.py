@@ -34,6 +34,7 @@ MEANINGS: Final[dict[str, str]] = {
     "handover_stopped": "A question of `crm_id` was not answered; POST /passagemdebastao goes on there.",
     "login_refused": "Somebody gave a token that is not valid to the pages' form.",
     "webhook_edited": "A person replaced the document of a parked webhook; the audit says who.",
+    "substitutes_released": "Values that the CRM knows by now are sent in the place of a default.",
     "http_error": "The web server could not answer a request.",
     "driver_message": "A message of a library, routed through the same processors.",
 }

@@ -11,6 +11,7 @@ from bridge.domain.changes import (
     CallMeter,
     Capabilities,
     Change,
+    ContactSnapshot,
     CrmId,
     Document,
     EventType,
@@ -102,8 +103,21 @@ class Inbox(Protocol):
     ) -> Sequence[StoredWebhook]:
         """Store the events of one webhook: all of them or, with an error, none."""
 
-    async def apply(self, webhook: Webhook, lead: LeadSnapshot) -> ApplyResult:
-        """Apply a lead and settle its webhook. Raises ``StaleClaim``."""
+    async def apply(
+        self,
+        webhook: Webhook,
+        lead: LeadSnapshot,
+        contacts: Sequence[ContactSnapshot] | None = None,
+    ) -> ApplyResult:
+        """Apply a lead, with all its persons if they were read, and settle its webhook.
+
+        Raises ``StaleClaim``.
+        """
+
+    async def apply_contacts(
+        self, webhook: Webhook, contacts: Sequence[ContactSnapshot]
+    ) -> ApplyResult:
+        """Apply all persons of a lead and settle its webhook. Raises ``StaleClaim``."""
 
     async def apply_missing(self, webhook: Webhook) -> ApplyResult:
         """Settle a webhook whose lead the CRM does not have. Raises ``StaleClaim``."""
@@ -151,6 +165,11 @@ class Crm(Protocol):
 
         None when the CRM does not have the lead; a field that cannot be read is absent.
         """
+
+    async def read_contacts(
+        self, crm_id: CrmId, meter: CallMeter | None = None
+    ) -> Sequence[ContactSnapshot]:
+        """Return all persons of a lead; none when it has none, or does not exist."""
 
     def differing(self, document: Document, lead: LeadSnapshot) -> frozenset[str]:
         """Return the fields in which a lead is not what the document says."""

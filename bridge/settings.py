@@ -172,6 +172,12 @@ class CrmSettings(_Group):
         default="", description="user in whose name leads are discarded"
     )
     discard_reason: str = Field(default="Encerrou atividades", description="reason of a discard")
+    sales_rep_default: str = Field(
+        default="99", description="sent for a sales rep that the CRM's list lacks; empty: refused"
+    )
+    catalogue_seconds: _Positive = Field(
+        default=3600.0, description="how often sales reps that were replaced are looked for again"
+    )
     sales_rep_email: str = Field(
         default="", description="seller in whose name leads are sold; else none is named"
     )

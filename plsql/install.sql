@@ -19,6 +19,7 @@
 @@views/crm_client_hashes_v.vw
 @@views/crm_agreed_hashes_v.vw
 @@kept/vw_crm_clients_contacts.vw
+@@views/crm_contact_rows_v.vw
 @@views/crm_contact_changes_v.vw
 @@views/crm_budget_lines_v.vw
 @@views/crm_order_lines_v.vw
@@ -32,9 +33,11 @@
 @@outbox/crm_outbox.pks
 @@outbox/crm_inbox.pks
 @@outbox/crm_steps.pks
+@@outbox/crm_substitute.pks
 @@outbox/crm_values.pks
 @@outbox/crm_funnel.pks
 @@outbox/crm_record.pkb
+@@outbox/crm_substitute.pkb
 @@outbox/crm_steps.pkb
 @@outbox/crm_outbox.pkb
 @@outbox/crm_inbox.pkb
@@ -46,6 +49,8 @@
 @@rules/crm_rules.pks
 @@rules/crm_rules.pkb
 @@outbox/crm_funnel.pkb
+@@rules/crm_contact_match.pks
+@@rules/crm_contact_match.pkb
 @@rules/crm_merge.pks
 @@rules/crm_merge.pkb
 @@rules/crm_conflict.pks
@@ -53,6 +58,8 @@
 @@views/crm_conflicts_v.vw
 @@kept/prc_update_clients.prc
 @@kept/trg_crm_update_erp.trg
+@@kept/prc_update_client_contacts.prc
+@@kept/trg_crm_update_contact_erp.trg
 @@apply/crm_echo.pks
 @@apply/crm_echo.pkb
 @@apply/crm_guard.pks
@@ -61,6 +68,10 @@
 @@apply/crm_conversion.pkb
 @@apply/crm_catalogue.pks
 @@apply/crm_catalogue.pkb
+@@apply/crm_contacts.pks
+@@apply/crm_contacts.pkb
+@@apply/crm_leads.pks
+@@apply/crm_leads.pkb
 @@apply/crm_apply.pks
 @@apply/crm_apply.pkb
 @@reconcile/crm_reconcile.pks

@@ -27,6 +27,8 @@ drop trigger crm_clients_trg
 /
 drop trigger crm_branches_trg
 /
+drop trigger trg_crm_update_contact_erp
+/
 drop trigger trg_crm_update_erp
 /
 drop view crm_differences_v
@@ -75,11 +77,17 @@ drop package crm_apply
 /
 drop package crm_catalogue
 /
+drop package crm_leads
+/
+drop package crm_contacts
+/
 drop package crm_conversion
 /
 drop package crm_guard
 /
 drop package crm_echo
+/
+drop procedure prc_update_client_contacts
 /
 drop procedure prc_update_clients
 /
@@ -88,6 +96,8 @@ drop view crm_conflicts_v
 drop package crm_conflict
 /
 drop package crm_merge
+/
+drop package crm_contact_match
 /
 drop package crm_rules
 /
@@ -102,6 +112,8 @@ drop package crm_outbox
 drop package crm_funnel
 /
 drop package crm_values
+/
+drop package crm_substitute
 /
 drop package crm_steps
 /
@@ -124,6 +136,8 @@ drop view crm_order_lines_v
 drop view crm_budget_lines_v
 /
 drop view crm_contact_changes_v
+/
+drop view crm_contact_rows_v
 /
 drop view vw_crm_clients_contacts
 /
@@ -182,6 +196,8 @@ drop table crm_outbox_attempts
 /
 drop table crm_outbox_events
 /
+drop table crm_let_go_persons
+/
 drop table crm_contact_records
 /
 drop table crm_records
@@ -191,6 +207,8 @@ drop sequence crm_versions_seq
 drop table crm_merge_audit
 /
 drop table crm_conflicts
+/
+drop table crm_contact_policies
 /
 drop table crm_field_policies
 /

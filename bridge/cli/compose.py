@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bridge import API_VERSION
 from bridge.clock import SystemClock
+from bridge.core.catalogue import Catalogue, CatalogueWatch
 from bridge.core.inbound import InboundRelay
 from bridge.core.reconcile import GapFeeder
 from bridge.core.relay import OutboundRelay
@@ -24,6 +25,7 @@ from bridge.crm.lead_desk import SpotterLeadDesk
 from bridge.crm.policy import CrmPolicy
 from bridge.crm.quota import DayBudget
 from bridge.crm.spotter import SpotterCrm
+from bridge.crm.spotter_reps import SpotterReps
 from bridge.crm.spotter_steps import StepOptions
 from bridge.domain.mapping import FieldNames, LeadMapper
 from bridge.domain.retry import RetryPolicy
@@ -137,14 +139,20 @@ def company_mapper(settings: Settings) -> CompanyMapper:
     return CompanyMapper(mapper(settings).canonical)
 
 
-def adapter(settings: Settings, policy: CrmPolicy) -> Crm:
-    """Return the adapter that the settings choose."""
+def adapter(settings: Settings, policy: CrmPolicy, reps: SpotterReps | None = None) -> Crm:
+    """Return the adapter that the settings choose; ``reps`` are for Spotter."""
     if settings.crm.adapter == "hubspot":
-        return HubSpotCrm(policy, mapper=company_mapper(settings))
-    return spotter(settings, policy)
+        return HubSpotCrm(policy, mapper=company_mapper(settings), phone_ddi=settings.crm.phone_ddi)
+    return spotter(settings, policy, reps)
 
 
-def spotter(settings: Settings, policy: CrmPolicy) -> SpotterCrm:
+def sales_reps(settings: Settings, policy: CrmPolicy) -> SpotterReps:
+    """Return the list of sales reps that the CRM knows."""
+    crm = settings.crm
+    return SpotterReps(policy, key=crm.field_sales_rep, default=crm.sales_rep_default)
+
+
+def spotter(settings: Settings, policy: CrmPolicy, reps: SpotterReps | None = None) -> SpotterCrm:
     """Return the adapter for Spotter."""
     crm = settings.crm
     return SpotterCrm(
@@ -161,6 +169,7 @@ def spotter(settings: Settings, policy: CrmPolicy) -> SpotterCrm:
             phone_ddi=crm.phone_ddi,
         ),
         max_read_batch=crm.max_read_batch,
+        reps=reps or sales_reps(settings, policy),
     )
 
 
@@ -219,6 +228,7 @@ class Daemon:
         share: Callable[[int], None],
         quota: Callable[[], QuotaFigures],
         api: ApiContext | None = None,
+        catalogue: Catalogue | None = None,
     ) -> None:
         relay = settings.relay
         self._database = database
@@ -271,6 +281,11 @@ class Daemon:
             every_seconds=relay.reconcile_seconds,
             clock=clock,
             progress=self.board,
+        )
+        self.catalogue = CatalogueWatch(
+            catalogue=catalogue,
+            outbox=self.outbox,
+            every_seconds=settings.crm.catalogue_seconds,
         )
         self.share = QuotaShare(
             outbox=self.outbox,

@@ -47,13 +47,15 @@ async def _serve(settings: Settings) -> bool:
         compose.crm_client(settings) as client,
     ):
         policy = compose.crm_policy(settings, client)
+        reps = compose.sales_reps(settings, policy)
         daemon = compose.Daemon(
             settings,
             database,
-            compose.adapter(settings, policy),
+            compose.adapter(settings, policy, reps),
             share=policy.share,
             quota=lambda: compose.quota_figures(settings, policy),
             api=compose.api_context(settings, policy, database),
+            catalogue=reps,
         )
         # Webhooks are answered from the first moment on, with 503 while the database is away.
         await daemon.web.start()
@@ -89,6 +91,7 @@ def _supervisor(daemon: compose.Daemon, settings: Settings) -> Supervisor:
             Part(name="heartbeat", run=daemon.share.run, stop=daemon.share.stop),
             Part(name="timeline", run=daemon.timeline.run, stop=daemon.timeline.stop),
             Part(name="reconcile", run=daemon.feeder.run, stop=daemon.feeder.stop),
+            Part(name="catalogue", run=daemon.catalogue.run, stop=daemon.catalogue.stop),
         ],
         board=daemon.board,
         notifier=SystemdNotifier(),

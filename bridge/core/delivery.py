@@ -146,8 +146,9 @@ class Delivery:
                 )
             )
         is_new = (lead or result).kind is ItemKind.CREATED
-        if is_new or (lead is not None and result.kind not in _DONE):
-            steps.insert(0, StepResult(step=None, is_done=True, is_new=is_new))
+        sent = (lead or result).sent
+        if is_new or sent or (lead is not None and result.kind not in _DONE):
+            steps.insert(0, StepResult(step=None, is_done=True, is_new=is_new, sent=sent))
         if result.kind in _DONE:
             return Settlement(
                 outcome=Outcome.DELIVERED,
@@ -222,7 +223,7 @@ class Delivery:
         differing = self._crm.differing(change.document, lead)
         result = await self._update(change, lead.crm_id, differing, meter, seen=lead.fields)
         if result.kind is ItemKind.UNCHANGED:
-            return ItemResult(kind=ItemKind.UNCHANGED, crm_id=lead.crm_id)
+            return ItemResult(kind=ItemKind.UNCHANGED, crm_id=lead.crm_id, sent=result.sent)
         return result
 
     async def _update(

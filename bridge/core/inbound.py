@@ -1,19 +1,31 @@
 """Inbound: stored webhook → read the lead from the CRM → apply.
 
 A webhook is a hint: it says that a lead has changed, never what it is now. The lead is read under
-the record's lease, so that no delivery of ours stands between the reading and the applying.
+the record's lease, so that no delivery of ours stands between the reading and the applying. The
+claim says whether its persons are to be read as well, or alone.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 
 from bridge import failpoints, metrics
 from bridge.core.delivery import UNEXPECTED, result_of
 from bridge.core.slots import SlotLoop
-from bridge.domain.changes import InboxOutcome, ItemKind, Webhook, WebhookSettlement
+from bridge.domain.changes import (
+    ApplyResult,
+    ContactSnapshot,
+    CrmId,
+    InboxOutcome,
+    ItemKind,
+    LeadSnapshot,
+    Reads,
+    Webhook,
+    WebhookSettlement,
+)
 from bridge.domain.retry import RetryPolicy
 from bridge.errors import CrmError, DatabaseError, DataRejected, StaleClaim
 from bridge.ports import Clock, Crm, Inbox, Progress, WebhookQueue
@@ -90,7 +102,7 @@ class InboundRelay:
         failpoints.hit("inbound_before_call")
         try:
             async with asyncio.timeout(self._deadline_seconds):
-                lead = await self._crm.read(webhook.crm_id, known=webhook.known_fields)
+                lead, contacts = await self._read(webhook, webhook.crm_id)
         except (CrmError, TimeoutError) as exc:
             return self._failed(webhook, exc)
         except UNEXPECTED as exc:
@@ -98,13 +110,8 @@ class InboundRelay:
             return self._repeat(webhook, f"internal: {type(exc).__name__}")
         failpoints.hit("inbound_after_call")
         try:
-            # Absence deletes nothing: the CRM may lag, or the lead may be merged away.
             async with self._applying:
-                result = (
-                    await self._inbox.apply_missing(webhook)
-                    if lead is None
-                    else await self._inbox.apply(webhook, lead)
-                )
+                result = await self._apply(webhook, lead, contacts)
         except DataRejected as exc:
             return WebhookSettlement(
                 outcome=InboxOutcome.PARKED,
@@ -118,6 +125,38 @@ class InboundRelay:
             result=result.value,
         )
         return None
+
+    async def _read(
+        self, webhook: Webhook, crm_id: CrmId
+    ) -> tuple[LeadSnapshot | None, Sequence[ContactSnapshot] | None]:
+        """Read what is asked for, side by side."""
+        known = webhook.known_fields
+        if webhook.reads is Reads.LEAD:
+            return await self._crm.read(crm_id, known=known), None
+        if webhook.reads is Reads.CONTACTS:
+            return None, await self._crm.read_contacts(crm_id)
+        try:
+            async with asyncio.TaskGroup() as group:
+                lead = group.create_task(self._crm.read(crm_id, known=known))
+                contacts = group.create_task(self._crm.read_contacts(crm_id))
+        except* CrmError as errors:
+            first = errors.exceptions[0]
+        else:
+            return lead.result(), contacts.result()
+        raise first
+
+    async def _apply(
+        self,
+        webhook: Webhook,
+        lead: LeadSnapshot | None,
+        contacts: Sequence[ContactSnapshot] | None,
+    ) -> ApplyResult:
+        if lead is not None:
+            return await self._inbox.apply(webhook, lead, contacts)
+        if webhook.reads is Reads.CONTACTS and contacts is not None:
+            return await self._inbox.apply_contacts(webhook, contacts)
+        # Absence deletes nothing: the CRM may lag, or the lead may be merged away.
+        return await self._inbox.apply_missing(webhook)
 
     def _failed(self, webhook: Webhook, exc: CrmError | TimeoutError) -> WebhookSettlement:
         if isinstance(exc, TimeoutError):

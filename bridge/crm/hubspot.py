@@ -15,12 +15,14 @@ from bridge.crm.adapter import Adapter
 from bridge.crm.client import Call
 from bridge.crm.hubspot_batch import ObjectWriter, rows_of
 from bridge.crm.hubspot_fields import PROPERTIES, RECORD_KEY, TAXID, CompanyMapper
+from bridge.crm.hubspot_persons import HubSpotPersons
 from bridge.crm.hubspot_steps import HubSpotSteps
 from bridge.crm.policy import CrmPolicy
 from bridge.domain.changes import (
     CallMeter,
     Capabilities,
     Change,
+    ContactSnapshot,
     CrmId,
     Document,
     ItemKind,
@@ -57,6 +59,7 @@ class HubSpotCrm(Adapter):
         mapper: CompanyMapper,
         linger_seconds: float = 0.005,
         max_batch: int = _MAX_BATCH,
+        phone_ddi: str = "55",
     ) -> None:
         super().__init__(policy)
         self._mapper = mapper
@@ -68,6 +71,7 @@ class HubSpotCrm(Adapter):
             limit=max_batch,
             linger_seconds=linger_seconds,
         )
+        self._persons = HubSpotPersons(policy, phone_ddi=phone_ddi)
         self._steps = HubSpotSteps(
             policy,
             companies=self._companies,
@@ -185,6 +189,12 @@ class HubSpotCrm(Adapter):
         if lead is None:
             return None
         return {field: lead.fields[field] for field in fields if field in lead.fields}
+
+    async def read_contacts(
+        self, crm_id: CrmId, meter: CallMeter | None = None
+    ) -> Sequence[ContactSnapshot]:
+        """Read all contacts of a company."""
+        return await self._persons.read(crm_id, meter or CallMeter())
 
     def differing(self, document: Document, lead: LeadSnapshot) -> frozenset[str]:
         """Return the fields in which a company is not what the document says."""

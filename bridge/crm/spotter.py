@@ -11,15 +11,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from bridge.core.delivery import result_of
 from bridge.crm.adapter import Adapter
 from bridge.crm.client import Call, Reply
 from bridge.crm.policy import CrmPolicy
+from bridge.crm.spotter_persons import SpotterPersons
 from bridge.crm.spotter_reads import SpotterReads
+from bridge.crm.spotter_reps import SpotterReps, without_agreed
 from bridge.crm.spotter_steps import SpotterSteps, StepOptions
 from bridge.domain.changes import (
     CallMeter,
     Capabilities,
     Change,
+    ContactSnapshot,
     CrmId,
     Document,
     ItemKind,
@@ -32,7 +36,7 @@ from bridge.domain.changes import (
 )
 from bridge.domain.identifiers import taxid_spellings
 from bridge.domain.mapping import CUSTOM_FIELDS, LeadMapper
-from bridge.errors import CrmRefused
+from bridge.errors import CrmError, CrmRefused
 
 __all__ = ["SpotterCrm"]
 
@@ -55,6 +59,7 @@ class SpotterCrm(Adapter):
         discard_reason: str,
         steps: StepOptions | None = None,
         max_read_batch: int = 20,
+        reps: SpotterReps | None = None,
     ) -> None:
         super().__init__(policy)
         self._mapper = mapper
@@ -63,11 +68,12 @@ class SpotterCrm(Adapter):
         self._discard_user_email = discard_user_email
         self._discard_reason = discard_reason
         self._reads = SpotterReads(policy, max_batch=max_read_batch)
-        self._steps = SpotterSteps(
-            policy,
-            steps
-            or StepOptions(discard_user_email=discard_user_email, discard_reason=discard_reason),
+        options = steps or StepOptions(
+            discard_user_email=discard_user_email, discard_reason=discard_reason
         )
+        self._steps = SpotterSteps(policy, options)
+        self._persons = SpotterPersons(policy, phone_ddi=options.phone_ddi)
+        self._reps = None if custom_fields_on_create == "no" else reps
 
     @property
     def capabilities(self) -> Capabilities:
@@ -93,14 +99,19 @@ class SpotterCrm(Adapter):
 
     async def create(self, change: Change, meter: CallMeter) -> ItemResult:
         """Add a lead; with custom fields in a second call where the tenant wants that."""
+        document: Document = change.document
+        sent: Mapping[str, str] = {}
+        if self._reps is not None and self._custom_fields == "yes":
+            try:
+                document, sent = await self._reps.substitute(change, None, meter)
+            except CrmError as exc:
+                return result_of(exc)
         call = Call(
             method="POST",
             path="/LeadsAdd",
             body={
                 "duplicityValidation": True,
-                "lead": self._mapper.to_lead(
-                    change.document, custom_fields=self._custom_fields == "yes"
-                ),
+                "lead": self._mapper.to_lead(document, custom_fields=self._custom_fields == "yes"),
             },
             expect=_CREATED,
             idempotency_key=change.idempotency_key,
@@ -121,17 +132,24 @@ class SpotterCrm(Adapter):
             if added.kind is not ItemKind.UPDATED:
                 # The lead is there and half of it is missing: the next attempt must find it first.
                 return _in_doubt(added)
-        return ItemResult(kind=ItemKind.CREATED, crm_id=crm_id, http_status=reply.status)
+            sent = added.sent
+        return ItemResult(kind=ItemKind.CREATED, crm_id=crm_id, http_status=reply.status, sent=sent)
 
     async def update(
         self, change: Change, crm_id: CrmId, fields: frozenset[str], meter: CallMeter
     ) -> ItemResult:
         """Send some fields of a lead; what is not sent stays as it is."""
-        lead = self._mapper.to_lead(
-            change.document, fields, custom_fields=self._custom_fields != "no"
-        )
+        document: Document = change.document
+        sent: Mapping[str, str] = {}
+        if self._reps is not None:
+            try:
+                document, sent = await self._reps.substitute(change, fields, meter)
+            except CrmError as exc:
+                return replace(result_of(exc), crm_id=crm_id)
+            fields = without_agreed(fields, sent, change)
+        lead = self._mapper.to_lead(document, fields, custom_fields=self._custom_fields != "no")
         if not lead:
-            return ItemResult(kind=ItemKind.UNCHANGED, crm_id=crm_id)
+            return ItemResult(kind=ItemKind.UNCHANGED, crm_id=crm_id, sent=sent)
         call = Call(
             method="PUT",
             path=f"/LeadsUpdate/{crm_id}",
@@ -142,7 +160,7 @@ class SpotterCrm(Adapter):
         reply = await self._write(call, meter)
         if isinstance(reply, ItemResult):
             return _with_id(reply, crm_id)
-        return ItemResult(kind=ItemKind.UPDATED, crm_id=crm_id, http_status=reply.status)
+        return ItemResult(kind=ItemKind.UPDATED, crm_id=crm_id, http_status=reply.status, sent=sent)
 
     async def remove(self, change: Change, crm_id: CrmId, meter: CallMeter) -> ItemResult:
         """Discard a lead; a user can recover it."""
@@ -220,6 +238,12 @@ class SpotterCrm(Adapter):
         found = self._mapper.from_lead(rows[0], values).fields
         readable = fields - CUSTOM_FIELDS if self._custom_fields == "no" else fields
         return {field: found[field] for field in readable}
+
+    async def read_contacts(
+        self, crm_id: CrmId, meter: CallMeter | None = None
+    ) -> Sequence[ContactSnapshot]:
+        """Read all persons of a lead."""
+        return await self._persons.read(crm_id, meter or CallMeter())
 
     def differing(self, document: Document, lead: LeadSnapshot) -> frozenset[str]:
         """Return the fields in which a lead is not what the document says."""

@@ -12,6 +12,7 @@ __all__ = [
     "CallMeter",
     "Capabilities",
     "Change",
+    "ContactSnapshot",
     "CrmId",
     "Document",
     "EventType",
@@ -24,6 +25,7 @@ __all__ = [
     "Operation",
     "Outcome",
     "RateLimit",
+    "Reads",
     "ReasonClass",
     "RecordKey",
     "Settlement",
@@ -82,6 +84,14 @@ class EventType(enum.Enum):
     LEAD_CONVERTED = "LEAD_CONVERTED"
     LEAD_DISCARDED = "LEAD_DISCARDED"
     PERSON_UPDATED = "PERSON_UPDATED"
+
+
+class Reads(enum.Enum):
+    """What a claimed webhook asks to be read of the CRM."""
+
+    LEAD = "LEAD"
+    CONTACTS = "CONTACTS"
+    BOTH = "BOTH"
 
 
 class ReasonClass(enum.Enum):
@@ -164,6 +174,7 @@ class StepResult:
     """What became of a step that was begun; ``step`` None stands for the lead itself.
 
     ``is_new``: the lead was made by this attempt, so nothing hangs on it but the steps.
+    ``sent``: what the lead got in the place of values of the document.
     """
 
     step: Step | None
@@ -171,6 +182,7 @@ class StepResult:
     person_id: int | None = None
     detail: str | None = None
     is_new: bool = False
+    sent: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +237,7 @@ class Webhook:
     fence_token: int
     attempt: int
     known_fields: Document | None = None
+    reads: Reads = Reads.LEAD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,6 +281,14 @@ class LeadSnapshot:
     fields: Document
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactSnapshot:
+    """A person of a lead as read from the CRM: name, email, phone, job_title, is_primary."""
+
+    person_id: int
+    fields: Document
+
+
 class ItemKind(enum.Enum):
     """What the CRM did with one item."""
 
@@ -283,7 +304,10 @@ class ItemKind(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemResult:
-    """The CRM's answer for one item; ``crm_id`` is the person's id when the item is a contact."""
+    """The CRM's answer for one item; ``crm_id`` is the person's id when the item is a contact.
+
+    ``sent``: what a lead got in the place of values that the CRM does not know.
+    """
 
     kind: ItemKind
     crm_id: CrmId | None = None
@@ -291,6 +315,7 @@ class ItemResult:
     reason: ReasonClass | None = None
     detail: str | None = None
     retry_after: float | None = None
+    sent: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

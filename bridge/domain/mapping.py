@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bridge.domain import persons
 from bridge.domain.changes import CrmId, Document, LeadSnapshot
 from bridge.domain.identifiers import (
     clean_text,
@@ -193,6 +194,7 @@ class LeadMapper:
         """Return what the body of a lead event shows, under neutral names, and its stage.
 
         A field that the body does not show is absent; number and district never are there.
+        ``contacts`` are its persons; absent when the body has no list of them.
         """
         address = lead.get("Address")
         place = {**lead, **address} if isinstance(address, Mapping) else lead
@@ -207,6 +209,10 @@ class LeadMapper:
         for field, key in self._custom_keys.items():
             if key in by_key:
                 fields[field] = self.canonical(field, _custom_value(by_key[key]))
+        shown_persons = lead.get("Contact")
+        if isinstance(shown_persons, list):
+            ddi = self._names.phone_ddi
+            fields["contacts"] = [persons.from_webhook(item, ddi=ddi) for item in shown_persons]
         return fields
 
     def differing(self, document: Document, lead: LeadSnapshot) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -10,9 +10,11 @@ import orjson
 
 from bridge.domain.changes import (
     Change,
+    ContactSnapshot,
     CrmId,
     LeadSnapshot,
     Operation,
+    Reads,
     RecordKey,
     Settlement,
     Step,
@@ -25,11 +27,13 @@ from bridge.domain.changes import (
 
 __all__ = [
     "change",
+    "contacts_json",
     "field_names",
     "lead_json",
     "seen_json",
     "settlement_binds",
     "steps_json",
+    "texts_json",
     "webhook",
     "webhook_settlement_binds",
 ]
@@ -96,6 +100,8 @@ def _step_result(result: StepResult) -> dict[str, Any]:
         item |= {"contact_id": step.contact_id, "person_id": result.person_id}
     if result.is_new:
         item["is_new"] = True
+    if result.sent:
+        item["sent"] = dict(result.sent)
     if result.detail is not None:
         item["detail"] = _detail(result.detail)
     return item
@@ -113,12 +119,30 @@ def webhook(columns: Sequence[str], row: Sequence[Any]) -> Webhook:
         fence_token=int(value["FENCE_TOKEN"] or 0),
         attempt=int(value["ATTEMPT"]),
         known_fields=_json(value.get("KNOWN_FIELDS")),
+        reads=Reads(value.get("READS") or Reads.LEAD.value),
     )
 
 
-def lead_json(lead: LeadSnapshot) -> str:
-    """Return a lead as ``apply_lead`` takes it."""
-    return orjson.dumps({"crm_id": lead.crm_id, "stage": lead.stage, **lead.fields}).decode()
+def lead_json(lead: LeadSnapshot, contacts: Sequence[ContactSnapshot] | None = None) -> str:
+    """Return a lead, with its persons if they were read, as ``apply_lead`` takes it."""
+    item: dict[str, Any] = {"crm_id": lead.crm_id, "stage": lead.stage, **lead.fields}
+    if contacts is not None:
+        item["contacts"] = [_contact(contact) for contact in contacts]
+    return orjson.dumps(item).decode()
+
+
+def contacts_json(contacts: Sequence[ContactSnapshot]) -> str:
+    """Return persons as ``apply_contacts`` takes them."""
+    return orjson.dumps([_contact(contact) for contact in contacts]).decode()
+
+
+def _contact(contact: ContactSnapshot) -> dict[str, Any]:
+    return {"person_id": contact.person_id, **contact.fields}
+
+
+def texts_json(texts: Iterable[str]) -> str:
+    """Return texts as a JSON array, in order."""
+    return orjson.dumps(sorted(texts)).decode()
 
 
 def seen_json(seen: Mapping[str, Any]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import oracledb
+
 from bridge import failpoints
 from bridge.domain.changes import Change, CrmId, Document, Settlement
 from bridge.oracle import codec
@@ -71,6 +73,16 @@ class OracleOutbox:
         """Turn gaps into events."""
         out = await self._database.call("repair_gaps", {"in_limit": limit}, {"out_repaired": int})
         return int(out["out_repaired"] or 0)
+
+    async def release_substitutes(self, field: str, known: frozenset[str]) -> int:
+        """Send again what was replaced and the CRM knows by now; returns the records."""
+        out = await self._database.call(
+            "release_substitutes",
+            {"in_field_name": field, "in_known": codec.texts_json(known)},
+            {"out_requested": int},
+            sizes={"in_known": oracledb.DB_TYPE_CLOB},
+        )
+        return int(out["out_requested"] or 0)
 
     async def request_initial_load(self) -> int:
         """Request a send of every branch without an agreed image."""

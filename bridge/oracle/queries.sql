@@ -106,6 +106,18 @@ begin
 end;
 /
 
+-- name: apply_contacts
+-- Applies the persons of a lead and settles its webhook.
+begin
+   {owner}.crm_bridge_api.apply_contacts(
+      in_inbox_id    => :in_inbox_id,
+      in_fence_token => :in_fence_token,
+      in_contacts    => :in_contacts,
+      out_result     => :out_result
+   );
+end;
+/
+
 -- name: apply_missing
 -- Settles a webhook whose lead the CRM does not have; the mirror row ends the second time.
 begin
@@ -139,6 +151,17 @@ begin
       in_crm_id      => :in_crm_id,
       in_seen        => :in_seen,
       out_unseen     => :out_unseen
+   );
+end;
+/
+
+-- name: release_substitutes
+-- Sends again what was replaced by a default and the CRM knows by now.
+begin
+   {owner}.crm_bridge_api.release_substitutes(
+      in_field_name => :in_field_name,
+      in_known      => :in_known,
+      out_requested => :out_requested
    );
 end;
 /

@@ -254,6 +254,7 @@ is
          announce_waiting(in_record_key => t_record_keys(i));
       end loop given_back;
       crm_steps.forget_proposals(in_inbox_ids => t_inbox_ids);
+      crm_echo.note_reads(in_inbox_ids => t_inbox_ids);
       open out_webhooks for
          select i.inbox_id,
                 i.event_type,
@@ -273,7 +274,8 @@ is
                         from crm_records r
                        where r.record_key = i.record_key
                    )
-                end as known_fields
+                end as known_fields,
+                i.reads
            from crm_inbox_events i
           where i.inbox_id in (select t.column_value from table(t_inbox_ids) t)
           order by i.inbox_id;
@@ -571,5 +573,55 @@ is
          crm_queue.announce_webhook(in_inbox_id => l_inbox_id);
       end if;
    end check_unseen;
+
+   procedure apply_contacts(
+      in_inbox_id    in  number,
+      in_fence_token in  number,
+      in_contacts    in  clob,
+      out_result     out varchar2
+   )
+   is
+      l_record_key crm_records.record_key%type;
+   begin
+      enter(in_action => 'apply_contacts');
+      crm_apply.apply_contacts(
+         in_inbox_id    => in_inbox_id,
+         in_fence_token => in_fence_token,
+         in_contacts    => in_contacts,
+         out_record_key => l_record_key,
+         out_result     => out_result
+      );
+      announce_waiting(in_record_key => l_record_key);
+   end apply_contacts;
+
+   procedure release_substitutes(
+      in_field_name in  varchar2,
+      in_known      in  clob,
+      out_requested out pls_integer
+   )
+   is
+      t_record_keys crm_record_keys_ct;
+      t_event_ids   crm_ids_ct;
+      t_versions    crm_ids_ct;
+   begin
+      enter(in_action => 'release_substitutes');
+      crm_substitute.release(
+         in_field_name   => in_field_name,
+         in_known        => in_known,
+         out_record_keys => t_record_keys
+      );
+      crm_outbox.append(
+         in_record_keys => t_record_keys,
+         in_origin      => crm_types.co_origin_apply,
+         out_event_ids  => t_event_ids,
+         out_versions   => t_versions
+      );
+      crm_queue.announce_changes(
+         in_event_ids   => t_event_ids,
+         in_record_keys => t_record_keys,
+         in_versions    => t_versions
+      );
+      out_requested := t_record_keys.count;
+   end release_substitutes;
 end crm_bridge_api;
 /

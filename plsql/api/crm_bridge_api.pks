@@ -69,6 +69,8 @@ is
                             stands for the lead itself, beside any outcome but DELIVERED, which says it anyway. What
                             is done becomes agreed, whatever the outcome of the attempt. What is not done is in doubt
                             with the outcome IN_DOUBT: the lead only when neither it nor a step is named.
+                            {"step":"lead","done":true,"sent":{"sales_rep":"99"}}, beside any outcome: the lead has
+                            that in the place of the value of the document, which the CRM does not know
    @throws crm_err.e_stale_claim, crm_err.e_invalid_outcome, crm_err.e_invalid_json
    */
    procedure settle_change(
@@ -115,7 +117,9 @@ is
    @param in_dedupe_key     64 hex digits, unique: the same key again stores nothing
    @param in_crm_id         lead id that the body names, null when it could not be read
    @param out_is_duplicate  'S' or 'N'
-   @param in_fields         JSON: stage, and the fields that could be read of the body, under neutral names; null: none
+   @param in_fields         JSON: stage, and the fields that could be read of the body, under neutral names; null: none.
+                            contacts: array of the persons in the body (person_id, name, email, phone, job_title),
+                            absent when the body has none, null when they were too many to be kept
    */
    procedure store_webhook(
       in_source        in  varchar2,
@@ -135,7 +139,9 @@ is
 
    Columns of out_webhooks: inbox_id, event_type, crm_id, record_key (null: lead not known yet),
    fence_token, attempt, known_fields (JSON: the agreed client_code, sales_rep, tax_registration, financial_analysis
-   when the webhooks show that nothing in them differs, so that they need no reading; else null).
+   when the webhooks show that nothing in them differs, so that they need no reading; else null), reads ('LEAD',
+   'CONTACTS' or 'BOTH': what is to be read of the CRM; contacts alone are handed to apply_contacts, everything else to
+   apply_lead).
    */
    procedure claim_webhooks(
       in_worker_id     in  varchar2,
@@ -147,7 +153,8 @@ is
    /**
    Applies the lead as just read from the CRM, and settles the webhook in the same transaction.
    @param in_lead     JSON: crm_id, stage, the fields of vw_crm_clients under the same names, and, when known,
-                      updated_at (UTC, ISO 8601): when the lead changed last
+                      updated_at (UTC, ISO 8601): when the lead changed last; contacts, when they were read: as
+                      apply_contacts takes them
    @param out_result  'APPLIED', 'UNCHANGED' (echo or nothing new), 'IGNORED' (stage not mirrored, or lead
                       not known to the ERP), 'DEFERRED' (its record is just being created; comes again) or 'PARKED'
                       (a converted lead that cannot become a client of the ERP; the detail says why)
@@ -329,6 +336,34 @@ is
       in_crm_id      in  number,
       in_seen        in  clob,
       out_unseen     out varchar2
+   );
+
+   /**
+   Applies the persons of a lead as just read from the CRM, all of them, and settles the webhook in the same
+   transaction.
+   @param in_contacts  JSON array of {"person_id":n,"name","email","phone","job_title","is_primary":"S"|"N"}
+   @param out_result   as of apply_lead; 'DEFERRED' also when a person is missing for the first time, 'PARKED' when a
+                       person may be several contacts: nothing was done for that one, the detail says which
+   @throws crm_err.e_stale_claim, crm_err.e_invalid_json
+   */
+   procedure apply_contacts(
+      in_inbox_id    in  number,
+      in_fence_token in  number,
+      in_contacts    in  clob,
+      out_result     out varchar2
+   );
+
+   /**
+   Tells which values of a field the CRM knows by now, so that those which were replaced by a default are sent.
+   @param in_field_name  'sales_rep'
+   @param in_known       JSON array of texts
+   @param out_requested  records that are sent again
+   @throws crm_err.e_invalid_argument, crm_err.e_invalid_json
+   */
+   procedure release_substitutes(
+      in_field_name in  varchar2,
+      in_known      in  clob,
+      out_requested out pls_integer
    );
 end crm_bridge_api;
 /

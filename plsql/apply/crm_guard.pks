@@ -1,6 +1,6 @@
 create or replace package crm_guard
    authid definer
-   accessible by (package crm_apply, package crm_bridge_api, package crm_test_guard)
+   accessible by (package crm_leads, package crm_bridge_api, package crm_test_guard)
 is
    /**
    Keeps a delivery from undoing an edit of the CRM that no webhook has told of yet. Before a field that the CRM may

@@ -19,6 +19,10 @@ is
    co_row_days               constant crm_settings.name%type := 'retention_row_days';
    co_worker_live_seconds    constant crm_settings.name%type := 'worker_live_seconds';
 
+   co_take_contacts          constant crm_settings.name%type := 'take_contacts';
+   co_loop_deliveries        constant crm_settings.name%type := 'loop_deliveries';
+   co_loop_minutes           constant crm_settings.name%type := 'loop_minutes';
+
    /**
    Value of a setting as a number.
    @throws crm_err.e_invalid_setting

@@ -1,6 +1,10 @@
 create or replace package body crm_inbox
 is
    co_max_detail constant pls_integer := 1000;
+   co_lead       constant crm_inbox_events.reads%type := 'LEAD';
+   co_both       constant crm_inbox_events.reads%type := 'BOTH';
+
+   type flags_type is table of crm_inbox_events.contacts_due%type;
 
    procedure count_repetition(
       in_dedupe_key in  crm_inbox_events.dedupe_key%type,
@@ -70,6 +74,7 @@ is
       t_crm_ids     crm_ids_ct;
       t_record_keys crm_record_keys_ct;
       t_agreed      flags_type;
+      t_due_flags   flags_type;
       t_unused      crm_record_keys_ct;
    begin
       select max(case when i.status = crm_types.co_ready then i.inbox_id end),
@@ -109,8 +114,10 @@ is
                      )
                 then crm_types.co_yes
                 else crm_types.co_no
-             end
-        bulk collect into t_inbox_ids, t_crm_ids, t_record_keys, t_agreed
+             end,
+             -- a newer webhook of the lead says nothing of what a person's one told
+             max(case when i.event_type = crm_types.co_person_updated then crm_types.co_yes else i.contacts_due end)
+        bulk collect into t_inbox_ids, t_crm_ids, t_record_keys, t_agreed, t_due_flags
         from crm_records r
         join crm_inbox_events i
           on i.crm_id = r.crm_id
@@ -137,6 +144,11 @@ is
                 ),
                 i.are_values_agreed = t_agreed(j)
           where i.inbox_id = t_inbox_ids(j);
+      forall j in 1 .. t_inbox_ids.count
+         update crm_inbox_events i
+            set i.contacts_due = t_due_flags(j)
+          where i.inbox_id = t_inbox_ids(j)
+            and i.contacts_due <> t_due_flags(j);
       <<claimed>>
       for j in 1 .. t_inbox_ids.count loop
          io_inbox_ids.extend;
@@ -348,10 +360,29 @@ is
                               end,
              i.is_due_again = crm_types.co_no,
              i.missing_on   = null,
+             i.contacts_due = case in_status
+                                 when crm_types.co_parked then i.contacts_due
+                                 else crm_types.co_no
+                              end,
              i.lease_owner  = null,
              i.lease_until  = null,
              i.detail       = substr(in_detail, 1, co_max_detail)
        where i.inbox_id = in_event.inbox_id;
+      -- what was parked of the lead has been overtaken by a newer reading of the same parts of it
+      if in_event.crm_id is not null
+         and in_status in (crm_types.co_applied, crm_types.co_unchanged, crm_types.co_parked)
+      then
+         update crm_inbox_events i
+            set i.status     = crm_types.co_superseded,
+                i.settled_on = systimestamp
+          where i.crm_id = in_event.crm_id
+            and i.status = crm_types.co_parked
+            and i.inbox_id < in_event.inbox_id
+            and coalesce(in_event.reads, co_lead) in (co_both, coalesce(i.reads, co_lead));
+      end if;
+      if in_status = crm_types.co_applied then
+         crm_record.note_applied(in_record_key => in_event.record_key);
+      end if;
       give_back(in_event => in_event);
    end finish;
 
@@ -359,9 +390,14 @@ is
       in_event         in crm_inbox_events%rowtype,
       in_retry_seconds in number,
       in_detail        in crm_inbox_events.detail%type,
-      in_is_failure    in boolean
+      in_is_failure    in boolean,
+      in_reads_all     in boolean default false
    )
    is
+      co_reads_all constant crm_types.flag_type := case
+                                                      when in_reads_all then crm_types.co_yes
+                                                      else crm_types.co_no
+                                                   end;
       l_failures crm_inbox_events.failures%type := in_event.failures;
    begin
       if in_is_failure then
@@ -382,6 +418,8 @@ is
              i.lease_until     = null,
              i.failures        = l_failures,
              i.next_attempt_at = systimestamp + numtodsinterval(coalesce(in_retry_seconds, 0), 'SECOND'),
+             i.contacts_due    = case co_reads_all when crm_types.co_yes then co_reads_all else i.contacts_due end,
+             i.fields          = case co_reads_all when crm_types.co_no then i.fields end,
              i.detail          = substr(in_detail, 1, co_max_detail)
        where i.inbox_id = in_event.inbox_id;
       give_back(in_event => in_event);
@@ -394,6 +432,18 @@ is
          set i.missing_on = coalesce(i.missing_on, systimestamp)
        where i.inbox_id = in_event.inbox_id;
    end note_missing;
+
+   procedure note_reads(
+      in_inbox_ids in crm_ids_ct,
+      in_reads     in crm_record_keys_ct
+   )
+   is
+   begin
+      forall j in 1 .. in_inbox_ids.count
+         update crm_inbox_events i
+            set i.reads = in_reads(j)
+          where i.inbox_id = in_inbox_ids(j);
+   end note_reads;
 
    procedure return_lost(in_record_keys in crm_record_keys_ct)
    is

@@ -3,7 +3,7 @@ create or replace package crm_inbox
    accessible by (
       package crm_apply, package crm_echo, package crm_guard, package crm_bridge_api, package crm_operator,
       package crm_test_inbox, package crm_test_apply, package crm_test_fixture, package crm_test_operator,
-      package crm_test_echo, package crm_test_hints
+      package crm_test_echo, package crm_test_hints, package crm_test_reads, package crm_test_substitute
    )
 is
    /**
@@ -56,7 +56,10 @@ is
       out_event      out crm_inbox_events%rowtype
    );
 
-   /** Ends a claimed webhook, asserted before, with a final state, and the lease. */
+   /**
+   Ends a claimed webhook, asserted before, with a final state, and the lease. Older webhooks of the lead that are
+   parked are overtaken by one that read the same parts and was applied, brought nothing new, or is parked itself.
+   */
    procedure finish(
       in_event  in crm_inbox_events%rowtype,
       in_status in crm_inbox_events.status%type,
@@ -66,12 +69,20 @@ is
    /**
    Ends the attempt of a claimed webhook, asserted before; it comes again, or is parked after max_failures.
    @param in_is_failure  false: the attempt does not count
+   @param in_reads_all   lead and persons are to be read the next time, whatever the webhook shows
    */
    procedure postpone(
       in_event         in crm_inbox_events%rowtype,
       in_retry_seconds in number,
       in_detail        in crm_inbox_events.detail%type,
-      in_is_failure    in boolean
+      in_is_failure    in boolean,
+      in_reads_all     in boolean default false
+   );
+
+   /** What claimed webhooks ask to be read of the CRM. @param in_reads  LEAD, CONTACTS or BOTH for each */
+   procedure note_reads(
+      in_inbox_ids in crm_ids_ct,
+      in_reads     in crm_record_keys_ct
    );
 
    /** Notes on a claimed webhook, asserted before, that the CRM does not have the lead; the first time stays. */

@@ -225,5 +225,37 @@ is
       end if;
       close c_branch;
    end store_crm_id;
+
+   procedure note_applied(in_record_key in crm_records.record_key%type)
+   is
+   begin
+      update crm_records r
+         set r.is_applied = crm_types.co_yes
+       where r.record_key = in_record_key
+         and r.is_applied = crm_types.co_no;
+   end note_applied;
+
+   procedure note_delivered(in_record_key in crm_records.record_key%type)
+   is
+      co_minutes constant number := crm_config.number_value(in_name => crm_config.co_loop_minutes);
+      co_begin   constant crm_records.loop_since%type := systimestamp - numtodsinterval(co_minutes, 'MINUTE');
+   begin
+      update crm_records r
+         set r.is_applied = crm_types.co_no,
+             r.loop_count = case when r.loop_since >= co_begin then r.loop_count + 1 else 1 end,
+             r.loop_since = case when r.loop_since >= co_begin then r.loop_since else systimestamp end
+       where r.record_key = in_record_key
+         and r.is_applied = crm_types.co_yes;
+   end note_delivered;
+
+   procedure mend_fuses(in_record_keys in crm_record_keys_ct)
+   is
+   begin
+      forall i in 1 .. in_record_keys.count
+         update crm_records r
+            set r.loop_count = 0,
+                r.loop_since = null
+          where r.record_key = in_record_keys(i);
+   end mend_fuses;
 end crm_record;
 /

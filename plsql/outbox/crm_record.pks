@@ -1,9 +1,11 @@
 create or replace package crm_record
    authid definer
    accessible by (
-      package crm_outbox, package crm_inbox, package crm_apply, package crm_reconcile, package crm_bridge_api,
+      package crm_outbox, package crm_inbox,
+      package crm_leads, package crm_apply, package crm_reconcile, package crm_bridge_api,
       package crm_conflict, package crm_conversion, package crm_test_outbox, package crm_test_inbox,
-      package crm_test_apply, package crm_test_capture, package crm_test_fixture
+      package crm_test_reads, package crm_test_apply, package crm_test_capture, package crm_test_fixture,
+      package crm_test_fuse
    )
 is
    /**
@@ -73,5 +75,16 @@ is
    crm_reconcile.store_crm_ids.
    */
    procedure store_crm_id(in_record_key in crm_records.record_key%type);
+
+   /** Says that a change from the CRM came in; the record is locked. */
+   procedure note_applied(in_record_key in crm_records.record_key%type);
+
+   /**
+   Counts a delivery that followed a change from the CRM: within loop_minutes of the first of them. Others do not count.
+   */
+   procedure note_delivered(in_record_key in crm_records.record_key%type);
+
+   /** Forgets such deliveries: a person wants the records to be sent. */
+   procedure mend_fuses(in_record_keys in crm_record_keys_ct);
 end crm_record;
 /

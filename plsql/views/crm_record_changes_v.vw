@@ -35,7 +35,7 @@ select q.record_key,
                  s.client_code,
                  json_array(
                     case
-                       when s.agreed_image is null
+                       when decode(to_char(s.client_code), json_value(s.agreed_image, '$.client_code'), 0, 1) = 1
                          or instr(s.doubtful_fields, '"client_code"') > 0 then 'client_code'
                     end,
                     case

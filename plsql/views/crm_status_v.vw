@@ -94,6 +94,11 @@ select 'sale_product_missing',
             from crm_step_products_v p
            where p.step = 'sale'
        )
+ union all
+select 'records_substituted',
+       count(*)
+  from crm_records r
+ where r.substitutes is not null
 /
 comment on table crm_status_v is 'Numbers that the daemon and the monitoring read'
 /

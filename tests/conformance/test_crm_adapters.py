@@ -342,6 +342,17 @@ async def test_a_contact_is_added_once_changed_and_let_go(bench: Bench) -> None:
         assert [c["is_primary"] for c in bench.contacts(crm_id)] == [False]
 
 
+async def test_the_contacts_of_a_lead_are_read_as_they_were_written(bench: Bench) -> None:
+    crm_id, other = await created(bench), await created(bench, 2)
+    assert list(await bench.crm.read_contacts(crm_id)) == []
+    added = await bench.crm.perform(make_change(crm_id=crm_id), crm_id, contact(), CallMeter())
+
+    [person] = await bench.crm.read_contacts(crm_id)
+    assert (person.person_id, dict(person.fields)) == (added.crm_id, PERSON)
+    assert list(await bench.crm.read_contacts(other)) == []
+    assert list(await bench.crm.read_contacts(CrmId(999_999))) == []
+
+
 async def test_a_budget_is_replaced_and_taken_away(bench: Bench) -> None:
     crm_id = await created(bench)
     for value in ("10.00", "20.50", "20.50", None, None):

@@ -708,8 +708,12 @@ is
       l_crm     varchar2(60 char);
    begin
       agreed_contact(out_record_key => l_key, out_contact_id => l_contact);
-      insert into contacts (id, name, email, phone, job_title, client_code, is_primary)
-      values (co_person_id, 'Ana Velha', 'ana@example.com', '1133334444', 'Compras', 99000001, 'N');
+      insert into contacts (id, name, email, phone, job_title, client_code, lead_id, is_primary)
+      values (
+         co_person_id, 'Ana Velha', 'ana@example.com', '1133334444', 'Compras', 99000001,
+         crm_test_fixture.co_crm_id, 'N'
+      );
+      rename(in_contact_id => l_contact, in_name => 'Ana');
       select max(case v.side when 'ERP' then v.name end), max(case v.side when 'CRM' then v.name end)
         into l_erp, l_crm
         from view_update_contact_in_crm v

@@ -26,6 +26,14 @@
 @@crm_test_conversion.pkb
 @@crm_test_catalogue.pks
 @@crm_test_catalogue.pkb
+@@crm_test_contacts.pks
+@@crm_test_contacts.pkb
+@@crm_test_reads.pks
+@@crm_test_reads.pkb
+@@crm_test_substitute.pks
+@@crm_test_substitute.pkb
+@@crm_test_fuse.pks
+@@crm_test_fuse.pkb
 @@crm_test_forms.pks
 @@crm_test_forms.pkb
 @@crm_test_merge.pks
