@@ -201,7 +201,7 @@ async def test_a_rep_outside_the_list_is_sent_as_the_default_and_told(
     assert lead.custom["_cod.gestores"] == "99"
     assert settlement.outcome is Outcome.DELIVERED
     assert orjson.loads(codec.steps_json(settlement.steps) or "[]") == [
-        {"step": "lead", "done": True, "sent": {"sales_rep": "99"}}
+        {"step": "lead", "done": True, "is_new": True, "sent": {"sales_rep": "99"}}
     ]
 
 

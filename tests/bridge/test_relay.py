@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -15,6 +15,7 @@ from bridge.core.supervisor import Part, ProgressBoard, Supervisor
 from bridge.domain.changes import (
     ApplyResult,
     CallMeter,
+    ContactSnapshot,
     CrmId,
     Document,
     EventType,
@@ -457,12 +458,17 @@ class SlowInbox(MemoryInbox):
 
     applying = most_applying = 0
 
-    async def apply(self, webhook: Webhook, lead: LeadSnapshot) -> ApplyResult:
+    async def apply(
+        self,
+        webhook: Webhook,
+        lead: LeadSnapshot,
+        contacts: Sequence[ContactSnapshot] | None = None,
+    ) -> ApplyResult:
         self.applying += 1
         self.most_applying = max(self.most_applying, self.applying)
         await asyncio.sleep(0.01)
         self.applying -= 1
-        return await super().apply(webhook, lead)
+        return await super().apply(webhook, lead, contacts)
 
 
 async def test_many_webhooks_are_read_at_once_and_applied_by_a_few(

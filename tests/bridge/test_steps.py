@@ -352,8 +352,10 @@ async def test_a_first_budget_of_a_lead_that_is_known_as_empty_is_added_without_
 
 
 async def test_a_lead_that_was_found_is_not_told_as_new(crm: MemoryCrm, change: Make) -> None:
-    made = await Delivery(crm, retry=RETRY).deliver(change(), CallMeter())
-    found = await Delivery(crm, retry=RETRY).deliver(
+    made = await Delivery(crm, outbox=MemoryOutbox(ManualClock()), retry=RETRY).deliver(
+        change(), CallMeter()
+    )
+    found = await Delivery(crm, outbox=MemoryOutbox(ManualClock()), retry=RETRY).deliver(
         change(crm_id=CrmId(1), changed_fields=frozenset({"phone"})), CallMeter()
     )
 
@@ -387,7 +389,9 @@ async def test_what_hangs_on_a_lead_of_this_attempt_is_not_looked_for(
 ) -> None:
     steps = (contact(1), budget("10.00"))
     meter = CallMeter()
-    settlement = await Delivery(spotter, retry=RETRY).deliver(change(steps=steps), meter)
+    settlement = await Delivery(spotter, outbox=MemoryOutbox(ManualClock()), retry=RETRY).deliver(
+        change(steps=steps), meter
+    )
 
     assert settlement.outcome is Outcome.DELIVERED
     assert (meter.calls, settlement.calls) == (3, 3)
@@ -402,7 +406,9 @@ async def test_a_contact_of_a_lead_that_was_found_is_looked_for_first(
         {"leadId": lead, "name": "Ana", "email": "ANA@example.com"}, actor="user"
     )
     found = change(crm_id=lead, changed_fields=frozenset(), steps=(contact(1),))
-    settlement = await Delivery(spotter, retry=RETRY).deliver(found, CallMeter())
+    settlement = await Delivery(spotter, outbox=MemoryOutbox(ManualClock()), retry=RETRY).deliver(
+        found, CallMeter()
+    )
 
     assert settlement.steps[0].person_id == person
     assert len(server.simulator.state.persons_of(lead)) == 1
@@ -513,7 +519,9 @@ async def test_a_step_that_the_crm_does_not_have_parks_nothing_and_is_told(
 ) -> None:
     crm.steps = frozenset({StepKind.CONTACT})
     known = change(crm_id=CrmId(7), changed_fields=frozenset(), steps=(budget("1.00"), contact(1)))
-    settlement = await Delivery(crm, retry=RETRY).deliver(known, CallMeter())
+    settlement = await Delivery(crm, outbox=MemoryOutbox(ManualClock()), retry=RETRY).deliver(
+        known, CallMeter()
+    )
 
     assert settlement.outcome is Outcome.DELIVERED
     assert [step.kind for _, step in crm.performed] == [StepKind.CONTACT]

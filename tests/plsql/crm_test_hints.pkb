@@ -7,7 +7,8 @@ is
       record_key   varchar2(40 char),
       fence_token  number,
       attempt      number,
-      known_fields varchar2(4000 char)
+      known_fields varchar2(4000 char),
+      reads        varchar2(10 char)
    );
 
    procedure quiet
