@@ -10,7 +10,7 @@ from deployed_world import Deployed, Watch
 
 @pytest.fixture(scope="session")
 def deployed_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
-    world = Deployed(tmp_path_factory.mktemp("world"), branches=420)
+    world = Deployed(tmp_path_factory.mktemp("world"), branches=560)
     try:
         world.prepare()
         yield world

@@ -22,7 +22,7 @@ __all__ = ["LATE_STAGE", "Branch", "Deployed", "Watch"]
 
 #: leads of early stages are not mirrored into the ERP
 LATE_STAGE = "Desenvolvimento/Orçamento"
-LOADED = 150
+LOADED = 250
 
 _QUICK = {
     "ERPCRM_RELAY__WAIT_SECONDS": "1",
@@ -60,6 +60,7 @@ class Deployed(World):
         self._connections: list[oracledb.Connection] = []
         self._daemon_settings: dict[str, str] = {}
         self._taken: set[str] = set()
+        self._first: frozenset[str] = frozenset()  # branches that were there before any test
 
     def prepare(self) -> None:
         """Deploy both sides and load the first branches."""
@@ -73,6 +74,10 @@ class Deployed(World):
         self._admin = self.connect("SYSTEM")
         self._connections.append(self._admin)
         self._admin.current_schema = "CRM_SYNC"
+        self._first = frozenset(
+            f"{client}-{code}"
+            for client, code in self.rows("select client_code, code from erp.branches")
+        )
         self.start_crm(quota="off")
         self.daemon()
         self.cli("load")
@@ -173,7 +178,8 @@ class Deployed(World):
                 flag=flag,
             )
         ]
-        free = [branch for branch in found if branch.key not in self._taken][:count]
+        # not those that tests have made: each belongs to the one that did
+        free = [b for b in found if b.key in self._first and b.key not in self._taken][:count]
         if len(free) < count:
             raise WorldError(f"only {len(free)} free branches with integrate_crm = {flag}")
         self._taken.update(branch.key for branch in free)
@@ -289,6 +295,16 @@ class Watch:
             for entry in self._world.ledger("write", since=self._seq)
             if entry["actor"] == "api" and (lead is None or entry["lead_id"] == lead)
         ]
+
+    def assert_made_once(self, branch: Branch) -> None:
+        """One lead was made, and after it each of its contacts once."""
+        known = self._world.value(
+            "select count(*) from erp.contacts where client_code = :client and branch_code = :code",
+            client=branch.client,
+            code=branch.code,
+        )
+        made = [write["operation"] for write in self.writes(branch)]
+        assert made == ["create_lead"] + ["create_person"] * int(known)
 
     def changed(self, branch: Branch) -> dict[str, Any]:
         """The fields that the integration's writes changed in the CRM, by the CRM's inside names."""

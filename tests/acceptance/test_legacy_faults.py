@@ -142,7 +142,7 @@ def test_f04_a_crash_between_creating_and_storing_the_id_makes_one_lead(
     world.daemon()
     watch.settle(branch)
 
-    assert [write["operation"] for write in watch.writes(branch)] == ["create_lead"]
+    watch.assert_made_once(branch)
     assert world.branch_row(branch)["id_crm"] == world.lead(branch)["id"]
 
 
@@ -299,7 +299,7 @@ def test_f10_a_null_that_becomes_a_value_and_back_is_seen(
 def test_f11_identifiers_are_text_from_end_to_end(world: Deployed, watch: Watch) -> None:
     """Leading zeros, letters in a CNPJ, a house number that is none."""
     branches = []
-    for number, taxid in ((991101, "00000000000191"), (991102, "A1B2C3D4E5F668")):
+    for number, taxid in ((991101, "00100200000116"), (991102, "A1B2C3D4E5F668")):
         with world.erp_session() as erp, erp.cursor() as cursor:
             cursor.execute("insert into clients (code, name) values (:1, 'Texto Ltda')", [number])
             cursor.execute(

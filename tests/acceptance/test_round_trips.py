@@ -46,7 +46,7 @@ def test_a_branch_that_joins_becomes_one_lead(world: Deployed, watch: Watch) -> 
     world.set_branch(branch, integrate_crm="S")
     watch.settle(branch)
 
-    assert [write["operation"] for write in watch.writes(branch)] == ["create_lead"]
+    watch.assert_made_once(branch)
     assert watch.outbox(branch) == {"DELIVERED": 1}
     assert world.branch_row(branch)["id_crm"] == world.lead(branch)["id"]
 

@@ -33,17 +33,6 @@ def assert_one_effect(watch: Watch, branch: Branch, operation: str) -> None:
     assert len(writes) - len(effective) <= 1
 
 
-def assert_made_once(world: Deployed, watch: Watch, branch: Branch) -> None:
-    """One lead was made, and after it each of its contacts once."""
-    writes = watch.writes(branch)
-    known = world.value(
-        "select count(*) from erp.contacts where client_code = :client and branch_code = :code",
-        client=branch.client,
-        code=branch.code,
-    )
-    assert [write["operation"] for write in writes] == ["create_lead"] + ["create_person"] * known
-
-
 @pytest.mark.parametrize("point", OUTBOUND)
 def test_a_create_survives_a_kill(world: Deployed, watch: Watch, point: str) -> None:
     (branch,) = world.take(in_crm=False)
@@ -53,7 +42,7 @@ def test_a_create_survives_a_kill(world: Deployed, watch: Watch, point: str) -> 
     bury_and_restart(world)
     watch.settle(branch)
 
-    assert_made_once(world, watch, branch)
+    watch.assert_made_once(branch)
     assert watch.outbox(branch) == {"DELIVERED": 1}
     *lost, last = watch.attempts(branch)
     assert last == "DELIVERED"
@@ -132,7 +121,7 @@ def test_a_create_whose_answer_was_lost_is_adopted_not_repeated(
     world.set_branch(branch, integrate_crm="S")
     watch.settle(branch)
 
-    assert_made_once(world, watch, branch)
+    watch.assert_made_once(branch)
     assert watch.attempts(branch) == ["IN_DOUBT", "DELIVERED"]
     assert len([call for call in watch.calls("POST") if call["operation"] == "add_lead"]) <= 1
 
@@ -157,7 +146,7 @@ def test_a_create_that_was_applied_and_answered_with_an_error_is_not_repeated(
     world.set_branch(branch, integrate_crm="S")
     watch.settle(branch)
 
-    assert_made_once(world, watch, branch)
+    watch.assert_made_once(branch)
 
 
 def test_a_request_that_was_never_applied_is_sent_again(world: Deployed, watch: Watch) -> None:
