@@ -140,7 +140,8 @@ class CrmSettings(_Group):
         description="number of our app, which marks our own writes in webhooks (hubspot)",
     )
     timezone: str = Field(
-        default="America/Sao_Paulo", description="zone in which the CRM's day turns (hubspot)"
+        default="America/Sao_Paulo",
+        description="zone in which the CRM's day turns (hubspot), and of times that name none",
     )
     timeout_seconds: _Positive = Field(default=20.0, description="total limit of one call")
     connect_timeout_seconds: _Positive = Field(default=5.0, description="limit of connecting")

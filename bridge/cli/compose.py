@@ -130,6 +130,7 @@ def mapper(settings: Settings) -> LeadMapper:
             exempt_tax_registration=crm.exempt_tax_registration,
             country=crm.country,
             phone_ddi=crm.phone_ddi,
+            timezone=crm.timezone,
         )
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NewType
 
 __all__ = [
@@ -274,11 +275,15 @@ class StoredWebhook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadSnapshot:
-    """A lead as read from the CRM, under the neutral field names."""
+    """A lead as read from the CRM, under the neutral field names.
+
+    ``updated_at``: when it changed last, aware of its zone; None when the CRM does not say so.
+    """
 
     crm_id: CrmId
     stage: str | None
     fields: Document
+    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

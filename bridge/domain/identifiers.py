@@ -1,9 +1,10 @@
-"""Tax and telephone numbers, postal codes and states of Brazil in one form each; pure."""
+"""Tax and telephone numbers, postal codes, states and times of Brazil in one form each; pure."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import datetime, tzinfo
 from typing import Final
 
 from stdnum.br import cnpj, cpf
@@ -17,6 +18,7 @@ __all__ = [
     "normalise_state",
     "normalise_taxid",
     "normalise_zipcode",
+    "read_time",
     "taxid_spellings",
 ]
 
@@ -141,3 +143,14 @@ def normalise_state(value: object) -> str | None:
         char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char)
     ).upper()
     return _STATES.get(plain, plain)
+
+
+def read_time(text: object, zone: tzinfo) -> datetime | None:
+    """Return a time of ISO 8601, in ``zone`` when the text names none; None when it is no time."""
+    if not isinstance(text, str):
+        return None
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return time.replace(tzinfo=zone) if time.tzinfo is None else time

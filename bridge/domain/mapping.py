@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from bridge.domain import persons
 from bridge.domain.changes import CrmId, Document, LeadSnapshot
@@ -20,6 +21,7 @@ from bridge.domain.identifiers import (
     normalise_state,
     normalise_taxid,
     normalise_zipcode,
+    read_time,
 )
 
 __all__ = [
@@ -100,6 +102,7 @@ class FieldNames:
     exempt_tax_registration: str = "99"
     country: str = "Brasil"
     phone_ddi: str = "55"
+    timezone: str = "America/Sao_Paulo"  # of times that name none
 
 
 class LeadMapper:
@@ -119,6 +122,7 @@ class LeadMapper:
             "tax_registration": names.tax_registration,
             "financial_analysis": names.financial_analysis,
         }
+        self._zone = ZoneInfo(names.timezone)
 
     def to_lead(
         self,
@@ -187,7 +191,10 @@ class LeadMapper:
             raw = None if item is None else _custom_value(item)
             fields[field] = self.canonical(field, raw)
         return LeadSnapshot(
-            crm_id=CrmId(int(row["id"])), stage=clean_text(row.get("stage")), fields=fields
+            crm_id=CrmId(int(row["id"])),
+            stage=clean_text(row.get("stage")),
+            fields=fields,
+            updated_at=read_time(row.get("updateDate"), self._zone),
         )
 
     def from_webhook(self, lead: Mapping[str, Any]) -> dict[str, Any]:

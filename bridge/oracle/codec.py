@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
@@ -126,6 +127,8 @@ def webhook(columns: Sequence[str], row: Sequence[Any]) -> Webhook:
 def lead_json(lead: LeadSnapshot, contacts: Sequence[ContactSnapshot] | None = None) -> str:
     """Return a lead, with its persons if they were read, as ``apply_lead`` takes it."""
     item: dict[str, Any] = {"crm_id": lead.crm_id, "stage": lead.stage, **lead.fields}
+    if lead.updated_at is not None:
+        item["updated_at"] = lead.updated_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     if contacts is not None:
         item["contacts"] = [_contact(contact) for contact in contacts]
     return orjson.dumps(item).decode()

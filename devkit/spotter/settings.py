@@ -38,7 +38,7 @@ class Settings:
     phone_read: str = "national"
     nbsp_in_stages: bool = True
     default_stage: str = "Novos leads"
-    utc_offset_hours: float = 0.0
+    utc_offset_hours: float = -3.0
     page_cap: int = 500
     read_lag_seconds: float = 0.0
     pipeline_seconds: float = 30.0
