@@ -166,6 +166,12 @@ class Crm(Protocol):
         None when the CRM does not have the lead; a field that cannot be read is absent.
         """
 
+    async def as_sent(self, change: Change, seen: Document, meter: CallMeter) -> frozenset[str]:
+        """Return the fields of ``seen`` that hold what the CRM gets for the change's value.
+
+        They differ from the change only where the CRM gets another value in its place.
+        """
+
     async def read_contacts(
         self, crm_id: CrmId, meter: CallMeter | None = None
     ) -> Sequence[ContactSnapshot]:

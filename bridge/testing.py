@@ -502,6 +502,9 @@ class MemoryCrm:
         lead = await self.read(crm_id, meter)
         return None if lead is None else {field: lead.fields.get(field) for field in fields}
 
+    async def as_sent(self, change: Change, seen: Document, meter: CallMeter) -> frozenset[str]:
+        return frozenset()
+
     async def read_contacts(
         self, crm_id: CrmId, meter: CallMeter | None = None
     ) -> Sequence[ContactSnapshot]:

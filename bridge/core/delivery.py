@@ -243,7 +243,11 @@ class Delivery:
                 # A lead that is not there any more holds no edit: the update says so.
                 if seen is not None:
                     seen = {field: seen[field] for field in guarded if field in seen}
-                    fields -= await self._outbox.check_unseen(change, crm_id, seen)
+                    # A substitute that an attempt without an answer left there is no edit of a user.
+                    ours = await self._crm.as_sent(change, seen, meter)
+                    seen = {field: value for field, value in seen.items() if field not in ours}
+                    if seen:
+                        fields -= await self._outbox.check_unseen(change, crm_id, seen)
             except CrmError as exc:
                 return result_of(exc)
             except DatabaseError as exc:

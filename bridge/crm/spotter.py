@@ -239,6 +239,17 @@ class SpotterCrm(Adapter):
         readable = fields - CUSTOM_FIELDS if self._custom_fields == "no" else fields
         return {field: found[field] for field in readable}
 
+    async def as_sent(self, change: Change, seen: Document, meter: CallMeter) -> frozenset[str]:
+        """Return the fields that hold a substitute of ours; may cost a call for the list of reps."""
+        if self._reps is None or not seen.keys() & CUSTOM_FIELDS:
+            return frozenset()
+        _, sent = await self._reps.substitute(change, frozenset(seen), meter)
+        return frozenset(
+            field
+            for field, value in sent.items()
+            if self._mapper.canonical(field, value) == seen.get(field)
+        )
+
     async def read_contacts(
         self, crm_id: CrmId, meter: CallMeter | None = None
     ) -> Sequence[ContactSnapshot]:

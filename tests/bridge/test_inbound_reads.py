@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
+from unittest.mock import AsyncMock
 
 import orjson
 import pytest
@@ -233,6 +234,31 @@ async def test_a_substitute_that_is_agreed_is_not_sent_again(
     doubtful = replace(unknown, is_in_doubt=True)
     result = await spotter.update(doubtful, created.crm_id, frozenset({"sales_rep"}), meter)
     assert (result.kind, meter.calls) == (ItemKind.UPDATED, 1)
+
+
+async def test_a_substitute_of_an_attempt_without_an_answer_is_no_edit_of_a_user(
+    server: Server, spotter: SpotterCrm, change: Make
+) -> None:
+    created = await spotter.create(change(), CallMeter())
+    assert created.crm_id is not None
+    unknown = replace(
+        change(),
+        crm_id=created.crm_id,
+        document={**change().document, "sales_rep": 777},
+        agreed_image=change().document,
+        changed_fields=frozenset({"sales_rep"}),
+        guarded_fields=frozenset({"sales_rep"}),
+    )
+    server.simulator.faults.add({"action": "drop", "when": "after", "path": "LeadsUpdate"})
+    outbox = MemoryOutbox(ManualClock())
+    outbox.check_unseen = AsyncMock(return_value=frozenset())  # type: ignore[method-assign]
+    delivery = Delivery(spotter, outbox=outbox, retry=RETRY)
+    lost = await delivery.deliver(unknown, CallMeter())
+    again = await delivery.deliver(replace(unknown, is_in_doubt=True, attempt=2), CallMeter())
+
+    assert (lost.outcome, again.outcome) == (Outcome.IN_DOUBT, Outcome.DELIVERED)
+    seen = [call.args[2] for call in outbox.check_unseen.await_args_list]
+    assert seen == [{"sales_rep": 12}]
 
 
 async def test_a_list_that_cannot_be_read_repeats_the_change(
