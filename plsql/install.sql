@@ -19,6 +19,7 @@
 @@views/crm_client_hashes_v.vw
 @@views/crm_agreed_hashes_v.vw
 @@kept/vw_crm_clients_contacts.vw
+@@views/crm_contact_rows_v.vw
 @@views/crm_contact_changes_v.vw
 @@views/crm_budget_lines_v.vw
 @@views/crm_order_lines_v.vw
@@ -28,6 +29,8 @@
 @@views/crm_step_products_v.vw
 @@views/crm_record_steps_v.vw
 @@views/crm_record_changes_v.vw
+@@views/crm_record_activity_v.vw
+@@views/crm_convergence_v.vw
 @@outbox/crm_record.pks
 @@outbox/crm_outbox.pks
 @@outbox/crm_inbox.pks
@@ -65,6 +68,14 @@
 @@apply/crm_apply.pkb
 @@reconcile/crm_reconcile.pks
 @@reconcile/crm_reconcile.pkb
+@@reconcile/crm_comparison.pks
+@@reconcile/crm_comparison.pkb
+@@reconcile/crm_contact_comparison.pks
+@@reconcile/crm_contact_comparison.pkb
+@@reconcile/crm_findings.pks
+@@reconcile/crm_findings.pkb
+@@reconcile/crm_runs.pks
+@@reconcile/crm_runs.pkb
 @@operate/crm_operator.pks
 @@operate/crm_operator.pkb
 @@operate/crm_worker.pks
@@ -91,6 +102,8 @@
 @@views/crm_workers_v.vw
 @@views/crm_diff_runs_v.vw
 @@views/crm_differences_v.vw
+@@views/crm_sync_runs_v.vw
+@@views/crm_sync_findings_v.vw
 @@capture/crm_branches_trg.trg
 @@capture/crm_clients_trg.trg
 @@capture/crm_credit_limit_history_trg.trg

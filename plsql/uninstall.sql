@@ -29,6 +29,10 @@ drop trigger crm_branches_trg
 /
 drop trigger trg_crm_update_erp
 /
+drop view crm_sync_findings_v
+/
+drop view crm_sync_runs_v
+/
 drop view crm_differences_v
 /
 drop view crm_diff_runs_v
@@ -69,6 +73,14 @@ drop package crm_worker
 /
 drop package crm_operator
 /
+drop package crm_runs
+/
+drop package crm_findings
+/
+drop package crm_contact_comparison
+/
+drop package crm_comparison
+/
 drop package crm_reconcile
 /
 drop package crm_apply
@@ -107,6 +119,10 @@ drop package crm_steps
 /
 drop package crm_record
 /
+drop view crm_convergence_v
+/
+drop view crm_record_activity_v
+/
 drop view crm_record_changes_v
 /
 drop view crm_record_steps_v
@@ -124,6 +140,8 @@ drop view crm_order_lines_v
 drop view crm_budget_lines_v
 /
 drop view crm_contact_changes_v
+/
+drop view crm_contact_rows_v
 /
 drop view vw_crm_clients_contacts
 /
@@ -165,6 +183,16 @@ begin
       force       => true
    );
 end;
+/
+drop table crm_convergence_history
+/
+drop table crm_contact_proofs
+/
+drop table crm_record_proofs
+/
+drop table crm_sync_findings
+/
+drop table crm_sync_runs
 /
 drop table crm_workers
 /

@@ -13,7 +13,14 @@ import structlog
 from bridge import failpoints, metrics
 from bridge.core.delivery import UNEXPECTED, result_of
 from bridge.core.slots import SlotLoop
-from bridge.domain.changes import InboxOutcome, ItemKind, Webhook, WebhookSettlement
+from bridge.domain.changes import (
+    CallMeter,
+    InboxOutcome,
+    ItemKind,
+    Lane,
+    Webhook,
+    WebhookSettlement,
+)
 from bridge.domain.retry import RetryPolicy
 from bridge.errors import CrmError, DatabaseError, DataRejected, StaleClaim
 from bridge.ports import Clock, Crm, Inbox, Progress, WebhookQueue
@@ -90,7 +97,9 @@ class InboundRelay:
         failpoints.hit("inbound_before_call")
         try:
             async with asyncio.timeout(self._deadline_seconds):
-                lead = await self._crm.read(webhook.crm_id, known=webhook.known_fields)
+                lead = await self._crm.read(
+                    webhook.crm_id, CallMeter(lane=_lane(webhook)), known=webhook.known_fields
+                )
         except (CrmError, TimeoutError) as exc:
             return self._failed(webhook, exc)
         except UNEXPECTED as exc:
@@ -135,3 +144,8 @@ class InboundRelay:
             detail=detail,
             retry_seconds=self._retry.delay(webhook.attempt, retry_after),
         )
+
+
+def _lane(webhook: Webhook) -> Lane:
+    """Hints of a run over all leads wait behind what people do."""
+    return Lane.RECONCILE if webhook.source == "RECONCILE" else Lane.LIVE

@@ -225,6 +225,7 @@ class Webhook:
     fence_token: int
     attempt: int
     known_fields: Document | None = None
+    source: str = ""  # 'RECONCILE': a hint that no webhook brought, and that can wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,8 @@
 create or replace package crm_apply
    authid definer
-   accessible by (package crm_bridge_api, package crm_test_apply, package crm_test_fixture, package crm_test_guard)
+   accessible by (
+      package crm_bridge_api, package crm_runs, package crm_test_apply, package crm_test_fixture, package crm_test_guard
+   )
 is
    /**
    Takes a lead, as just read from the CRM, into the ERP: merges it field by field, writes LEADS, whose trigger changes

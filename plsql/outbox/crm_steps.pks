@@ -2,7 +2,7 @@ create or replace package crm_steps
    authid definer
    accessible by (
       package crm_outbox, package crm_bridge_api, package crm_apply, package crm_contacts, package crm_conversion,
-      package crm_runs,
+      package crm_findings, package crm_runs,
       package crm_test_steps, package crm_test_values, package crm_test_fixture
    )
 is
@@ -61,5 +61,8 @@ is
       in_person_id  in crm_contact_records.person_id%type,
       in_image      in crm_contact_records.agreed_image%type
    );
+
+   /** Forgets the persons of a record whose lead is gone; in the ERP as well, as far as rows are not locked there. */
+   procedure forget_persons(in_record_key in crm_records.record_key%type);
 end crm_steps;
 /

@@ -1,8 +1,8 @@
 create or replace package crm_rules
    authid definer
    accessible by (
-      package crm_apply, package crm_conflict, package crm_conversion, package crm_echo, package crm_funnel,
-      package crm_guard, package crm_merge, package crm_test_rules, package crm_test_apply,
+      package crm_apply, package crm_comparison, package crm_conflict, package crm_conversion, package crm_echo,
+      package crm_funnel, package crm_guard, package crm_merge, package crm_test_rules, package crm_test_apply,
       package crm_test_properties
    )
 is

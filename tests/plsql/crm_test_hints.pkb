@@ -7,7 +7,8 @@ is
       record_key   varchar2(40 char),
       fence_token  number,
       attempt      number,
-      known_fields varchar2(4000 char)
+      known_fields varchar2(4000 char),
+      source       crm_inbox_events.source%type
    );
 
    procedure quiet
