@@ -12,14 +12,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import capture, day_trace, delivery, profile_daemon, rules, standin
+from bench import capture, day_trace, delivery, profile_daemon, rules, runs, standin
 from bench.measure import Measurement, as_markdown
 from devkit.demo.world import World
 
 Take = Callable[[str, list[Measurement]], None]
 
 
-_AREAS = ("start", "speed", "latency", "cpu", "rules", "trace", "capture")
+_AREAS = ("start", "speed", "latency", "cpu", "rules", "trace", "runs", "capture")
 
 
 def _arguments() -> argparse.Namespace:
@@ -53,6 +53,8 @@ def run(*, short: bool, console: Console, only: Collection[str] = _AREAS) -> lis
         take("start", standin.measure_start(short=short))
     if not {"speed", "latency", "cpu", "rules", "trace", "profile"}.isdisjoint(only):
         _run_loaded(take, short=short, only=only)
+    if "runs" in only:
+        take("whole-set runs", runs.measure(short=short))
     if "capture" in only:
         _run_capture(take, short=short)
     return found

@@ -35,6 +35,10 @@ MEANINGS: Final[dict[str, str]] = {
     "login_refused": "Somebody gave a token that is not valid to the pages' form.",
     "webhook_edited": "A person replaced the document of a parked webhook; the audit says who.",
     "substitutes_released": "Values that the CRM knows by now are sent in the place of a default.",
+    "run_lead_rejected": "The database does not take a lead of a run; the lead is left to the live flow.",
+    "poll_found": "Polling found leads that no webhook had told of.",
+    "poll_filter_unusable": "The CRM does not tell changed leads by time; all are read in turn instead.",
+    "poll_lost": "Another daemon has taken the turn of polling.",
     "http_error": "The web server could not answer a request.",
     "driver_message": "A message of a library, routed through the same processors.",
 }

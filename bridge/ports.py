@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from bridge.domain.changes import (
     ApplyResult,
@@ -24,6 +24,7 @@ from bridge.domain.changes import (
     Webhook,
     WebhookSettlement,
 )
+from bridge.domain.runs import Cursor, Entity, Page, PageResult, Run, RunEnd, Totals
 
 __all__ = [
     "ChangeQueue",
@@ -32,7 +33,10 @@ __all__ = [
     "Inbox",
     "Notifier",
     "Outbox",
+    "PageSource",
     "Progress",
+    "RunProgress",
+    "RunStore",
     "WebhookQueue",
     "WorkQueue",
 ]
@@ -208,3 +212,63 @@ class Notifier(Protocol):
     def status(self, text: str) -> None: ...
 
     def alive(self) -> None: ...
+
+
+class PageSource(Protocol):
+    """Reads a CRM page by page. Every method raises ``bridge.errors.CrmError``."""
+
+    @property
+    def can_filter_by_time(self) -> bool:
+        """Whether the CRM is said to tell leads by the time of their last change."""
+
+    async def read(self, entity: Entity, cursor: Cursor, *, since: str | None = None) -> Page:
+        """Read one page; with ``since`` only what changed then or later, as the CRM writes it."""
+
+    async def look_up(self, entity: Entity, ids: Sequence[int]) -> Page:
+        """Read these by their ids; what the CRM does not have is absent."""
+
+    async def newest_change(self) -> str | None:
+        """Return when a lead was changed last, as the CRM writes it."""
+
+
+class RunStore(Protocol):
+    """Bookkeeping of runs. Every method is a transaction of its own; raises ``RunLost``."""
+
+    async def begin_page(self, run: Run) -> tuple[str, bool]:
+        """Return the mark of this moment, and whether a pause is wanted."""
+
+    async def store_page(
+        self, run: Run, entity: Entity, mark: str, rows: Sequence[Mapping[str, Any]]
+    ) -> PageResult: ...
+
+    async def apply_lead(self, run: Run, mark: str, row: Mapping[str, Any]) -> bool:
+        """Apply a lead from its page; False when it was left to the live flow."""
+
+    async def leave_lead(self, run: Run, crm_id: int) -> None: ...
+
+    async def finish_page(self, run: Run, position: Mapping[str, Any], totals: Totals) -> None: ...
+
+    async def find_unseen(
+        self, run: Run, entity: Entity, *, after: int, limit: int
+    ) -> Sequence[int]: ...
+
+    async def note_missing(self, run: Run, entity: Entity, ids: Sequence[int]) -> int: ...
+
+    async def look_for_unsent(self, run: Run) -> int: ...
+
+    async def end(self, run: Run, end: RunEnd, detail: str | None = None) -> None: ...
+
+    async def take_poll(self, *, every_seconds: float, by: str) -> Run | None:
+        """Take the turn of polling; None when another process has it."""
+
+
+class RunProgress(Protocol):
+    """Who watches a run."""
+
+    def begin(self, what: str, *, total: int | None) -> None:
+        """A part of the run begins; ``total`` is how much it will be, if known."""
+
+    def advance(self, totals: Totals) -> None:
+        """A page is done; the counts are of this page."""
+
+    def note(self, text: str) -> None: ...

@@ -247,6 +247,16 @@ class RelaySettings(_Group):
     reconcile_seconds: _Positive = Field(
         default=15.0, description="how often capture gaps are repaired"
     )
+    poll_seconds: Annotated[float, Field(ge=0)] = Field(
+        default=600.0, description="how often leads changed in the CRM are looked for; 0: never"
+    )
+    poll_overlap_seconds: _Positive = Field(
+        default=120.0, description="polling reads so far back before the newest change it knows"
+    )
+    poll_filter: str = Field(
+        default="updateDate",
+        description="field by which the CRM tells changed leads; empty: all are read in turn",
+    )
     drain_seconds: _Positive = Field(default=20.0, description="time to finish claims when stopped")
     stall_seconds: _Positive = Field(
         default=60.0, description="without progress for so long: not alive"

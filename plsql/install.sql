@@ -29,6 +29,8 @@
 @@views/crm_step_products_v.vw
 @@views/crm_record_steps_v.vw
 @@views/crm_record_changes_v.vw
+@@views/crm_record_activity_v.vw
+@@views/crm_convergence_v.vw
 @@outbox/crm_record.pks
 @@outbox/crm_outbox.pks
 @@outbox/crm_inbox.pks
@@ -76,6 +78,14 @@
 @@apply/crm_apply.pkb
 @@reconcile/crm_reconcile.pks
 @@reconcile/crm_reconcile.pkb
+@@reconcile/crm_comparison.pks
+@@reconcile/crm_comparison.pkb
+@@reconcile/crm_contact_comparison.pks
+@@reconcile/crm_contact_comparison.pkb
+@@reconcile/crm_findings.pks
+@@reconcile/crm_findings.pkb
+@@reconcile/crm_runs.pks
+@@reconcile/crm_runs.pkb
 @@operate/crm_operator.pks
 @@operate/crm_operator.pkb
 @@operate/crm_worker.pks
@@ -102,6 +112,8 @@
 @@views/crm_workers_v.vw
 @@views/crm_diff_runs_v.vw
 @@views/crm_differences_v.vw
+@@views/crm_sync_runs_v.vw
+@@views/crm_sync_findings_v.vw
 @@capture/crm_branches_trg.trg
 @@capture/crm_clients_trg.trg
 @@capture/crm_credit_limit_history_trg.trg

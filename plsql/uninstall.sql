@@ -31,6 +31,10 @@ drop trigger trg_crm_update_contact_erp
 /
 drop trigger trg_crm_update_erp
 /
+drop view crm_sync_findings_v
+/
+drop view crm_sync_runs_v
+/
 drop view crm_differences_v
 /
 drop view crm_diff_runs_v
@@ -70,6 +74,14 @@ drop package crm_retention
 drop package crm_worker
 /
 drop package crm_operator
+/
+drop package crm_runs
+/
+drop package crm_findings
+/
+drop package crm_contact_comparison
+/
+drop package crm_comparison
 /
 drop package crm_reconcile
 /
@@ -118,6 +130,10 @@ drop package crm_substitute
 drop package crm_steps
 /
 drop package crm_record
+/
+drop view crm_convergence_v
+/
+drop view crm_record_activity_v
 /
 drop view crm_record_changes_v
 /
@@ -179,6 +195,16 @@ begin
       force       => true
    );
 end;
+/
+drop table crm_convergence_history
+/
+drop table crm_contact_proofs
+/
+drop table crm_record_proofs
+/
+drop table crm_sync_findings
+/
+drop table crm_sync_runs
 /
 drop table crm_workers
 /

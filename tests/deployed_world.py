@@ -55,8 +55,11 @@ class Deployed(World):
     branches of its own, so that what one leaves behind is no matter for the next.
     """
 
-    def __init__(self, folder: Path, *, branches: int) -> None:
+    def __init__(self, folder: Path, *, branches: int, loaded: int = LOADED) -> None:
         super().__init__(folder, branches=branches)
+        self._loaded = loaded
+        #: tax ids of which a test has made a second lead on purpose
+        self.meant_doubles: set[str] = set()
         self._connections: list[oracledb.Connection] = []
         self._daemon_settings: dict[str, str] = {}
         self._taken: set[str] = set()
@@ -68,7 +71,7 @@ class Deployed(World):
         self.deploy_erp()
         self._erp = self.connect("ERP")
         self._connections.append(self._erp)
-        self._keep_out_of_the_crm(LOADED)
+        self._keep_out_of_the_crm(self._loaded)
         self.deploy_integration()
         self.set_products()
         self._admin = self.connect("SYSTEM")
@@ -82,7 +85,7 @@ class Deployed(World):
         self.daemon()
         self.cli("load")
         self.drain()
-        if len(self.leads()) < LOADED:
+        if len(self.leads()) < self._loaded:
             raise WorldError("the first branches did not reach the CRM")
 
     def settings(self, **extra: str) -> dict[str, str]:
@@ -406,7 +409,8 @@ class Watch:
         assert (
             world.value("select count(*) from crm_inbox_events where lease_owner is not null") == 0
         )
-        assert world.crm_admin("GET", "/ledger/summary")["doubled_creates"] == {}
+        doubled = world.crm_admin("GET", "/ledger/summary")["doubled_creates"]
+        assert doubled.keys() - world.meant_doubles == set()
         assert world.differences(branches) == []
         for branch in branches:
             versions = self.versions(branch)

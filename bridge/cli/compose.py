@@ -9,6 +9,7 @@ from bridge import API_VERSION
 from bridge.clock import SystemClock
 from bridge.core.catalogue import Catalogue, CatalogueWatch
 from bridge.core.inbound import InboundRelay
+from bridge.core.polling import Poller
 from bridge.core.reconcile import GapFeeder
 from bridge.core.relay import OutboundRelay
 from bridge.core.share import QuotaShare
@@ -25,8 +26,10 @@ from bridge.crm.lead_desk import SpotterLeadDesk
 from bridge.crm.policy import CrmPolicy
 from bridge.crm.quota import DayBudget
 from bridge.crm.spotter import SpotterCrm
+from bridge.crm.spotter_pages import SpotterPages, earlier
 from bridge.crm.spotter_reps import SpotterReps
 from bridge.crm.spotter_steps import StepOptions
+from bridge.domain.changes import Lane
 from bridge.domain.mapping import FieldNames, LeadMapper
 from bridge.domain.retry import RetryPolicy
 from bridge.errors import DatabaseError, SchemaIncompatible, SettingsError
@@ -36,7 +39,8 @@ from bridge.oracle.inbox import OracleInbox
 from bridge.oracle.outbox import OracleOutbox
 from bridge.oracle.overview import OracleOverview
 from bridge.oracle.pool import Account, Database
-from bridge.ports import Clock, Crm, Inbox
+from bridge.oracle.runs import OracleRuns
+from bridge.ports import Clock, Crm, Inbox, PageSource
 from bridge.settings import Settings
 from bridge.web.app import WebServer
 from bridge.web.dashboard import PageContext
@@ -53,6 +57,7 @@ __all__ = [
     "check_api",
     "crm_client",
     "crm_policy",
+    "pages",
     "quota_figures",
     "spotter",
 ]
@@ -174,6 +179,24 @@ def spotter(settings: Settings, policy: CrmPolicy, reps: SpotterReps | None = No
     )
 
 
+def pages(settings: Settings, policy: CrmPolicy, lane: Lane) -> SpotterPages:
+    """Return what reads the CRM page by page."""
+    crm = settings.crm
+    keys = (
+        crm.field_sales_rep,
+        crm.field_client_code,
+        crm.field_tax_registration,
+        crm.field_financial_analysis,
+    )
+    return SpotterPages(
+        policy,
+        mapper=mapper(settings),
+        custom_keys=() if crm.custom_fields_on_create == "no" else keys,
+        lane=lane,
+        incremental_filter=settings.relay.poll_filter or None,
+    )
+
+
 def api_context(settings: Settings, policy: CrmPolicy, database: Database) -> ApiContext | None:
     """Return what the kept routes need; None when nobody has a token to call them."""
     web, crm = settings.web, settings.crm
@@ -228,6 +251,7 @@ class Daemon:
         *,
         share: Callable[[int], None],
         quota: Callable[[], QuotaFigures],
+        pages: PageSource,
         api: ApiContext | None = None,
         catalogue: Catalogue | None = None,
     ) -> None:
@@ -287,6 +311,15 @@ class Daemon:
             catalogue=catalogue,
             outbox=self.outbox,
             every_seconds=settings.crm.catalogue_seconds,
+        )
+        self.poller = Poller(
+            store=OracleRuns(database),
+            pages=pages,
+            worker_id=relay.worker_id,
+            every_seconds=relay.poll_seconds,
+            overlap_seconds=relay.poll_overlap_seconds,
+            earlier=earlier,
+            progress=self.board,
         )
         self.share = QuotaShare(
             outbox=self.outbox,

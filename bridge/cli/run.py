@@ -13,6 +13,7 @@ from bridge.cli import compose
 from bridge.cli.advice import advice
 from bridge.cli.notify import SystemdNotifier, watch_seconds
 from bridge.core.supervisor import Part, Supervisor
+from bridge.domain.changes import Lane
 from bridge.errors import AccessRefused, DatabaseError, DataRejected
 from bridge.oracle.pool import Database
 from bridge.settings import Settings
@@ -54,6 +55,7 @@ async def _serve(settings: Settings) -> bool:
             compose.adapter(settings, policy, reps),
             share=policy.share,
             quota=lambda: compose.quota_figures(settings, policy),
+            pages=compose.pages(settings, policy, Lane.RECONCILE),
             api=compose.api_context(settings, policy, database),
             catalogue=reps,
         )
@@ -92,6 +94,7 @@ def _supervisor(daemon: compose.Daemon, settings: Settings) -> Supervisor:
             Part(name="timeline", run=daemon.timeline.run, stop=daemon.timeline.stop),
             Part(name="reconcile", run=daemon.feeder.run, stop=daemon.feeder.stop),
             Part(name="catalogue", run=daemon.catalogue.run, stop=daemon.catalogue.stop),
+            Part(name="poll", run=daemon.poller.run, stop=daemon.poller.stop),
         ],
         board=daemon.board,
         notifier=SystemdNotifier(),

@@ -17,10 +17,12 @@ from bridge.core.delivery import UNEXPECTED, result_of
 from bridge.core.slots import SlotLoop
 from bridge.domain.changes import (
     ApplyResult,
+    CallMeter,
     ContactSnapshot,
     CrmId,
     InboxOutcome,
     ItemKind,
+    Lane,
     LeadSnapshot,
     Reads,
     Webhook,
@@ -130,15 +132,15 @@ class InboundRelay:
         self, webhook: Webhook, crm_id: CrmId
     ) -> tuple[LeadSnapshot | None, Sequence[ContactSnapshot] | None]:
         """Read what is asked for, side by side."""
-        known = webhook.known_fields
+        known, meter = webhook.known_fields, CallMeter(lane=_lane(webhook))
         if webhook.reads is Reads.LEAD:
-            return await self._crm.read(crm_id, known=known), None
+            return await self._crm.read(crm_id, meter, known=known), None
         if webhook.reads is Reads.CONTACTS:
-            return None, await self._crm.read_contacts(crm_id)
+            return None, await self._crm.read_contacts(crm_id, meter)
         try:
             async with asyncio.TaskGroup() as group:
-                lead = group.create_task(self._crm.read(crm_id, known=known))
-                contacts = group.create_task(self._crm.read_contacts(crm_id))
+                lead = group.create_task(self._crm.read(crm_id, meter, known=known))
+                contacts = group.create_task(self._crm.read_contacts(crm_id, meter))
         except* CrmError as errors:
             first = errors.exceptions[0]
         else:
@@ -174,3 +176,8 @@ class InboundRelay:
             detail=detail,
             retry_seconds=self._retry.delay(webhook.attempt, retry_after),
         )
+
+
+def _lane(webhook: Webhook) -> Lane:
+    """Hints of a run over all leads wait behind what people do."""
+    return Lane.RECONCILE if webhook.source == "RECONCILE" else Lane.LIVE

@@ -239,6 +239,7 @@ class Webhook:
     attempt: int
     known_fields: Document | None = None
     reads: Reads = Reads.LEAD
+    source: str = ""  # 'RECONCILE': a hint that no webhook brought, and that can wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

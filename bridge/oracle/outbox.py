@@ -11,6 +11,7 @@ from bridge import failpoints
 from bridge.domain.changes import Change, CrmId, Document, Settlement
 from bridge.oracle import codec
 from bridge.oracle.pool import Database
+from bridge.oracle.runs import convergence
 
 __all__ = ["OracleOutbox"]
 
@@ -93,6 +94,10 @@ class OracleOutbox:
         """Return the rows of CRM_STATUS_V."""
         _, rows = await self._database.query("status")
         return {str(metric).lower(): float(value or 0) for metric, value in rows}
+
+    async def convergence(self) -> dict[str, Any]:
+        """Return how much is proven to be equal now."""
+        return await convergence(self._database)
 
     async def parked(self) -> list[dict[str, Any]]:
         """Return the first parked changes."""

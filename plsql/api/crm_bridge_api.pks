@@ -8,8 +8,8 @@ is
    under its lease: one holder at a time, named by a fence token that grows with each lease. Settling with
    an old token raises crm_err.e_stale_claim and changes nothing.
 
-   Owns:    nothing; calls crm_outbox, crm_inbox, crm_apply, crm_guard, crm_reconcile, crm_operator, crm_worker,
-            crm_catalogue
+   Owns:    nothing; calls crm_outbox, crm_inbox, crm_apply, crm_guard, crm_reconcile, crm_runs, crm_operator,
+            crm_worker, crm_catalogue
    Commits: never; the daemon commits
    */
    co_api_version constant pls_integer := 1;
@@ -141,7 +141,7 @@ is
    fence_token, attempt, known_fields (JSON: the agreed client_code, sales_rep, tax_registration, financial_analysis
    when the webhooks show that nothing in them differs, so that they need no reading; else null), reads ('LEAD',
    'CONTACTS' or 'BOTH': what is to be read of the CRM; contacts alone are handed to apply_contacts, everything else to
-   apply_lead).
+   apply_lead), source ('RECONCILE': a hint of a run over all leads, which can wait).
    */
    procedure claim_webhooks(
       in_worker_id     in  varchar2,
@@ -364,6 +364,173 @@ is
       in_field_name in  varchar2,
       in_known      in  clob,
       out_requested out pls_integer
+   );
+
+   /**
+   Opens a run over all leads or contacts, or resumes the open one of its kind: whoever resumes takes it over.
+   @param in_kind           'RESYNC' (mends) or 'VALIDATE' (notes)
+   @param in_entity         'LEADS', 'CONTACTS' or 'ALL'
+   @param in_mode           'NEW', 'RESUME' or 'RESTART' (the open one is given up)
+   @param out_position      as finish_page got it last; null: at the beginning
+   @param out_has_contacts  'N': contacts do not take part, because the setting send_steps is off
+   @throws crm_err.e_run_open, crm_err.e_invalid_run (nothing to resume), crm_err.e_invalid_argument
+   */
+   procedure open_run(
+      in_kind          in  varchar2,
+      in_entity        in  varchar2,
+      in_mode          in  varchar2,
+      in_by            in  varchar2,
+      out_run_id       out number,
+      out_run_token    out number,
+      out_entity       out varchar2,
+      out_position     out varchar2,
+      out_has_contacts out varchar2
+   );
+
+   /**
+   Takes the turn of polling, unless another daemon had it less than in_every_seconds ago.
+   @param out_run_id  null: it is not our turn
+   */
+   procedure take_poll(
+      in_every_seconds in  number,
+      in_by            in  varchar2,
+      out_run_id       out number,
+      out_run_token    out number,
+      out_position     out varchar2
+   );
+
+   /**
+   Tells the time before a page is read.
+   @param out_mark             text, to be handed in with the page
+   @param out_is_pause_wanted  'S': end the run as PAUSED instead
+   @throws crm_err.e_run_lost
+   */
+   procedure begin_page(
+      in_run_id           in  number,
+      in_run_token        in  number,
+      out_mark            out varchar2,
+      out_is_pause_wanted out varchar2
+   );
+
+   /**
+   Compares a page with the ERP as it is now and with what was agreed. VALIDATE: differences become findings. POLL:
+   hints in the inbox. RESYNC: changes in the outbox, hints, and leads to be applied from the page. The same page twice
+   does nothing twice.
+   @param in_entity     'LEADS' or 'CONTACTS'
+   @param in_page       JSON array: leads as apply_lead takes them, with read_version (when the lead changed last, as
+                        the CRM writes it); or persons: person_id, crm_id, name, email, phone, job_title, is_primary
+   @param out_to_apply  one row, crm_id, for each lead that apply_run_lead is to be called with
+   @throws crm_err.e_run_lost, crm_err.e_invalid_json
+   */
+   procedure store_page(
+      in_run_id     in  number,
+      in_run_token  in  number,
+      in_mark       in  varchar2,
+      in_entity     in  varchar2,
+      in_page       in  clob,
+      out_to_apply  out sys_refcursor,
+      out_equal     out pls_integer,
+      out_busy      out pls_integer,
+      out_outside   out pls_integer,
+      out_different out pls_integer,
+      out_left      out pls_integer
+   );
+
+   /**
+   Applies a lead of a page under the lease of its record, if nothing happened to it since the page was read.
+   @param out_result  as apply_lead, or 'LEFT': to the live flow, which has a hint
+   @throws crm_err.e_run_lost, crm_err.e_invalid_json
+   */
+   procedure apply_run_lead(
+      in_run_id    in  number,
+      in_run_token in  number,
+      in_mark      in  varchar2,
+      in_lead      in  clob,
+      out_result   out varchar2
+   );
+
+   /** Leaves a lead that apply_run_lead could not take to the live flow, with a hint. @throws crm_err.e_run_lost */
+   procedure leave_run_lead(
+      in_run_id    in number,
+      in_run_token in number,
+      in_crm_id    in number
+   );
+
+   /** Moves the position of a run and adds to its totals: the page is done. @throws crm_err.e_run_lost */
+   procedure finish_page(
+      in_run_id    in number,
+      in_run_token in number,
+      in_position  in varchar2,
+      in_read      in number,
+      in_equal     in number,
+      in_busy      in number,
+      in_outside   in number,
+      in_different in number,
+      in_applied   in number,
+      in_left      in number
+   );
+
+   /**
+   Leads or persons that the ERP knows and this run has not looked at: they were on no page, or busy.
+   @param in_after  greatest id of the last call, or 0
+   @param out_ids   one column: id
+   @throws crm_err.e_run_lost
+   */
+   procedure find_unseen(
+      in_run_id    in  number,
+      in_run_token in  number,
+      in_entity    in  varchar2,
+      in_after     in  number,
+      in_limit     in  pls_integer,
+      out_ids      out sys_refcursor
+   );
+
+   /**
+   Says of ids of find_unseen that the CRM, asked by id, does not have them: absence from the pages alone means nothing.
+   @param in_ids  JSON array of numbers, at most 32,767 bytes
+   @throws crm_err.e_run_lost
+   */
+   procedure note_missing(
+      in_run_id    in  number,
+      in_run_token in  number,
+      in_entity    in  varchar2,
+      in_ids       in  varchar2,
+      out_missing  out pls_integer
+   );
+
+   /** Branches without a lead: RESYNC requests them, VALIDATE notes them. @throws crm_err.e_run_lost */
+   procedure look_for_unsent(
+      in_run_id    in  number,
+      in_run_token in  number,
+      out_found    out pls_integer
+   );
+
+   /**
+   Ends the work of a process on a run.
+   @param in_status  'DONE', 'FAILED' or 'PAUSED' (can be resumed)
+   @throws crm_err.e_run_lost, crm_err.e_invalid_outcome
+   */
+   procedure end_run(
+      in_run_id    in number,
+      in_run_token in number,
+      in_status    in varchar2,
+      in_detail    in varchar2 default null
+   );
+
+   /** Asks the process that works on a run to stop before its next page. @param out_asked  runs asked */
+   procedure ask_pause(
+      in_kind   in  varchar2,
+      out_asked out pls_integer
+   );
+
+   /**
+   Hands the open findings of a finished run to outbox and inbox; those for a person stay open.
+   @throws crm_err.e_invalid_run
+   */
+   procedure repair_findings(
+      in_run_id    in  number,
+      in_by        in  varchar2,
+      out_repaired out pls_integer
    );
 end crm_bridge_api;
 /

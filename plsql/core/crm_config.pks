@@ -15,6 +15,7 @@ is
    co_echo_seconds           constant crm_settings.name%type := 'echo_seconds';
    co_missing_seconds        constant crm_settings.name%type := 'missing_recheck_seconds';
    co_default_credit_limit   constant crm_settings.name%type := 'default_credit_limit';
+   co_run_margin_seconds     constant crm_settings.name%type := 'run_margin_seconds';
    co_payload_days           constant crm_settings.name%type := 'retention_payload_days';
    co_row_days               constant crm_settings.name%type := 'retention_row_days';
    co_worker_live_seconds    constant crm_settings.name%type := 'worker_live_seconds';

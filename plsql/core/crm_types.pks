@@ -54,6 +54,9 @@ is
    /** Type of the webhook that tells of a person, of whom the fields of the lead say nothing. */
    co_person_updated constant varchar2(20 char) := 'PERSON_UPDATED';
 
+   /** Source of the rows of the inbox that a run over all leads made: hints that no webhook brought. */
+   co_reconcile constant varchar2(30 char) := 'RECONCILE';
+
    /** Operations of a claimed change. */
    co_upsert constant varchar2(6 char) := 'UPSERT';
    co_remove constant varchar2(6 char) := 'REMOVE';
@@ -70,6 +73,9 @@ is
 
    /** Values of one record by neutral field name. An absent name means not known, null means empty. */
    type fields_type is table of value_type index by field_name_type;
+
+   /** Hashes as hex digits. */
+   type hashes_type is table of varchar2(64 char) index by pls_integer;
 
    /** A set of record keys: only the indices count. */
    type record_key_set_type is table of pls_integer index by record_key_type;

@@ -62,6 +62,14 @@ is
        where d.finished_on < in_before
          and rownum <= in_limit;
       io_rows := io_rows + sql%rowcount;
+      delete from crm_sync_runs s
+       where s.finished_on < in_before
+         and rownum <= in_limit;
+      io_rows := io_rows + sql%rowcount;
+      delete from crm_convergence_history h
+       where h.taken_on < in_before
+         and rownum <= in_limit;
+      io_rows := io_rows + sql%rowcount;
       delete from crm_workers w
        where w.heartbeat_on < in_before
          and rownum <= in_limit;

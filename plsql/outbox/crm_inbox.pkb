@@ -180,7 +180,7 @@ is
                      from crm_records r
                     where r.crm_id = i.crm_id
                 )
-          order by i.inbox_id
+          order by case i.source when crm_types.co_reconcile then 1 else 0 end, i.inbox_id
             for update skip locked;
       t_inbox_ids crm_ids_ct;
    begin
@@ -221,7 +221,8 @@ is
             and (i.next_attempt_at is null or i.next_attempt_at <= systimestamp)
             and r.lease_owner is null
           group by r.record_key
-          order by min(i.inbox_id);
+          -- people first: a hint of a run over all leads can wait
+          order by min(case i.source when crm_types.co_reconcile then 1 else 0 end), min(i.inbox_id);
       t_due    crm_record_keys_ct;
       t_leased crm_record_keys_ct;
    begin
@@ -542,5 +543,88 @@ is
              e.crm_id     = coalesce(in_crm_id, e.crm_id)
        where e.inbox_id = in_inbox_id;
    end replace_body;
+
+   procedure store_hints(
+      in_reason      in  varchar2,
+      in_event_type  in  crm_inbox_events.event_type%type,
+      in_crm_ids     in  crm_ids_ct,
+      in_read_states in  crm_types.hashes_type,
+      out_inbox_ids  out crm_ids_ct
+   )
+   is
+      t_crm_ids     crm_ids_ct := crm_ids_ct();
+      t_dedupe_keys crm_types.hashes_type;
+      l_dedupe_key  crm_inbox_events.dedupe_key%type;
+      l_known       pls_integer;
+   begin
+      <<leads>>
+      for j in 1 .. in_crm_ids.count loop
+         select lower(rawtohex(standard_hash(
+                   in_reason || chr(31) || in_event_type || chr(31) || in_crm_ids(j) || chr(31) || in_read_states(j),
+                   'SHA256'
+                )))
+           into l_dedupe_key
+           from dual;
+         -- two searches by index, which an "or" might turn into a reading of the whole table
+         select (
+                   select count(*)
+                     from crm_inbox_events i
+                    where i.dedupe_key = l_dedupe_key
+                )
+                + (
+                     select count(*)
+                       from crm_inbox_events i
+                      where i.crm_id = in_crm_ids(j)
+                        and i.status = crm_types.co_ready
+                        and i.event_type = in_event_type
+                  )
+           into l_known
+           from dual;
+         if l_known = 0 then
+            t_crm_ids.extend;
+            t_crm_ids(t_crm_ids.count)     := in_crm_ids(j);
+            t_dedupe_keys(t_crm_ids.count) := l_dedupe_key;
+         end if;
+      end loop leads;
+      out_inbox_ids := crm_ids_ct();
+      forall j in 1 .. t_crm_ids.count
+         insert into crm_inbox_events (
+            source, event_type, dedupe_key, crm_id
+         ) values (
+            crm_types.co_reconcile, in_event_type, t_dedupe_keys(j), t_crm_ids(j)
+         )
+         returning inbox_id bulk collect into out_inbox_ids;
+   end store_hints;
+
+   procedure store_claimed(
+      in_reason       in  varchar2,
+      in_crm_id       in  crm_inbox_events.crm_id%type,
+      in_record_key   in  crm_inbox_events.record_key%type,
+      out_inbox_id    out crm_inbox_events.inbox_id%type,
+      out_fence_token out crm_inbox_events.fence_token%type
+   )
+   is
+      r_record crm_records%rowtype;
+      l_key    crm_inbox_events.dedupe_key%type;
+   begin
+      select r.*
+        into r_record
+        from crm_records r
+       where r.record_key = in_record_key;
+      out_fence_token := r_record.fence_token;
+      -- a fence token is given once
+      select lower(rawtohex(standard_hash(
+                in_reason || chr(31) || in_record_key || chr(31) || out_fence_token, 'SHA256'
+             )))
+        into l_key
+        from dual;
+      insert into crm_inbox_events (
+         source, event_type, dedupe_key, crm_id, status, record_key, lease_owner, lease_until, fence_token, attempts
+      ) values (
+         crm_types.co_reconcile, crm_types.co_lead_updated, l_key, in_crm_id, crm_types.co_inflight, in_record_key,
+         r_record.lease_owner, r_record.lease_until, out_fence_token, 1
+      )
+      returning inbox_id into out_inbox_id;
+   end store_claimed;
 end crm_inbox;
 /

@@ -1,11 +1,10 @@
 create or replace package crm_record
    authid definer
    accessible by (
-      package crm_outbox, package crm_inbox,
-      package crm_leads, package crm_apply, package crm_reconcile, package crm_bridge_api,
-      package crm_conflict, package crm_conversion, package crm_test_outbox, package crm_test_inbox,
-      package crm_test_reads, package crm_test_apply, package crm_test_capture, package crm_test_fixture,
-      package crm_test_fuse
+      package crm_outbox, package crm_inbox, package crm_leads, package crm_apply, package crm_reconcile,
+      package crm_bridge_api, package crm_conflict, package crm_conversion, package crm_findings, package crm_runs,
+      package crm_test_outbox, package crm_test_inbox, package crm_test_reads, package crm_test_apply,
+      package crm_test_capture, package crm_test_fixture, package crm_test_fuse, package crm_test_runs
    )
 is
    /**
@@ -86,5 +85,16 @@ is
 
    /** Forgets such deliveries: a person wants the records to be sent. */
    procedure mend_fuses(in_record_keys in crm_record_keys_ct);
+
+   /**
+   Forgets the lead of a record, because the CRM does not have it any more: nothing is agreed, and the next change makes
+   a new lead. A record that is leased, or whose branch is locked in the ERP, is left as it is.
+   @param out_is_forgotten  S or N
+   */
+   procedure forget_lead(
+      in_record_key    in  crm_records.record_key%type,
+      in_crm_id        in  crm_records.crm_id%type,
+      out_is_forgotten out crm_types.flag_type
+   );
 end crm_record;
 /

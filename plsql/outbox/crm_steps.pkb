@@ -552,5 +552,32 @@ is
          and r.person_id not in (select t.column_value from table(in_person_ids) t);
       out_missing := sql%rowcount;
    end note_missing;
+
+   procedure forget_persons(in_record_key in crm_records.record_key%type)
+   is
+      cursor c_contacts is
+         select c.id
+           from crm_contact_records k
+           join erp.contacts c
+             on c.id = k.contact_id
+            and c.id_crm = k.person_id
+          where k.record_key = in_record_key
+            for update of c.id_crm skip locked;
+      t_contact_ids crm_ids_ct;
+   begin
+      open c_contacts;
+      fetch c_contacts bulk collect into t_contact_ids;
+      close c_contacts;
+      forall i in 1 .. t_contact_ids.count
+         update erp.contacts c
+            set c.id_crm = null
+          where c.id = t_contact_ids(i);
+      update crm_contact_records k
+         set k.person_id    = null,
+             k.agreed_image = null,
+             k.missing_on   = null,
+             k.is_in_doubt  = crm_types.co_no
+       where k.record_key = in_record_key;
+   end forget_persons;
 end crm_steps;
 /

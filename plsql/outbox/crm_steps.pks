@@ -2,8 +2,8 @@ create or replace package crm_steps
    authid definer
    accessible by (
       package crm_outbox, package crm_bridge_api, package crm_apply, package crm_contacts, package crm_conversion,
-      package crm_runs, package crm_test_steps, package crm_test_values, package crm_test_contacts,
-      package crm_test_reads, package crm_test_fixture
+      package crm_runs, package crm_findings, package crm_test_steps, package crm_test_values,
+      package crm_test_contacts, package crm_test_reads, package crm_test_fixture
    )
 is
    /**
@@ -78,5 +78,8 @@ is
       out_ended_ids out crm_ids_ct,
       out_missing   out pls_integer
    );
+
+   /** Forgets the persons of a record whose lead is gone; in the ERP as well, as far as rows are not locked there. */
+   procedure forget_persons(in_record_key in crm_records.record_key%type);
 end crm_steps;
 /

@@ -93,6 +93,22 @@ select 'sale_product_missing',
           select null
             from crm_step_products_v p
            where p.step = 'sale'
+        )
+ union all
+select 'proven_24h_percent',
+       h.proven_percent
+  from crm_convergence_history h
+ where h.taken_on = (
+          select max(l.taken_on)
+            from crm_convergence_history l
+       )
+ union all
+select 'oldest_unproven_seconds',
+       h.oldest_seconds
+  from crm_convergence_history h
+ where h.taken_on = (
+          select max(l.taken_on)
+            from crm_convergence_history l
        )
  union all
 select 'records_substituted',

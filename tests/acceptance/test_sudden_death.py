@@ -9,7 +9,7 @@ from deployed_world import Branch, Deployed, Watch
 
 from bridge.failpoints import NAMES
 
-OUTBOUND = sorted(name for name in NAMES if not name.startswith("inbound_"))
+OUTBOUND = sorted(name for name in NAMES if not name.startswith(("inbound_", "run_")))
 INBOUND = sorted(name for name in NAMES if name.startswith("inbound_"))
 #: from here on an attempt is claimed, and what became of it is not known to the next process
 LOST_AFTER = {"before_call", "after_call", "before_settle_commit"}

@@ -8,7 +8,8 @@ is
       fence_token  number,
       attempt      number,
       known_fields varchar2(4000 char),
-      reads        varchar2(10 char)
+      reads        varchar2(10 char),
+      source       crm_inbox_events.source%type
    );
 
    procedure quiet

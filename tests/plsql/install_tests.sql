@@ -42,6 +42,8 @@
 @@crm_test_conflict.pkb
 @@crm_test_reconcile.pks
 @@crm_test_reconcile.pkb
+@@crm_test_runs.pks
+@@crm_test_runs.pkb
 @@crm_test_err.pks
 @@crm_test_err.pkb
 @@crm_test_steps.pks

@@ -1,0 +1,215 @@
+create or replace package body crm_contact_comparison
+is
+   type ids_by_state_type is table of crm_ids_ct index by varchar2(9 char);
+
+   procedure keep_contacts(
+      in_run_id      in crm_sync_runs.run_id%type,
+      in_contact_ids in crm_ids_ct,
+      in_state       in crm_comparison.state_type,
+      in_read_on     in timestamp with time zone
+   )
+   is
+   begin
+      merge into crm_contact_proofs tgt
+      using (
+               select distinct k.column_value as contact_id
+                 from table(in_contact_ids) k
+            ) src
+         on (tgt.contact_id = src.contact_id)
+       when matched then
+            update
+               set tgt.state     = in_state,
+                   tgt.looked_on = systimestamp,
+                   tgt.proven_on = case in_state when crm_comparison.co_equal then in_read_on else tgt.proven_on end,
+                   tgt.run_id    = in_run_id
+       when not matched then
+            insert (contact_id, state, looked_on, proven_on, run_id)
+            values (
+               src.contact_id, in_state, systimestamp,
+               case in_state when crm_comparison.co_equal then in_read_on end, in_run_id
+            );
+   end keep_contacts;
+
+   procedure compare_persons(
+      in_run_id   in  crm_sync_runs.run_id%type,
+      in_persons  in  clob,
+      in_read_on  in  timestamp with time zone,
+      out_results out crm_comparison.results_type
+   )
+   is
+      co_settled_before constant timestamp with time zone := crm_comparison.settled_before(in_read_on => in_read_on);
+      t_ids    ids_by_state_type;
+      r_result crm_comparison.result_type;
+      l_state  crm_comparison.state_type;
+   begin
+      t_ids(crm_comparison.co_equal)     := crm_ids_ct();
+      t_ids(crm_comparison.co_different) := crm_ids_ct();
+      t_ids(crm_comparison.co_outside)   := crm_ids_ct();
+      <<page>>
+      for r_person in (
+         select /*+ cardinality(j 500) */
+                j.person_id,
+                j.crm_id,
+                r.record_key,
+                k.contact_id,
+                case
+                   when a.is_leased = crm_types.co_yes
+                     or a.is_waiting = crm_types.co_yes
+                     or a.last_activity_on >= co_settled_before then crm_types.co_yes
+                   else crm_types.co_no
+                end as is_busy,
+                -- persons come in from leads that are mirrored
+                case when l.id is not null and l.ended_on is null then crm_types.co_yes else crm_types.co_no
+                end as is_mirrored,
+                json_array(
+                   case when decode(j.name, json_value(k.agreed_image, '$.name'), 0, 1) = 1 then 'name' end,
+                   case when decode(j.email, json_value(k.agreed_image, '$.email'), 0, 1) = 1 then 'email' end,
+                   case when decode(j.phone, json_value(k.agreed_image, '$.phone'), 0, 1) = 1 then 'phone' end,
+                   case when decode(j.job_title, json_value(k.agreed_image, '$.job_title'), 0, 1) = 1 then 'job_title'
+                   end,
+                   case when decode(j.is_primary, json_value(k.agreed_image, '$.is_primary'), 0, 1) = 1
+                        then 'is_primary' end
+                   absent on null
+                ) as news,
+                json_array(
+                   case when decode(j.name, c.name, 0, 1) = 1 then 'name' end,
+                   case when decode(j.email, c.email, 0, 1) = 1 then 'email' end,
+                   case when decode(j.phone, c.phone, 0, 1) = 1 then 'phone' end,
+                   case when decode(j.job_title, c.job_title, 0, 1) = 1 then 'job_title' end,
+                   case when decode(j.is_primary, c.is_primary, 0, 1) = 1 then 'is_primary' end
+                   absent on null
+                ) as fields,
+                c.contact_id as erp_contact_id,
+                j.read_state
+           from (
+                   select t.person_id,
+                          t.crm_id,
+                          t.name,
+                          t.email,
+                          t.phone,
+                          t.job_title,
+                          t.is_primary,
+                          lower(rawtohex(standard_hash(
+                             t.name || chr(31) || t.email || chr(31) || t.phone || chr(31) || t.job_title || chr(31)
+                             || t.is_primary,
+                             'SHA256'
+                          ))) as read_state
+                     from json_table(
+                             in_persons, '$[*]'
+                             columns (
+                                person_id  number             path '$.person_id',
+                                crm_id     number             path '$.crm_id',
+                                name       varchar2(400 char) path '$.name',
+                                email      varchar2(400 char) path '$.email',
+                                phone      varchar2(100 char) path '$.phone',
+                                job_title  varchar2(400 char) path '$.job_title',
+                                is_primary varchar2(1 char)   path '$.is_primary'
+                             )
+                          ) t
+                ) j
+           left join crm_records r
+             on r.crm_id = j.crm_id
+           left join crm_record_activity_v a
+             on a.record_key = r.record_key
+           left join leads l
+             on l.id = j.crm_id
+           left join crm_contact_records k
+             on k.person_id = j.person_id
+           left join crm_contact_rows_v c
+             on c.contact_id = k.contact_id
+          order by j.person_id
+      ) loop
+         r_result            := null;
+         r_result.item       := 'PERSON:' || r_person.person_id;
+         r_result.entity     := crm_comparison.co_contact;
+         r_result.record_key := r_person.record_key;
+         r_result.crm_id     := r_person.crm_id;
+         r_result.contact_id := r_person.contact_id;
+         r_result.person_id  := r_person.person_id;
+         r_result.read_state := r_person.read_state;
+         r_result.state := case
+                              when r_person.record_key is null then crm_comparison.co_outside
+                              when r_person.is_busy = crm_types.co_yes then crm_comparison.co_busy
+                              when r_person.contact_id is null then
+                                 case r_person.is_mirrored
+                                    when crm_types.co_yes then crm_comparison.co_different
+                                    else crm_comparison.co_outside
+                                 end
+                              -- gone from the ERP: what becomes of the person is a step of the record's next change
+                              when r_person.erp_contact_id is null then crm_comparison.co_different
+                              when r_person.fields = '[]' then crm_comparison.co_equal
+                              when r_person.news <> '[]' and r_person.is_mirrored = crm_types.co_no then
+                                 crm_comparison.co_outside
+                              else crm_comparison.co_different
+                           end;
+         if r_result.state = crm_comparison.co_different then
+            r_result.fields := case when r_person.contact_id is not null then r_person.fields end;
+            r_result.kind   := case
+                                  when r_person.contact_id is null then crm_comparison.co_missing_in_erp
+                                  when r_person.erp_contact_id is null then crm_comparison.co_extra_in_crm
+                                  else crm_comparison.co_differs
+                               end;
+            r_result.action := case
+                                  when r_person.erp_contact_id is null and r_person.contact_id is not null then
+                                     crm_comparison.co_send
+                                  when r_person.news <> '[]' then crm_comparison.co_read
+                                  else crm_comparison.co_send
+                               end;
+         end if;
+         out_results(out_results.count + 1) := r_result;
+         if r_person.contact_id is not null and r_result.state <> crm_comparison.co_busy then
+            l_state := r_result.state;
+            t_ids(l_state).extend;
+            t_ids(l_state)(t_ids(l_state).count) := r_person.contact_id;
+         end if;
+      end loop page;
+      l_state := t_ids.first;
+      <<states>>
+      while l_state is not null loop
+         keep_contacts(
+            in_run_id      => in_run_id,
+            in_contact_ids => t_ids(l_state),
+            in_state       => l_state,
+            in_read_on     => in_read_on
+         );
+         l_state := t_ids.next(l_state);
+      end loop states;
+   end compare_persons;
+
+   procedure compare_missing(
+      in_ids      in  varchar2,
+      out_results out crm_comparison.results_type
+   )
+   is
+      r_result crm_comparison.result_type;
+   begin
+      <<missing>>
+      for r_missing in (
+         select k.record_key, r.crm_id, k.contact_id, k.person_id
+           from json_table(in_ids, '$[*]' columns (id number path '$')) j
+           join crm_contact_records k
+             on k.person_id = j.id
+           join crm_records r
+             on r.record_key = k.record_key
+           join crm_record_activity_v a
+             on a.record_key = r.record_key
+            and a.is_leased = crm_types.co_no
+            and a.is_waiting = crm_types.co_no
+          order by k.person_id
+      ) loop
+         r_result            := null;
+         r_result.item       := 'PERSON:' || r_missing.person_id;
+         r_result.entity     := crm_comparison.co_contact;
+         r_result.state      := crm_comparison.co_different;
+         r_result.kind       := crm_comparison.co_missing_in_crm;
+         r_result.action     := crm_comparison.co_read;
+         r_result.record_key := r_missing.record_key;
+         r_result.crm_id     := r_missing.crm_id;
+         r_result.contact_id := r_missing.contact_id;
+         r_result.person_id  := r_missing.person_id;
+         r_result.read_state := 'missing';
+         out_results(out_results.count + 1) := r_result;
+      end loop missing;
+   end compare_missing;
+end crm_contact_comparison;
+/
