@@ -77,10 +77,6 @@ class Deployed(World):
         self._admin = self.connect("SYSTEM")
         self._connections.append(self._admin)
         self._admin.current_schema = "CRM_SYNC"
-        self._first = frozenset(
-            f"{client}-{code}"
-            for client, code in self.rows("select client_code, code from erp.branches")
-        )
         self.start_crm(quota="off")
         self.daemon()
         self.cli("load")
@@ -161,6 +157,8 @@ class Deployed(World):
                 "select client_code, count(*) from branches group by client_code order by 1"
             )
             clients = list(cursor.fetchall())
+            cursor.execute("select client_code, code from branches")
+            self._first = frozenset(f"{client}-{code}" for client, code in cursor)
         total = 0
         for client, count in clients:
             if total >= loaded:

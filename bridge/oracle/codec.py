@@ -121,7 +121,7 @@ def webhook(columns: Sequence[str], row: Sequence[Any]) -> Webhook:
         attempt=int(value["ATTEMPT"]),
         known_fields=_json(value.get("KNOWN_FIELDS")),
         reads=Reads(value.get("READS") or Reads.LEAD.value),
-        source=value["SOURCE"],
+        source=value.get("SOURCE") or "",
     )
 
 

@@ -30,6 +30,74 @@ is
             );
    end keep_contacts;
 
+   -- The five values of a contact or person, under their neutral names.
+   function fields_of(
+      in_name       in varchar2 default null,
+      in_email      in varchar2 default null,
+      in_phone      in varchar2 default null,
+      in_job_title  in varchar2 default null,
+      in_is_primary in varchar2 default null
+   ) return crm_types.fields_type
+   is
+      t_fields crm_types.fields_type;
+   begin
+      t_fields('name')       := in_name;
+      t_fields('email')      := in_email;
+      t_fields('phone')      := in_phone;
+      t_fields('job_title')  := in_job_title;
+      t_fields('is_primary') := in_is_primary;
+      return t_fields;
+   end fields_of;
+
+   function fields_of_image(in_image in crm_contact_records.agreed_image%type) return crm_types.fields_type
+   is
+      l_image json_object_t;
+   begin
+      if in_image is null then
+         return fields_of;
+      end if;
+      l_image := json_object_t.parse(in_image);
+      return fields_of(
+         in_name       => l_image.get_string('name'),
+         in_email      => l_image.get_string('email'),
+         in_phone      => l_image.get_string('phone'),
+         in_job_title  => l_image.get_string('job_title'),
+         in_is_primary => l_image.get_string('is_primary')
+      );
+   end fields_of_image;
+
+   -- JSON array of the fields that differ in the form in which the ERP holds them: what it must cut is no difference.
+   function differing(
+      in_left  in crm_types.fields_type,
+      in_right in crm_types.fields_type
+   ) return varchar2
+   is
+      t_fields json_array_t := json_array_t();
+   begin
+      <<fields>>
+      for r_policy in (
+         select p.field_name, p.comparison
+           from crm_contact_policies p
+          order by p.position
+      ) loop
+         if crm_rules.differs(
+               in_comparison => r_policy.comparison,
+               in_left       => crm_contact_match.erp_form(
+                  in_field_name => r_policy.field_name,
+                  in_value      => in_left(r_policy.field_name)
+               ),
+               in_right      => crm_contact_match.erp_form(
+                  in_field_name => r_policy.field_name,
+                  in_value      => in_right(r_policy.field_name)
+               )
+            )
+         then
+            t_fields.append(r_policy.field_name);
+         end if;
+      end loop fields;
+      return t_fields.to_string;
+   end differing;
+
    procedure compare_persons(
       in_run_id   in  crm_sync_runs.run_id%type,
       in_persons  in  clob,
@@ -39,8 +107,11 @@ is
    is
       co_settled_before constant timestamp with time zone := crm_comparison.settled_before(in_read_on => in_read_on);
       t_ids    ids_by_state_type;
+      t_person crm_types.fields_type;
       r_result crm_comparison.result_type;
       l_state  crm_comparison.state_type;
+      l_news   varchar2(200 char);
+      l_fields crm_sync_findings.fields%type;
    begin
       t_ids(crm_comparison.co_equal)     := crm_ids_ct();
       t_ids(crm_comparison.co_different) := crm_ids_ct();
@@ -61,25 +132,27 @@ is
                 -- persons come in from leads that are mirrored
                 case when l.id is not null and l.ended_on is null then crm_types.co_yes else crm_types.co_no
                 end as is_mirrored,
-                json_array(
-                   case when decode(j.name, json_value(k.agreed_image, '$.name'), 0, 1) = 1 then 'name' end,
-                   case when decode(j.email, json_value(k.agreed_image, '$.email'), 0, 1) = 1 then 'email' end,
-                   case when decode(j.phone, json_value(k.agreed_image, '$.phone'), 0, 1) = 1 then 'phone' end,
-                   case when decode(j.job_title, json_value(k.agreed_image, '$.job_title'), 0, 1) = 1 then 'job_title'
-                   end,
-                   case when decode(j.is_primary, json_value(k.agreed_image, '$.is_primary'), 0, 1) = 1
-                        then 'is_primary' end
-                   absent on null
-                ) as news,
-                json_array(
-                   case when decode(j.name, c.name, 0, 1) = 1 then 'name' end,
-                   case when decode(j.email, c.email, 0, 1) = 1 then 'email' end,
-                   case when decode(j.phone, c.phone, 0, 1) = 1 then 'phone' end,
-                   case when decode(j.job_title, c.job_title, 0, 1) = 1 then 'job_title' end,
-                   case when decode(j.is_primary, c.is_primary, 0, 1) = 1 then 'is_primary' end
-                   absent on null
-                ) as fields,
+                j.name,
+                j.email,
+                j.phone,
+                j.job_title,
+                j.is_primary,
+                case
+                   when decode(j.name, c.name, 0, 1) = 0
+                    and decode(j.email, c.email, 0, 1) = 0
+                    and decode(j.phone, c.phone, 0, 1) = 0
+                    and decode(j.job_title, c.job_title, 0, 1) = 0
+                    and decode(j.is_primary, c.is_primary, 0, 1) = 0 then crm_types.co_yes
+                   else crm_types.co_no
+                end as is_same,
+                c.name as erp_name,
+                c.email as erp_email,
+                c.phone as erp_phone,
+                c.job_title as erp_job_title,
+                c.is_primary as erp_is_primary,
+                k.agreed_image,
                 c.contact_id as erp_contact_id,
+                case when g.person_id is not null then crm_types.co_yes else crm_types.co_no end as is_let_go,
                 j.read_state
            from (
                    select t.person_id,
@@ -117,6 +190,8 @@ is
              on k.person_id = j.person_id
            left join crm_contact_rows_v c
              on c.contact_id = k.contact_id
+           left join crm_let_go_persons g
+             on g.person_id = j.person_id
           order by j.person_id
       ) loop
          r_result            := null;
@@ -127,9 +202,36 @@ is
          r_result.contact_id := r_person.contact_id;
          r_result.person_id  := r_person.person_id;
          r_result.read_state := r_person.read_state;
+         l_news              := '[]';
+         l_fields            := '[]';
+         if r_person.is_same = crm_types.co_no and r_person.record_key is not null then
+            t_person := fields_of(
+               in_name       => r_person.name,
+               in_email      => r_person.email,
+               in_phone      => r_person.phone,
+               in_job_title  => r_person.job_title,
+               in_is_primary => r_person.is_primary
+            );
+            l_fields := differing(
+               in_left  => t_person,
+               in_right => fields_of(
+                  in_name       => r_person.erp_name,
+                  in_email      => r_person.erp_email,
+                  in_phone      => r_person.erp_phone,
+                  in_job_title  => r_person.erp_job_title,
+                  in_is_primary => r_person.erp_is_primary
+               )
+            );
+            l_news := differing(
+               in_left  => t_person,
+               in_right => fields_of_image(in_image => r_person.agreed_image)
+            );
+         end if;
          r_result.state := case
                               when r_person.record_key is null then crm_comparison.co_outside
                               when r_person.is_busy = crm_types.co_yes then crm_comparison.co_busy
+                              -- its contact was deleted in the ERP, and it does not come back
+                              when r_person.is_let_go = crm_types.co_yes then crm_comparison.co_outside
                               when r_person.contact_id is null then
                                  case r_person.is_mirrored
                                     when crm_types.co_yes then crm_comparison.co_different
@@ -137,13 +239,13 @@ is
                                  end
                               -- gone from the ERP: what becomes of the person is a step of the record's next change
                               when r_person.erp_contact_id is null then crm_comparison.co_different
-                              when r_person.fields = '[]' then crm_comparison.co_equal
-                              when r_person.news <> '[]' and r_person.is_mirrored = crm_types.co_no then
+                              when l_fields = '[]' then crm_comparison.co_equal
+                              when l_news <> '[]' and r_person.is_mirrored = crm_types.co_no then
                                  crm_comparison.co_outside
                               else crm_comparison.co_different
                            end;
          if r_result.state = crm_comparison.co_different then
-            r_result.fields := case when r_person.contact_id is not null then r_person.fields end;
+            r_result.fields := case when r_person.contact_id is not null then l_fields end;
             r_result.kind   := case
                                   when r_person.contact_id is null then crm_comparison.co_missing_in_erp
                                   when r_person.erp_contact_id is null then crm_comparison.co_extra_in_crm
@@ -152,7 +254,7 @@ is
             r_result.action := case
                                   when r_person.erp_contact_id is null and r_person.contact_id is not null then
                                      crm_comparison.co_send
-                                  when r_person.news <> '[]' then crm_comparison.co_read
+                                  when l_news <> '[]' then crm_comparison.co_read
                                   else crm_comparison.co_send
                                end;
          end if;
