@@ -1,6 +1,7 @@
 create or replace package body crm_echo
 is
    co_echo_detail constant crm_inbox_events.detail%type := 'shows nothing but what is agreed';
+   co_no_fields   constant crm_outbox_events.changed_fields%type := '[]';
 
    co_lead     constant crm_inbox_events.reads%type := 'LEAD';
    co_contacts constant crm_inbox_events.reads%type := 'CONTACTS';
@@ -12,6 +13,7 @@ is
    co_kept_out  constant shown_type := 'KEPT OUT';   -- too much of it to be kept: nobody knows
    co_same      constant shown_type := 'SAME';
    co_different constant shown_type := 'DIFFERENT';
+
    -- Does the webhook show the stage that is known?
    function is_known_stage(
       in_shown  in varchar2,
@@ -182,7 +184,8 @@ is
    end takes_contacts;
 
    -- How many webhooks our own writings since then explain, less those that were taken as echoes already. Of a person:
-   -- one for each that was written; of a lead: one for each call at most.
+   -- one for each that was written; of a lead: one for its fields and one for each step. Calls do not count: some only
+   -- read. What is explained too little costs a read, what is explained too much loses an edit.
    function echoes_left(
       in_record_key in crm_records.record_key%type,
       in_event_type in crm_inbox_events.event_type%type,
@@ -209,11 +212,18 @@ is
             and s.step = 'contact'
             and s.op <> 'remove';
       else
-         select coalesce(sum(a.calls), 0)
+         select coalesce(
+                   sum(
+                      case when e.changed_fields <> co_no_fields then 1 else 0 end
+                      + (
+                           select count(*)
+                             from json_table(e.steps, '$[*]' columns (step varchar2(10 char) path '$.step'))
+                        )
+                   ),
+                   0
+                )
            into l_written
            from crm_outbox_events e
-           join crm_outbox_attempts a
-             on a.event_id = e.event_id
           where e.record_key = in_record_key
             and e.status = crm_types.co_delivered
             and e.settled_on >= in_since;
@@ -368,7 +378,6 @@ is
          if r_meant.fields is null
             -- one that was claimed before may stand for others again
             or (r_meant.inbox_id <> in_event.inbox_id and r_meant.attempts > 0)
-            or r_meant.event_type = crm_types.co_person_updated
             or not is_echo(
                       in_fields       => r_meant.fields,
                       in_agreed_image => l_image,
