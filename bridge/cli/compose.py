@@ -170,8 +170,17 @@ def spotter(settings: Settings, policy: CrmPolicy) -> SpotterCrm:
 
 
 def pages(settings: Settings, policy: CrmPolicy, lane: Lane) -> SpotterPages:
-    """Return what reads the CRM page by page."""
+    """Return what reads the CRM page by page.
+
+    Raises:
+        SettingsError: the adapter says that it cannot (``Capabilities.has_pages``).
+    """
     crm = settings.crm
+    if not adapter(settings, policy).capabilities.has_pages:
+        raise SettingsError(
+            f"the adapter {crm.adapter} does not read a CRM page by page, so that resync, validate and polling "
+            "cannot be had; erpcrm diff compares the ERP with what was agreed"
+        )
     keys = (
         crm.field_sales_rep,
         crm.field_client_code,
@@ -241,7 +250,7 @@ class Daemon:
         *,
         share: Callable[[int], None],
         quota: Callable[[], QuotaFigures],
-        pages: PageSource,
+        pages: PageSource | None,
         api: ApiContext | None = None,
     ) -> None:
         relay = settings.relay
@@ -296,15 +305,17 @@ class Daemon:
             clock=clock,
             progress=self.board,
         )
-        self.poller = Poller(
-            store=OracleRuns(database),
-            pages=pages,
-            worker_id=relay.worker_id,
-            every_seconds=relay.poll_seconds,
-            overlap_seconds=relay.poll_overlap_seconds,
-            earlier=earlier,
-            progress=self.board,
-        )
+        self.poller: Poller | None = None
+        if pages is not None:
+            self.poller = Poller(
+                store=OracleRuns(database),
+                pages=pages,
+                worker_id=relay.worker_id,
+                every_seconds=relay.poll_seconds,
+                overlap_seconds=relay.poll_overlap_seconds,
+                earlier=earlier,
+                progress=self.board,
+            )
         self.share = QuotaShare(
             outbox=self.outbox,
             share=share,

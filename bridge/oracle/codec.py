@@ -113,7 +113,7 @@ def webhook(columns: Sequence[str], row: Sequence[Any]) -> Webhook:
         fence_token=int(value["FENCE_TOKEN"] or 0),
         attempt=int(value["ATTEMPT"]),
         known_fields=_json(value.get("KNOWN_FIELDS")),
-        source=value["SOURCE"],
+        source=value.get("SOURCE") or "",
     )
 
 
