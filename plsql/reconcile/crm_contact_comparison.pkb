@@ -2,7 +2,8 @@ create or replace package body crm_contact_comparison
 is
    type ids_by_state_type is table of crm_ids_ct index by varchar2(9 char);
 
-   procedure keep_contacts(
+   -- Repeated once: two runs may look at a contact for the first time in the same moment.
+   procedure keep_once(
       in_run_id      in crm_sync_runs.run_id%type,
       in_contact_ids in crm_ids_ct,
       in_state       in crm_comparison.state_type,
@@ -28,6 +29,30 @@ is
                src.contact_id, in_state, systimestamp,
                case in_state when crm_comparison.co_equal then in_read_on end, in_run_id
             );
+   end keep_once;
+
+   procedure keep_contacts(
+      in_run_id      in crm_sync_runs.run_id%type,
+      in_contact_ids in crm_ids_ct,
+      in_state       in crm_comparison.state_type,
+      in_read_on     in timestamp with time zone
+   )
+   is
+   begin
+      keep_once(
+         in_run_id      => in_run_id,
+         in_contact_ids => in_contact_ids,
+         in_state       => in_state,
+         in_read_on     => in_read_on
+      );
+   exception
+      when dup_val_on_index then
+         keep_once(
+            in_run_id      => in_run_id,
+            in_contact_ids => in_contact_ids,
+            in_state       => in_state,
+            in_read_on     => in_read_on
+         );
    end keep_contacts;
 
    procedure compare_persons(

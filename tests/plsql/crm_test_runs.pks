@@ -79,6 +79,12 @@ is
    --%test(a repair sends a lead anew that the CRM has lost)
    procedure repair_lost_lead;
 
+   --%test(a repair hands over no more at a time than asked, and goes on with the rest)
+   procedure repair_in_pieces;
+
+   --%test(branches that were never sent are found piece by piece, each once)
+   procedure unsent_in_pieces;
+
    --%test(a repair leaves what is for a person, and what is being worked on)
    procedure repair_leaves;
 
