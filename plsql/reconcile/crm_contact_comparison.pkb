@@ -105,7 +105,17 @@ is
                    absent on null
                 ) as fields,
                 c.contact_id as erp_contact_id,
-                j.read_state
+                j.read_state,
+                -- persons go the way of their lead, which is a finding already
+                case when exists (
+                             select null
+                               from crm_sync_findings f
+                              where f.run_id = in_run_id
+                                and f.item = 'LEAD:' || j.crm_id
+                                and f.kind in (crm_comparison.co_extra_in_crm, crm_comparison.co_missing_in_crm)
+                          ) then crm_types.co_yes
+                     else crm_types.co_no
+                end as is_lead_found
            from (
                    select t.person_id,
                           t.crm_id,
@@ -153,7 +163,8 @@ is
          r_result.person_id  := r_person.person_id;
          r_result.read_state := r_person.read_state;
          r_result.state := case
-                              when r_person.record_key is null then crm_comparison.co_outside
+                              when r_person.record_key is null or r_person.is_lead_found = crm_types.co_yes
+                              then crm_comparison.co_outside
                               when r_person.is_busy = crm_types.co_yes then crm_comparison.co_busy
                               when r_person.contact_id is null then
                                  case r_person.is_mirrored
@@ -202,6 +213,7 @@ is
    end compare_persons;
 
    procedure compare_missing(
+      in_run_id   in  crm_sync_runs.run_id%type,
       in_ids      in  varchar2,
       out_results out crm_comparison.results_type
    )
@@ -220,6 +232,13 @@ is
              on a.record_key = r.record_key
             and a.is_leased = crm_types.co_no
             and a.is_waiting = crm_types.co_no
+          where not exists (
+                   select null
+                     from crm_sync_findings f
+                    where f.run_id = in_run_id
+                      and f.item = 'LEAD:' || r.crm_id
+                      and f.kind in (crm_comparison.co_extra_in_crm, crm_comparison.co_missing_in_crm)
+                )
           order by k.person_id
       ) loop
          r_result            := null;

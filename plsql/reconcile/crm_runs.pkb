@@ -455,6 +455,7 @@ is
    begin
       if in_entity = co_contacts then
          crm_contact_comparison.compare_missing(
+            in_run_id   => in_run_id,
             in_ids      => in_ids,
             out_results => t_results
          );

@@ -959,6 +959,33 @@ is
       ut.expect(co_run.outside).to_equal(1);
    end unknown_person;
 
+   procedure persons_of_a_lost_lead
+   is
+      co_key     constant crm_records.record_key%type := mirrored_branch;
+      co_contact constant number := new_person(in_record_key => co_key, in_agreed => '{"name":"Ana"}');
+      r_run      run_type := opened;
+      l_missing  pls_integer;
+   begin
+      ut.expect(co_contact).to_be_not_null();
+      crm_bridge_api.note_missing(
+         in_run_id => r_run.run_id, in_run_token => r_run.token, in_entity => 'LEADS',
+         in_ids => '[' || co_crm_id || ']',
+         out_missing => l_missing
+      );
+      ut.expect(l_missing).to_equal(1);
+      store(
+         io_run    => r_run,
+         in_page   => '[{"person_id":990000001,"crm_id":' || co_crm_id || ',"name":"Bia"}]',
+         in_entity => 'CONTACTS'
+      );
+      crm_bridge_api.note_missing(
+         in_run_id => r_run.run_id, in_run_token => r_run.token, in_entity => 'CONTACTS', in_ids => '[990000001]',
+         out_missing => l_missing
+      );
+      ut.expect(l_missing).to_equal(0);
+      ut.expect(findings(r_run)).to_equal('MISSING_IN_CRM RENEW  OPEN');
+   end persons_of_a_lost_lead;
+
    procedure client_code_is_sent
    is
       co_key  constant crm_records.record_key%type := mirrored_branch;

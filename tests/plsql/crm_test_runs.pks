@@ -131,6 +131,9 @@ is
    --%test(a person whom the ERP does not know is a finding under a mirrored lead only)
    procedure unknown_person;
 
+   --%test(persons of a lead that the run found to be missing are no findings of their own)
+   procedure persons_of_a_lost_lead;
+
    --%test(a client code that the lead lacks is sent)
    procedure client_code_is_sent;
 
