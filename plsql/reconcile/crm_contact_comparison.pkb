@@ -106,16 +106,18 @@ is
                 ) as fields,
                 c.contact_id as erp_contact_id,
                 j.read_state,
-                -- persons go the way of their lead, which is a finding already
-                case when exists (
-                             select null
-                               from crm_sync_findings f
-                              where f.run_id = in_run_id
-                                and f.item = 'LEAD:' || j.crm_id
-                                and f.kind in (crm_comparison.co_extra_in_crm, crm_comparison.co_missing_in_crm)
-                          ) then crm_types.co_yes
-                     else crm_types.co_no
-                end as is_lead_found
+                -- persons go the way of their lead, when its branch takes no part any more or the run misses it
+                case
+                   when b.code is null
+                     or exists (
+                           select null
+                             from crm_sync_findings f
+                            where f.run_id = in_run_id
+                              and f.item = 'LEAD:' || j.crm_id
+                              and f.kind = crm_comparison.co_missing_in_crm
+                        ) then crm_types.co_no
+                   else crm_types.co_yes
+                end as is_for_itself
            from (
                    select t.person_id,
                           t.crm_id,
@@ -144,6 +146,10 @@ is
                 ) j
            left join crm_records r
              on r.crm_id = j.crm_id
+           left join erp.branches b
+             on b.client_code = r.client_code
+            and b.code = r.branch_code
+            and b.integrate_crm = crm_types.co_yes
            left join crm_record_activity_v a
              on a.record_key = r.record_key
            left join leads l
@@ -163,7 +169,7 @@ is
          r_result.person_id  := r_person.person_id;
          r_result.read_state := r_person.read_state;
          r_result.state := case
-                              when r_person.record_key is null or r_person.is_lead_found = crm_types.co_yes
+                              when r_person.record_key is null or r_person.is_for_itself = crm_types.co_no
                               then crm_comparison.co_outside
                               when r_person.is_busy = crm_types.co_yes then crm_comparison.co_busy
                               when r_person.contact_id is null then
@@ -228,6 +234,10 @@ is
              on k.person_id = j.id
            join crm_records r
              on r.record_key = k.record_key
+           join erp.branches b
+             on b.client_code = r.client_code
+            and b.code = r.branch_code
+            and b.integrate_crm = crm_types.co_yes
            join crm_record_activity_v a
              on a.record_key = r.record_key
             and a.is_leased = crm_types.co_no
@@ -237,7 +247,7 @@ is
                      from crm_sync_findings f
                     where f.run_id = in_run_id
                       and f.item = 'LEAD:' || r.crm_id
-                      and f.kind in (crm_comparison.co_extra_in_crm, crm_comparison.co_missing_in_crm)
+                      and f.kind = crm_comparison.co_missing_in_crm
                 )
           order by k.person_id
       ) loop

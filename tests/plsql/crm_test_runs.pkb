@@ -986,6 +986,31 @@ is
       ut.expect(findings(r_run)).to_equal('MISSING_IN_CRM RENEW  OPEN');
    end persons_of_a_lost_lead;
 
+   procedure persons_of_a_branch_that_left
+   is
+      co_key     constant crm_records.record_key%type := mirrored_branch;
+      co_contact constant number := new_person(in_record_key => co_key, in_agreed => '{"name":"Ana"}');
+      r_run      run_type;
+      l_missing  pls_integer;
+   begin
+      ut.expect(co_contact).to_be_not_null();
+      update erp.branches b
+         set b.integrate_crm = 'N'
+       where b.client_code = co_client;
+      crm_test_fixture.forget_events;
+      r_run := compared(
+         in_page   => '[{"person_id":990000001,"crm_id":' || co_crm_id || ',"name":"Ana"}]',
+         in_entity => 'CONTACTS'
+      );
+      crm_bridge_api.note_missing(
+         in_run_id => r_run.run_id, in_run_token => r_run.token, in_entity => 'CONTACTS', in_ids => '[990000001]',
+         out_missing => l_missing
+      );
+      ut.expect(findings(r_run)).to_be_null();
+      ut.expect(r_run.outside).to_equal(1);
+      ut.expect(l_missing).to_equal(0);
+   end persons_of_a_branch_that_left;
+
    procedure client_code_is_sent
    is
       co_key  constant crm_records.record_key%type := mirrored_branch;

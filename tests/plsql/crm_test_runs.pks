@@ -134,6 +134,9 @@ is
    --%test(persons of a lead that the run found to be missing are no findings of their own)
    procedure persons_of_a_lost_lead;
 
+   --%test(persons of a branch that takes no part any more are no findings of their own)
+   procedure persons_of_a_branch_that_left;
+
    --%test(a client code that the lead lacks is sent)
    procedure client_code_is_sent;
 
