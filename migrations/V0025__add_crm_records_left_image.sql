@@ -1,6 +1,5 @@
 -- V0025__add_crm_records_left_image
--- Why:    a branch that leaves and joins again is merged with what the CRM was known to hold when it left; without that
---         its changes of the meantime count as changes of both sides.
+-- Why:    a branch that leaves and joins again is merged with what the CRM was known to hold when it left.
 -- Breaks: no; records that have left already have none, as before
 -- Undo:   alter table crm_records drop (left_image)
 
