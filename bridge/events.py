@@ -38,6 +38,7 @@ MEANINGS: Final[dict[str, str]] = {
     "run_lead_rejected": "The database does not take a lead of a run; the lead is left to the live flow.",
     "poll_found": "Polling found leads that no webhook had told of.",
     "poll_filter_unusable": "The CRM does not tell changed leads by time; all are read in turn instead.",
+    "poll_unavailable": "The adapter does not read page by page: what no webhook tells is not found.",
     "poll_lost": "Another daemon has taken the turn of polling.",
     "http_error": "The web server could not answer a request.",
     "driver_message": "A message of a library, routed through the same processors.",

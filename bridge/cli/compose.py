@@ -152,9 +152,11 @@ def adapter(settings: Settings, policy: CrmPolicy, reps: SpotterReps | None = No
     return spotter(settings, policy, reps)
 
 
-def sales_reps(settings: Settings, policy: CrmPolicy) -> SpotterReps:
-    """Return the list of sales reps that the CRM knows."""
+def sales_reps(settings: Settings, policy: CrmPolicy) -> SpotterReps | None:
+    """Return the list of sales reps that the CRM knows; None where it has none."""
     crm = settings.crm
+    if crm.adapter != "spotter":
+        return None
     return SpotterReps(policy, key=crm.field_sales_rep, default=crm.sales_rep_default)
 
 
@@ -180,8 +182,17 @@ def spotter(settings: Settings, policy: CrmPolicy, reps: SpotterReps | None = No
 
 
 def pages(settings: Settings, policy: CrmPolicy, lane: Lane) -> SpotterPages:
-    """Return what reads the CRM page by page."""
+    """Return what reads the CRM page by page.
+
+    Raises:
+        SettingsError: the adapter says that it cannot (``Capabilities.has_pages``).
+    """
     crm = settings.crm
+    if not adapter(settings, policy).capabilities.has_pages:
+        raise SettingsError(
+            f"the adapter {crm.adapter} does not read a CRM page by page, so that resync, validate and polling "
+            "cannot be had; erpcrm diff compares the ERP with what was agreed"
+        )
     keys = (
         crm.field_sales_rep,
         crm.field_client_code,
@@ -251,7 +262,7 @@ class Daemon:
         *,
         share: Callable[[int], None],
         quota: Callable[[], QuotaFigures],
-        pages: PageSource,
+        pages: PageSource | None,
         api: ApiContext | None = None,
         catalogue: Catalogue | None = None,
     ) -> None:
@@ -312,15 +323,17 @@ class Daemon:
             outbox=self.outbox,
             every_seconds=settings.crm.catalogue_seconds,
         )
-        self.poller = Poller(
-            store=OracleRuns(database),
-            pages=pages,
-            worker_id=relay.worker_id,
-            every_seconds=relay.poll_seconds,
-            overlap_seconds=relay.poll_overlap_seconds,
-            earlier=earlier,
-            progress=self.board,
-        )
+        self.poller: Poller | None = None
+        if pages is not None:
+            self.poller = Poller(
+                store=OracleRuns(database),
+                pages=pages,
+                worker_id=relay.worker_id,
+                every_seconds=relay.poll_seconds,
+                overlap_seconds=relay.poll_overlap_seconds,
+                earlier=earlier,
+                progress=self.board,
+            )
         self.share = QuotaShare(
             outbox=self.outbox,
             share=share,

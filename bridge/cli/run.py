@@ -49,13 +49,19 @@ async def _serve(settings: Settings) -> bool:
     ):
         policy = compose.crm_policy(settings, client)
         reps = compose.sales_reps(settings, policy)
+        crm = compose.adapter(settings, policy, reps)
+        pages = None
+        if crm.capabilities.has_pages:
+            pages = compose.pages(settings, policy, Lane.RECONCILE)
+        elif settings.relay.poll_seconds:
+            log.warning("poll_unavailable", adapter=settings.crm.adapter)
         daemon = compose.Daemon(
             settings,
             database,
-            compose.adapter(settings, policy, reps),
+            crm,
             share=policy.share,
             quota=lambda: compose.quota_figures(settings, policy),
-            pages=compose.pages(settings, policy, Lane.RECONCILE),
+            pages=pages,
             api=compose.api_context(settings, policy, database),
             catalogue=reps,
         )
@@ -84,7 +90,7 @@ async def _stop_on(stop: asyncio.Event, supervisor: Supervisor) -> None:
 
 
 def _supervisor(daemon: compose.Daemon, settings: Settings) -> Supervisor:
-    outbound, inbound = daemon.outbound.loop, daemon.inbound.loop
+    outbound, inbound, poller = daemon.outbound.loop, daemon.inbound.loop, daemon.poller
     return Supervisor(
         [
             Part(name="web", run=daemon.web.run, stop=daemon.web.stop),
@@ -94,7 +100,7 @@ def _supervisor(daemon: compose.Daemon, settings: Settings) -> Supervisor:
             Part(name="timeline", run=daemon.timeline.run, stop=daemon.timeline.stop),
             Part(name="reconcile", run=daemon.feeder.run, stop=daemon.feeder.stop),
             Part(name="catalogue", run=daemon.catalogue.run, stop=daemon.catalogue.stop),
-            Part(name="poll", run=daemon.poller.run, stop=daemon.poller.stop),
+            *([Part(name="poll", run=poller.run, stop=poller.stop)] if poller else ()),
         ],
         board=daemon.board,
         notifier=SystemdNotifier(),

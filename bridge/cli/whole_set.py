@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
 from typing import Annotated, Any, TypeVar
 
@@ -118,12 +118,17 @@ def work_on(
 async def _work(
     settings: Settings, kind: RunKind, *, entity: Entity, mode: str, by: str | None, quiet: bool
 ) -> tuple[RunEnd, RunRow]:
-    async with _runs(settings) as (database, runs), compose.crm_client(settings) as client:
-        policy = compose.crm_policy(settings, client)
+    async with AsyncExitStack() as stack:
+        policy = compose.crm_policy(
+            settings, await stack.enter_async_context(compose.crm_client(settings))
+        )
+        # An adapter that does not read page by page says so before a run is opened.
+        pages = compose.pages(settings, policy, _LANES[kind])
+        database, runs = await stack.enter_async_context(_runs(settings))
         name = f"{kind.value.lower()}@{socket.gethostname()}"[:64]
         share = QuotaShare(
             outbox=OracleOutbox(database, worker_id=name),
-            share=policy.quota.share,
+            share=policy.share,
             every_seconds=_HEARTBEAT_SECONDS,
             progress=_NoBoard(),
         )
@@ -134,7 +139,7 @@ async def _work(
             job = WholeSetRun(
                 run,
                 store=runs,
-                pages=compose.pages(settings, policy, _LANES[kind]),
+                pages=pages,
                 progress=bar,
                 clock=SystemClock(),
             )

@@ -3,7 +3,8 @@
 The watermark is the CRM's own time of the newest change seen, so no clocks are compared; each round
 reads some seconds before it again. It moves only when everything up to it is committed.
 
-A CRM that ignores the filter, or does not take it, is read completely instead, one page a round.
+A CRM that ignores the filter, or does not take it, is read completely instead, one page a round; then
+the filter is tried again.
 """
 
 from __future__ import annotations
@@ -124,7 +125,8 @@ class Poller:
 
     async def _give_up_filter(self, run: Run, reason: str) -> None:
         log.warning("poll_filter_unusable", reason=reason)
-        await self._finish(run, {"rolling": True}, Totals())
+        position = {"rolling": True, "since": run.position["since"]}
+        await self._finish(run, position, Totals())
 
     # ----------------------------------------------------------------- everything, in turn
 
@@ -132,8 +134,13 @@ class Poller:
         cursor = Cursor.of(run.position)
         mark, _ = await self._store.begin_page(run)
         page = await self._alive(self._pages.read(Entity.LEADS, cursor))
-        following = page.following or Cursor()
-        await self._store_page(run, mark, page, {"rolling": True, **following.as_data()})
+        # The watermark stays: once everything was read the filter is tried again, from there.
+        position = {"since": since} if (since := run.position.get("since")) else {}
+        if page.following is not None:
+            position |= page.following.as_data()
+            if run.position.get("rolling"):
+                position["rolling"] = True
+        await self._store_page(run, mark, page, position)
 
     # ----------------------------------------------------------------- steps
 

@@ -88,6 +88,7 @@ class SpotterCrm(Adapter):
             webhook_scheme="path-token",
             webhook_has_delivery_id=False,
             incremental_filter="updateDate",
+            has_pages=True,
             contact_remove="demote",
             budget_model="lines",
             stage_move="endpoint",

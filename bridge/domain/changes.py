@@ -353,6 +353,7 @@ class Capabilities:
     budget_model: str = "none"  # 'lines' (remove and add, not atomic), 'field' or 'none'
     stage_move: str = "none"  # 'endpoint', 'field' or 'none'
     steps: frozenset[StepKind] = frozenset()
+    has_pages: bool = False  # everything can be read page by page: resync, validate and polling
     has_partial_success: bool = False  # of a batch, some items may be done and others not
     rate_limits: tuple[RateLimit, ...] = ()
 

@@ -284,11 +284,16 @@ class OracleRuns:
         return [FindingCount(**_values(columns, row)) for row in rows]
 
     async def repair(self, run_id: int, *, by: str) -> int:
-        """Hand the open findings of a finished run over; returns how many."""
-        out = await self._database.call(
-            "repair_findings", {"in_run_id": run_id, "in_by": by}, {"out_repaired": int}
-        )
-        return int(out["out_repaired"] or 0)
+        """Hand the open findings of a finished run over, some in each transaction; returns how many."""
+        total = 0
+        while True:
+            out = await self._database.call(
+                "repair_findings", {"in_run_id": run_id, "in_by": by}, {"out_repaired": int}
+            )
+            repaired = int(out["out_repaired"] or 0)
+            if not repaired:
+                return total
+            total += repaired
 
     async def convergence(self) -> dict[str, Any]:
         """Return how much is proven to be equal now."""

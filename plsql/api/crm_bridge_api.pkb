@@ -883,7 +883,8 @@ is
    procedure repair_findings(
       in_run_id    in  number,
       in_by        in  varchar2,
-      out_repaired out pls_integer
+      out_repaired out pls_integer,
+      in_limit     in  pls_integer default 1000
    )
    is
    begin
@@ -891,6 +892,7 @@ is
       crm_runs.repair(
          in_run_id    => in_run_id,
          in_by        => in_by,
+         in_limit     => in_limit,
          out_repaired => out_repaired
       );
    end repair_findings;

@@ -524,13 +524,15 @@ is
    );
 
    /**
-   Hands the open findings of a finished run to outbox and inbox; those for a person stay open.
+   Hands the open findings of a finished run to outbox and inbox, some at a time; those for a person stay open.
+   @param in_limit      at most so many; to be repeated, each time committed, until out_repaired is 0
    @throws crm_err.e_invalid_run
    */
    procedure repair_findings(
       in_run_id    in  number,
       in_by        in  varchar2,
-      out_repaired out pls_integer
+      out_repaired out pls_integer,
+      in_limit     in  pls_integer default 1000
    );
 end crm_bridge_api;
 /

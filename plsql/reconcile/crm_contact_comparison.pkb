@@ -2,7 +2,8 @@ create or replace package body crm_contact_comparison
 is
    type ids_by_state_type is table of crm_ids_ct index by varchar2(9 char);
 
-   procedure keep_contacts(
+   -- Repeated once: two runs may look at a contact for the first time in the same moment.
+   procedure keep_once(
       in_run_id      in crm_sync_runs.run_id%type,
       in_contact_ids in crm_ids_ct,
       in_state       in crm_comparison.state_type,
@@ -28,6 +29,30 @@ is
                src.contact_id, in_state, systimestamp,
                case in_state when crm_comparison.co_equal then in_read_on end, in_run_id
             );
+   end keep_once;
+
+   procedure keep_contacts(
+      in_run_id      in crm_sync_runs.run_id%type,
+      in_contact_ids in crm_ids_ct,
+      in_state       in crm_comparison.state_type,
+      in_read_on     in timestamp with time zone
+   )
+   is
+   begin
+      keep_once(
+         in_run_id      => in_run_id,
+         in_contact_ids => in_contact_ids,
+         in_state       => in_state,
+         in_read_on     => in_read_on
+      );
+   exception
+      when dup_val_on_index then
+         keep_once(
+            in_run_id      => in_run_id,
+            in_contact_ids => in_contact_ids,
+            in_state       => in_state,
+            in_read_on     => in_read_on
+         );
    end keep_contacts;
 
    -- The five values of a contact or person, under their neutral names.
@@ -153,7 +178,19 @@ is
                 k.agreed_image,
                 c.contact_id as erp_contact_id,
                 case when g.person_id is not null then crm_types.co_yes else crm_types.co_no end as is_let_go,
-                j.read_state
+                j.read_state,
+                -- persons go the way of their lead, when its branch takes no part any more or the run misses it
+                case
+                   when b.code is null
+                     or exists (
+                           select null
+                             from crm_sync_findings f
+                            where f.run_id = in_run_id
+                              and f.item = 'LEAD:' || j.crm_id
+                              and f.kind = crm_comparison.co_missing_in_crm
+                        ) then crm_types.co_no
+                   else crm_types.co_yes
+                end as is_for_itself
            from (
                    select t.person_id,
                           t.crm_id,
@@ -182,6 +219,10 @@ is
                 ) j
            left join crm_records r
              on r.crm_id = j.crm_id
+           left join erp.branches b
+             on b.client_code = r.client_code
+            and b.code = r.branch_code
+            and b.integrate_crm = crm_types.co_yes
            left join crm_record_activity_v a
              on a.record_key = r.record_key
            left join leads l
@@ -228,7 +269,8 @@ is
             );
          end if;
          r_result.state := case
-                              when r_person.record_key is null then crm_comparison.co_outside
+                              when r_person.record_key is null or r_person.is_for_itself = crm_types.co_no
+                              then crm_comparison.co_outside
                               when r_person.is_busy = crm_types.co_yes then crm_comparison.co_busy
                               -- its contact was deleted in the ERP, and it does not come back
                               when r_person.is_let_go = crm_types.co_yes then crm_comparison.co_outside
@@ -279,6 +321,7 @@ is
    end compare_persons;
 
    procedure compare_missing(
+      in_run_id   in  crm_sync_runs.run_id%type,
       in_ids      in  varchar2,
       out_results out crm_comparison.results_type
    )
@@ -293,10 +336,21 @@ is
              on k.person_id = j.id
            join crm_records r
              on r.record_key = k.record_key
+           join erp.branches b
+             on b.client_code = r.client_code
+            and b.code = r.branch_code
+            and b.integrate_crm = crm_types.co_yes
            join crm_record_activity_v a
              on a.record_key = r.record_key
             and a.is_leased = crm_types.co_no
             and a.is_waiting = crm_types.co_no
+          where not exists (
+                   select null
+                     from crm_sync_findings f
+                    where f.run_id = in_run_id
+                      and f.item = 'LEAD:' || r.crm_id
+                      and f.kind = crm_comparison.co_missing_in_crm
+                )
           order by k.person_id
       ) loop
          r_result            := null;

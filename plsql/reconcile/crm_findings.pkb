@@ -2,6 +2,7 @@ create or replace package body crm_findings
 is
    co_open     constant crm_sync_findings.state%type := 'OPEN';
    co_repaired constant crm_sync_findings.state%type := 'REPAIRED';
+   co_piece    constant pls_integer := 100;
 
    procedure request(in_record_keys in crm_record_keys_ct)
    is
@@ -198,6 +199,7 @@ is
    procedure repair(
       in_run_id    in  crm_sync_findings.run_id%type,
       in_by        in  crm_sync_findings.settled_by%type,
+      in_limit     in  pls_integer,
       out_repaired out pls_integer
    )
    is
@@ -218,41 +220,48 @@ is
       type findings_type is table of c_open%rowtype;
       t_findings findings_type;
       t_results  crm_comparison.results_type;
-      t_done     crm_ids_ct := crm_ids_ct();
+      t_done     crm_ids_ct;
       l_is_new   crm_types.flag_type;
       l_handed   pls_integer;
    begin
+      out_repaired := 0;
       open c_open;
-      fetch c_open bulk collect into t_findings;
+      <<pieces>>
+      while out_repaired < in_limit loop
+         fetch c_open bulk collect into t_findings limit least(co_piece, in_limit - out_repaired);
+         exit pieces when t_findings.count = 0;
+         t_results.delete;
+         t_done := crm_ids_ct();
+         <<findings>>
+         for i in 1 .. t_findings.count loop
+            l_is_new := crm_types.co_yes;
+            if t_findings(i).action = crm_comparison.co_renew then
+               renew(
+                  in_finding => t_findings(i),
+                  out_is_new => l_is_new
+               );
+            else
+               t_results(t_results.count + 1) := result_of(in_finding => t_findings(i));
+            end if;
+            if l_is_new = crm_types.co_yes then
+               t_done.extend;
+               t_done(t_done.count) := t_findings(i).finding_id;
+            end if;
+         end loop findings;
+         hand_over(
+            in_reason  => 'repair of run ' || in_run_id,
+            in_results => t_results,
+            out_handed => l_handed
+         );
+         forall i in 1 .. t_done.count
+            update crm_sync_findings f
+               set f.state      = co_repaired,
+                   f.settled_on = systimestamp,
+                   f.settled_by = in_by
+             where f.finding_id = t_done(i);
+         out_repaired := out_repaired + t_done.count;
+      end loop pieces;
       close c_open;
-      <<findings>>
-      for i in 1 .. t_findings.count loop
-         l_is_new := crm_types.co_yes;
-         if t_findings(i).action = crm_comparison.co_renew then
-            renew(
-               in_finding => t_findings(i),
-               out_is_new => l_is_new
-            );
-         else
-            t_results(t_results.count + 1) := result_of(in_finding => t_findings(i));
-         end if;
-         if l_is_new = crm_types.co_yes then
-            t_done.extend;
-            t_done(t_done.count) := t_findings(i).finding_id;
-         end if;
-      end loop findings;
-      hand_over(
-         in_reason  => 'repair of run ' || in_run_id,
-         in_results => t_results,
-         out_handed => l_handed
-      );
-      forall i in 1 .. t_done.count
-         update crm_sync_findings f
-            set f.state      = co_repaired,
-                f.settled_on = systimestamp,
-                f.settled_by = in_by
-          where f.finding_id = t_done(i);
-      out_repaired := t_done.count;
    end repair;
 end crm_findings;
 /

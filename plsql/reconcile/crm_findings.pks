@@ -33,12 +33,14 @@ is
    /**
    Hands the open findings of a finished run over; those for a person, and those whose record is being worked on, stay.
    A record that the live flow has mended meanwhile costs a comparison, or the reading of its lead, and nothing else.
-   @param out_repaired  findings handed over
+   @param in_limit      stop after so many, so that the caller can commit and no branch of the ERP stays locked
+   @param out_repaired  findings handed over; 0: nothing more can be
    @throws crm_err.e_invalid_run
    */
    procedure repair(
       in_run_id    in  crm_sync_findings.run_id%type,
       in_by        in  crm_sync_findings.settled_by%type,
+      in_limit     in  pls_integer,
       out_repaired out pls_integer
    );
 end crm_findings;

@@ -13,6 +13,7 @@ is
    co_left     constant varchar2(4 char) := 'LEFT';
    co_mask     constant varchar2(40 char) := 'YYYY-MM-DD"T"HH24:MI:SS.FF6';
    co_lease    constant pls_integer := 60;
+   co_piece    constant pls_integer := 1000;
 
    function mark_time(in_mark in varchar2) return timestamp with time zone
    is
@@ -413,7 +414,8 @@ is
           where r.crm_id > in_after
             and r.agreed_image is not null
             and (p.looked_on is null or p.looked_on < co_run.started_on)
-          order by r.crm_id;
+          order by r.crm_id
+          fetch first in_limit rows only;
       cursor c_persons is
          select k.person_id
            from crm_contact_records k
@@ -422,15 +424,16 @@ is
           where k.person_id > in_after
             and k.agreed_image is not null
             and (p.looked_on is null or p.looked_on < co_run.started_on)
-          order by k.person_id;
+          order by k.person_id
+          fetch first in_limit rows only;
    begin
       if in_entity = co_contacts then
          open c_persons;
-         fetch c_persons bulk collect into out_ids limit in_limit;
+         fetch c_persons bulk collect into out_ids;
          close c_persons;
       else
          open c_leads;
-         fetch c_leads bulk collect into out_ids limit in_limit;
+         fetch c_leads bulk collect into out_ids;
          close c_leads;
       end if;
    end find_unseen;
@@ -452,6 +455,7 @@ is
    begin
       if in_entity = co_contacts then
          crm_contact_comparison.compare_missing(
+            in_run_id   => in_run_id,
             in_ids      => in_ids,
             out_results => t_results
          );
@@ -486,11 +490,13 @@ is
       out_found    out pls_integer
    )
    is
-      co_run    constant crm_sync_runs%rowtype := locked_run(
+      co_run constant crm_sync_runs%rowtype := locked_run(
          in_run_id    => in_run_id,
          in_run_token => in_run_token
       );
-      t_results crm_comparison.results_type;
+      l_client_code crm_records.client_code%type := 0;
+      l_branch_code crm_records.branch_code%type := 0;
+      t_results     crm_comparison.results_type;
    begin
       if co_run.kind = co_resync then
          crm_outbox.append_unsent(out_appended => out_found);
@@ -499,13 +505,23 @@ is
          end if;
          return;
       end if;
-      crm_comparison.compare_unsent(out_results => t_results);
-      crm_findings.note(
-         in_run_id    => in_run_id,
-         in_results   => t_results,
-         in_is_handed => false
-      );
-      out_found := t_results.count;
+      out_found := 0;
+      <<pieces>>
+      loop
+         crm_comparison.compare_unsent(
+            io_client_code => l_client_code,
+            io_branch_code => l_branch_code,
+            in_limit       => co_piece,
+            out_results    => t_results
+         );
+         crm_findings.note(
+            in_run_id    => in_run_id,
+            in_results   => t_results,
+            in_is_handed => false
+         );
+         out_found := out_found + t_results.count;
+         exit pieces when t_results.count < co_piece;
+      end loop pieces;
    end look_for_unsent;
 
    procedure end_run(
@@ -550,6 +566,7 @@ is
    procedure repair(
       in_run_id    in  crm_sync_runs.run_id%type,
       in_by        in  crm_sync_findings.settled_by%type,
+      in_limit     in  pls_integer,
       out_repaired out pls_integer
    )
    is
@@ -569,6 +586,7 @@ is
       crm_findings.repair(
          in_run_id    => in_run_id,
          in_by        => in_by,
+         in_limit     => in_limit,
          out_repaired => out_repaired
       );
    end repair;

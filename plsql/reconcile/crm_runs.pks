@@ -176,6 +176,7 @@ is
    procedure repair(
       in_run_id    in  crm_sync_runs.run_id%type,
       in_by        in  crm_sync_findings.settled_by%type,
+      in_limit     in  pls_integer,
       out_repaired out pls_integer
    );
 

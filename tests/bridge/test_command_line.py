@@ -225,6 +225,27 @@ def test_a_run_without_the_crm_names_what_is_missing(
     assert "ERPCRM_CRM__URL" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["resync", "validate"])
+def test_a_run_is_refused_before_it_is_opened_where_the_adapter_has_no_pages(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    for name, value in {
+        "ERPCRM_CRM__ADAPTER": "hubspot",
+        "ERPCRM_CRM__URL": "http://127.0.0.1:1",
+        "ERPCRM_CRM__TOKEN": "t",
+        # the database would not answer either, and is not asked
+        "ERPCRM_DATABASE__PORT": "1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["erpcrm", command])
+
+    with pytest.raises(SystemExit) as caught:
+        main()
+
+    assert caught.value.code == 3
+    assert "hubspot does not read a CRM page by page" in capsys.readouterr().err
+
+
 # --------------------------------------------------------------------------- parked
 
 

@@ -205,6 +205,22 @@ async def test_every_page_is_stored_under_the_mark_taken_before_it_was_read(stor
     assert store.told[-2:] == [("unsent",), ("end", RunEnd.DONE)]
 
 
+async def test_the_mark_of_a_page_is_older_than_its_reading(store: Store) -> None:
+    """What happens between the mark and the answer makes the record busy; the other way it would be lost."""
+    source = Source(1, 2, 3)
+    known: list[int] = []
+    reads = source.read
+
+    async def read(entity: Entity, cursor: Cursor, *, since: str | None = None) -> Page:
+        known.append(len(store.of("mark")))
+        return await reads(entity, cursor, since=since)
+
+    source.read = read  # type: ignore[method-assign]
+    await job(store, source, entity=Entity.LEADS).run()
+
+    assert known == [1, 2]
+
+
 async def test_a_run_goes_on_at_its_position(store: Store) -> None:
     source = Source(1, 2, 3, 4, 5)
 
@@ -373,15 +389,33 @@ async def test_a_filter_that_lets_everything_through_is_given_up(store: Store) -
     store.position = {"since": "2026-01-01T09:00:00"}
     part = poller(store, source)
 
+    since = {"since": "2026-01-01T09:00:00"}
     await part.round()
-    assert store.position == {"rolling": True}
+    assert store.position == {"rolling": True, **since}
     await part.round()
-    assert store.position == {"rolling": True, "after": 2}
+    assert store.position == {"rolling": True, "after": 2, **since}
     await part.round()
 
-    # from the beginning again
-    assert store.position == {"rolling": True, "after": 0}
+    # everything was read: the filter is tried again, from where it was trusted last
+    assert store.position == since
     assert store.of("page") == [("mark 2", [1, 2]), ("mark 3", [3])]
+    source.is_filtered = True
+    await part.round()
+    assert source.reads[-2] == ("LEADS", 0, "2026-01-01T08:58:00")
+
+
+async def test_without_the_filter_all_is_read_in_turn_and_the_watermark_stays(store: Store) -> None:
+    source = Source(1, 2, 3)
+    source.can_filter_by_time = False
+    store.position = {"since": "2026-01-01T09:00:00"}
+    part = poller(store, source)
+
+    await part.round()
+    assert store.position == {"since": "2026-01-01T09:00:00", "after": 2}
+    await part.round()
+
+    assert store.position == {"since": "2026-01-01T09:00:00"}
+    assert store.of("page") == [("mark 1", [1, 2]), ("mark 2", [3])]
 
 
 async def test_a_filter_that_keeps_the_newest_change_back_is_given_up(store: Store) -> None:
@@ -390,7 +424,7 @@ async def test_a_filter_that_keeps_the_newest_change_back_is_given_up(store: Sto
 
     await poller(store, source).round()
 
-    assert store.position == {"rolling": True}
+    assert store.position == {"rolling": True, "since": "2026-01-01T00:00:00"}
 
 
 async def test_while_another_daemon_has_the_turn_nothing_is_read(store: Store) -> None:

@@ -6,18 +6,21 @@ import asyncio
 import dataclasses
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from benches import Bench, CrmId, make_change
 
+from bridge.cli import compose
 from bridge.core.delivery import Delivery
+from bridge.crm.policy import CrmPolicy
 from bridge.domain.changes import (
     CallMeter,
     Capabilities,
     Change,
     ItemKind,
     ItemResult,
+    Lane,
     Outcome,
     ReasonClass,
     Settlement,
@@ -26,6 +29,8 @@ from bridge.domain.changes import (
     StepOp,
 )
 from bridge.domain.retry import RetryPolicy
+from bridge.errors import SettingsError
+from bridge.settings import load
 from bridge.testing import ManualClock, MemoryOutbox
 
 DONE = {ItemKind.CREATED, ItemKind.UPDATED, ItemKind.UNCHANGED}
@@ -470,12 +475,24 @@ async def test_the_declared_filter_finds_what_was_changed_since(bench: Bench) ->
     assert await bench.changed_since(moment - timedelta(hours=1)) == {first, second}
 
 
+def test_whole_sets_are_read_by_adapters_that_say_so_and_refused_by_others(bench: Bench) -> None:
+    can = bench.crm.capabilities
+    settings, _ = load(environ={"ERPCRM_CRM__ADAPTER": can.name})
+    policy = cast("CrmPolicy", None)  # nothing is sent here
+
+    if can.has_pages:
+        assert compose.pages(settings, policy, Lane.RECONCILE).can_filter_by_time
+    else:
+        with pytest.raises(SettingsError, match=f"{can.name} does not read a CRM page by page"):
+            compose.pages(settings, policy, Lane.RECONCILE)
+
+
 # What a test above, or one of the web server, shows to be true of the capabilities.
 _SHOWN = {
     "name", "upsert_by_external_id", "max_batch", "has_partial_success", "custom_fields_on_create",
     "remove_model", "contact_remove", "budget_model", "stage_move", "steps", "rate_limits",
     "webhook_scheme", "webhook_has_delivery_id", "webhook_is_batch", "webhook_has_change_source",
-    "page_size", "incremental_filter",
+    "page_size", "incremental_filter", "has_pages",
 }  # fmt: skip
 # For the jobs over whole sets.
 _OF_PAGES = {"page_style"}

@@ -583,6 +583,57 @@ is
       ut.expect(repaired(r_run)).to_equal(0);
    end repair;
 
+   procedure repair_in_pieces
+   is
+      co_key     constant crm_records.record_key%type := mirrored_branch;
+      r_run      run_type := compared(page(co_key, 'phone', '11988887777'));
+      l_repaired pls_integer;
+   begin
+      store(
+         io_run  => r_run,
+         in_page => page(co_key, in_crm_id => 990000009, in_field_name => 'taxid', in_value => '99ABC34501DE35')
+      );
+      finish(in_run => r_run);
+      ut.expect(findings(r_run)).to_equal('DIFFERENT READ ["phone"] OPEN; MISSING_IN_ERP CONVERT  OPEN');
+      crm_bridge_api.repair_findings(
+         in_run_id => r_run.run_id, in_by => 'ana', in_limit => 1, out_repaired => l_repaired
+      );
+      ut.expect(l_repaired).to_equal(1);
+      ut.expect(findings(r_run)).to_equal('DIFFERENT READ ["phone"] REPAIRED; MISSING_IN_ERP CONVERT  OPEN');
+      ut.expect(repaired(r_run)).to_equal(1);
+      ut.expect(findings(r_run)).to_equal('DIFFERENT READ ["phone"] REPAIRED; MISSING_IN_ERP CONVERT  REPAIRED');
+   end repair_in_pieces;
+
+   procedure unsent_in_pieces
+   is
+      co_first      constant crm_records.record_key%type := crm_test_fixture.new_branch;
+      co_second     constant crm_records.record_key%type := crm_test_fixture.new_branch(in_branch_code => 2);
+      t_keys        crm_record_keys_ct := crm_record_keys_ct();
+      t_results     crm_comparison.results_type;
+      l_client_code crm_records.client_code%type := 0;
+      l_branch_code crm_records.branch_code%type := 0;
+      l_times       pls_integer;
+   begin
+      <<pieces>>
+      loop
+         crm_comparison.compare_unsent(
+            io_client_code => l_client_code,
+            io_branch_code => l_branch_code,
+            in_limit       => 1,
+            out_results    => t_results
+         );
+         exit pieces when t_results.count = 0 or t_keys.count >= 1000;
+         ut.expect(t_results.count).to_equal(1);
+         t_keys.extend;
+         t_keys(t_keys.count) := t_results(1).record_key;
+      end loop pieces;
+      select count(*)
+        into l_times
+        from table(t_keys) k
+       where k.column_value in (co_first, co_second);
+      ut.expect(l_times).to_equal(2);
+   end unsent_in_pieces;
+
    procedure repair_lost_lead
    is
       co_key    constant crm_records.record_key%type := mirrored_branch;
@@ -907,6 +958,58 @@ is
       ut.expect(findings(co_run)).to_equal('MISSING_IN_ERP READ  OPEN');
       ut.expect(co_run.outside).to_equal(1);
    end unknown_person;
+
+   procedure persons_of_a_lost_lead
+   is
+      co_key     constant crm_records.record_key%type := mirrored_branch;
+      co_contact constant number := new_person(in_record_key => co_key, in_agreed => '{"name":"Ana"}');
+      r_run      run_type := opened;
+      l_missing  pls_integer;
+   begin
+      ut.expect(co_contact).to_be_not_null();
+      crm_bridge_api.note_missing(
+         in_run_id => r_run.run_id, in_run_token => r_run.token, in_entity => 'LEADS',
+         in_ids => '[' || co_crm_id || ']',
+         out_missing => l_missing
+      );
+      ut.expect(l_missing).to_equal(1);
+      store(
+         io_run    => r_run,
+         in_page   => '[{"person_id":990000001,"crm_id":' || co_crm_id || ',"name":"Bia"}]',
+         in_entity => 'CONTACTS'
+      );
+      crm_bridge_api.note_missing(
+         in_run_id => r_run.run_id, in_run_token => r_run.token, in_entity => 'CONTACTS', in_ids => '[990000001]',
+         out_missing => l_missing
+      );
+      ut.expect(l_missing).to_equal(0);
+      ut.expect(findings(r_run)).to_equal('MISSING_IN_CRM RENEW  OPEN');
+   end persons_of_a_lost_lead;
+
+   procedure persons_of_a_branch_that_left
+   is
+      co_key     constant crm_records.record_key%type := mirrored_branch;
+      co_contact constant number := new_person(in_record_key => co_key, in_agreed => '{"name":"Ana"}');
+      r_run      run_type;
+      l_missing  pls_integer;
+   begin
+      ut.expect(co_contact).to_be_not_null();
+      update erp.branches b
+         set b.integrate_crm = 'N'
+       where b.client_code = co_client;
+      crm_test_fixture.forget_events;
+      r_run := compared(
+         in_page   => '[{"person_id":990000001,"crm_id":' || co_crm_id || ',"name":"Ana"}]',
+         in_entity => 'CONTACTS'
+      );
+      crm_bridge_api.note_missing(
+         in_run_id => r_run.run_id, in_run_token => r_run.token, in_entity => 'CONTACTS', in_ids => '[990000001]',
+         out_missing => l_missing
+      );
+      ut.expect(findings(r_run)).to_be_null();
+      ut.expect(r_run.outside).to_equal(1);
+      ut.expect(l_missing).to_equal(0);
+   end persons_of_a_branch_that_left;
 
    procedure client_code_is_sent
    is

@@ -79,6 +79,12 @@ is
    --%test(a repair sends a lead anew that the CRM has lost)
    procedure repair_lost_lead;
 
+   --%test(a repair hands over no more at a time than asked, and goes on with the rest)
+   procedure repair_in_pieces;
+
+   --%test(branches that were never sent are found piece by piece, each once)
+   procedure unsent_in_pieces;
+
    --%test(a repair leaves what is for a person, and what is being worked on)
    procedure repair_leaves;
 
@@ -124,6 +130,12 @@ is
 
    --%test(a person whom the ERP does not know is a finding under a mirrored lead only)
    procedure unknown_person;
+
+   --%test(persons of a lead that the run found to be missing are no findings of their own)
+   procedure persons_of_a_lost_lead;
+
+   --%test(persons of a branch that takes no part any more are no findings of their own)
+   procedure persons_of_a_branch_that_left;
 
    --%test(a client code that the lead lacks is sent)
    procedure client_code_is_sent;

@@ -119,6 +119,20 @@ class OracleTree(Oracle):  # type: ignore[misc]
             items: list[exp.Expression] = self._parse_csv(item)
             return items
 
+        def _parse_limit(
+            self, this: Any = None, top: bool = False, skip_limit_token: bool = False
+        ) -> Any:
+            """FETCH FIRST counts with an expression: a number, a bind, or a variable of PL/SQL."""
+            if not self._match(TokenType.FETCH):
+                return super()._parse_limit(this, top=top, skip_limit_token=skip_limit_token)
+            if not self._match_set((TokenType.FIRST, TokenType.NEXT)):
+                self.raise_error("Expected FIRST or NEXT")
+            direction = self._prev.text.upper()
+            is_one = self._match_texts(("ROW", "ROWS"), advance=False)
+            count = None if is_one else self._parse_term(parse_mod=False)
+            options = self._parse_limit_options()
+            return exp.Fetch(direction=direction, count=count, limit_options=options)
+
         def _parse_cte(self) -> Any:
             """A named query, with its SEARCH and CYCLE as ``meta['search']`` and ``meta['cycle']``."""
             cte = super()._parse_cte()
