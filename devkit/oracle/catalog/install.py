@@ -42,6 +42,8 @@ def contents_key() -> str:
         digest.update(statement.encode())
     for name, text in sorted(_packages().items()):
         digest.update(f"{name}\n{text}".encode())
+    for name, text in sorted(_types().items()):
+        digest.update(f"{name}\n{text}".encode())
     for part in (views, privileges):
         digest.update(Path(str(part.__file__)).read_bytes())
     digest.update(Path(__file__).read_bytes())
@@ -211,8 +213,33 @@ def _column(view: str, name: str, position: int, pg_type: str, modifier: int) ->
     return view, name, position, kind, length, scale
 
 
+def _types() -> dict[str, str]:
+    registry: Any = importlib.import_module("devkit.oracle.supplied.registry")
+    return dict(registry.TYPES)
+
+
+def _supplied_types(cursor: psycopg.Cursor[Any]) -> None:
+    for name, text in _types().items():
+        cursor.execute(
+            "INSERT INTO ora_dict.objects (owner, name, type) VALUES ('SYS', %s, 'TYPE')"
+            " ON CONFLICT DO NOTHING",
+            (name,),
+        )
+        cursor.execute(
+            "INSERT INTO ora_dict.obj_grants (grantee, owner, name, privilege, grantor)"
+            " VALUES ('PUBLIC', 'SYS', %s, 'EXECUTE', 'SYS') ON CONFLICT DO NOTHING",
+            (name,),
+        )
+        cursor.execute(
+            "INSERT INTO ora_dict.source VALUES ('SYS', %s, 'TYPE', %s)"
+            " ON CONFLICT (owner, name, type) DO UPDATE SET text = excluded.text",
+            (name, text),
+        )
+
+
 def _supplied(connection: psycopg.Connection[Any]) -> None:
     with connection.cursor() as cursor:
+        _supplied_types(cursor)
         for name, text in _packages().items():
             grantee = "EXECUTE_CATALOG_ROLE" if name in _RESTRICTED else "PUBLIC"
             _object(cursor, name, "PACKAGE", grantee, "EXECUTE")

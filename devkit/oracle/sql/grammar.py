@@ -14,6 +14,8 @@ from sqlglot.dialects.oracle import Oracle
 from sqlglot.parsers.oracle import OracleParser
 from sqlglot.tokens import TokenType
 
+from devkit.oracle.sql.grammar_collections import CollectionGrammar
+
 
 class JsonCall(exp.Expression, exp.Func):  # type: ignore[misc]
     """A SQL/JSON function; ``options`` holds the words of its clauses, by clause."""
@@ -58,7 +60,7 @@ class OracleTree(Oracle):  # type: ignore[misc]
         }
         COMMENTS = ["--", ("/*", "*/")]  # noqa: RUF012
 
-    class Parser(OracleParser):  # type: ignore[misc]
+    class Parser(CollectionGrammar, OracleParser):  # type: ignore[misc]
         FUNCTIONS: dict[str, Any] = {}  # noqa: RUF012
         NO_PAREN_FUNCTIONS: dict[Any, Any] = {}  # noqa: RUF012
         NO_PAREN_FUNCTION_PARSERS = {  # noqa: RUF012
@@ -98,6 +100,8 @@ class OracleTree(Oracle):  # type: ignore[misc]
             "JSON_EXISTS": lambda self: self._json_path("JSON_EXISTS"),
             "JSON_TABLE": lambda self: self._json_table(),
             "LISTAGG": lambda self: self._listagg(),
+            "MULTISET": lambda self: self._multiset(),
+            "COLLECT": lambda self: self._collect(),
         }
         RANGE_PARSERS = {  # noqa: RUF012
             kind: OracleParser.RANGE_PARSERS[kind]

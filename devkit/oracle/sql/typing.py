@@ -43,6 +43,8 @@ _PG = {
     Kind.INTERVAL_DS: "interval",
     Kind.INTERVAL_YM: "interval",
     Kind.BOOLEAN: "boolean",
+    Kind.COLLECTION: "jsonb",
+    Kind.OBJECT: "jsonb",
 }
 
 _NAMES = {
