@@ -61,6 +61,8 @@ class ResultCompiler(SqlCompiler):
             raise Failure(node, f"PL/SQL: ORA-{code}: {text}")
         for index, (target, kind) in enumerate(zip(targets, kinds, strict=True)):
             self.assign(target, Ex(f"{row}[{index}]", kind))
+            if kind.kind in (Kind.CLOB, Kind.BLOB) and isinstance(target, nodes.Name):
+                self.fc.fetched_lobs.add(self.value_of(target).code)
 
     def _row_record(
         self, row: str, kinds: list[Scalar], record: RecordType, node: nodes.Node
