@@ -155,11 +155,9 @@ def _is(ex: Expressions, node: Any, block: Block) -> str:
         value = ex.value(node.this, block)
         return f"({value.rowid or value.sql} IS{word} NULL)"
     if isinstance(target, exp.JSON):
-        if target.args.get("with_"):
-            raise unsupported("IS JSON with options")
         value = ex.ctx.conversions.to_text(ex.value(node.this, block))
-        words = str(target.this or "").upper()
-        return f"({value.sql} IS{word} JSON{' ' + words if words else ''})"
+        unique = " WITH UNIQUE KEYS" if target.args.get("with_") else ""
+        return f"({value.sql} IS{word} JSON{unique})"
     raise unsupported(f"IS {type(target).__name__.upper()}")
 
 

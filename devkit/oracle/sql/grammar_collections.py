@@ -61,6 +61,9 @@ class CollectionGrammar:
         index = self._index
         negated = self._match(TokenType.NOT)
         word = None
+        if self._match(TokenType.JSON):
+            test = self.expression(exp.Is(this=this, expression=self._json_options()))
+            return self.expression(exp.Not(this=test)) if negated else test
         if self._match_text_seq("A", "SET"):
             word = "SET"
         elif self._match_text_seq("EMPTY"):
@@ -70,6 +73,21 @@ class CollectionGrammar:
             return super()._parse_is(this)  # type: ignore[misc]
         test = self.expression(CollectionTest(this=this, word=word))
         return self.expression(exp.Not(this=test)) if negated else test
+
+    def _json_options(self: Any) -> Any:
+        """What may follow IS JSON; STRICT is how documents are read here in any case."""
+        unique = False
+        wrapped = self._match(TokenType.L_PAREN)
+        if self._match_text_seq("LAX"):
+            self.raise_error("IS JSON LAX is not supported")
+        self._match_text_seq("STRICT")
+        if wrapped:
+            self._match_r_paren()
+        if self._match_text_seq("WITH", "UNIQUE", "KEYS"):
+            unique = True
+        elif not self._match_text_seq("WITHOUT", "UNIQUE", "KEYS"):
+            self._match_text_seq("STRICT")
+        return self.expression(exp.JSON(with_=unique))
 
     def _multiset(self: Any) -> Any:
         query = self._parse_select()
