@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from devkit.oracle.catalog import privileges, views
+from devkit.oracle.catalog import privileges, unit_views, views
 from devkit.oracle.storage.binaries import ClusterError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def contents_key() -> str:
         digest.update(f"{name}\n{text}".encode())
     for name, text in sorted(_types().items()):
         digest.update(f"{name}\n{text}".encode())
-    for part in (views, privileges):
+    for part in (views, unit_views, privileges):
         digest.update(Path(str(part.__file__)).read_bytes())
     digest.update(Path(__file__).read_bytes())
     return digest.hexdigest()[:16]
@@ -76,6 +76,7 @@ def refresh(connection: psycopg.Connection[Any]) -> None:
 def _replaceable(connection: psycopg.Connection[Any]) -> None:
     for statement in _function_statements():
         connection.execute(statement)
+    connection.execute(unit_views.TABLE)
     _roles(connection)
     _views(connection)
     _supplied(connection)
@@ -136,6 +137,15 @@ def _object(
         " NOTHING",
         (name, kind),
     )
+    _synonym(cursor, public, name)
+    cursor.execute(
+        "INSERT INTO ora_dict.obj_grants (grantee, owner, name, privilege, grantor)"
+        " VALUES (%s, 'SYS', %s, %s, 'SYS') ON CONFLICT DO NOTHING",
+        (grantee, name, privilege),
+    )
+
+
+def _synonym(cursor: psycopg.Cursor[Any], public: str, name: str) -> None:
     cursor.execute(
         "INSERT INTO ora_dict.objects (owner, name, type) VALUES ('PUBLIC', %s, 'SYNONYM')"
         " ON CONFLICT DO NOTHING",
@@ -144,11 +154,6 @@ def _object(
     cursor.execute(
         "INSERT INTO ora_dict.synonyms VALUES ('PUBLIC', %s, 'SYS', %s) ON CONFLICT DO NOTHING",
         (public, name),
-    )
-    cursor.execute(
-        "INSERT INTO ora_dict.obj_grants (grantee, owner, name, privilege, grantor)"
-        " VALUES (%s, 'SYS', %s, %s, 'SYS') ON CONFLICT DO NOTHING",
-        (grantee, name, privilege),
     )
 
 
@@ -167,6 +172,8 @@ def _views(connection: psycopg.Connection[Any]) -> None:
             kind = "TABLE" if name == "DUAL" else "VIEW"
             grantee = "PUBLIC" if audience == "PUBLIC" else "SELECT_CATALOG_ROLE"
             _object(cursor, name, kind, grantee, "SELECT")
+            for other in unit_views.SYNONYMS.get(name, ()):
+                _synonym(cursor, other, name)
             table = (
                 "tables (owner, name)"
                 if kind == "TABLE"

@@ -417,6 +417,13 @@ class Machine(Library, DynamicSql, NamedTypes, TriggerSupport):
             current = current.f_back
         return (self.session.current_schema, self.session.user, True)
 
+    def describe_unit(self, owner: str, name: str, kind: str) -> dict[str, Any]:
+        """What the dictionary shows of a valid unit; see ``described``."""
+        from devkit.oracle.plsql.described import describe
+
+        unit = self.unit(owner, name, kind)
+        return {} if unit is None or unit.errors else describe(unit)
+
     # ------------------------------------------------------------------ life cycle
 
     def compile_unit(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from devkit.oracle.catalog.unit_views import ABSENT
 from devkit.oracle.errors import OraError, unsupported
 from devkit.oracle.sql.typing import Conversions, Typed, pg_type, quote, text_literal
 from devkit.oracle.values import Kind, OraType
@@ -226,6 +227,8 @@ class Context:
         if ref is not None and ref.type == "SYNONYM":
             raise OraError(980, position=position)
         if ref is None or ref.type not in {"TABLE", "VIEW"}:
+            if ref is None and parts[-1] in ABSENT and parts[:-1] in {(), ("SYS",)}:
+                raise unsupported(f"the view {parts[-1]}")
             raise OraError(942, position=position)
         definition = self.catalog.table(ref.owner, ref.name)
         if definition is None:
