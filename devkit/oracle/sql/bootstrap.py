@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 _FOLDER = Path(__file__).parent
-_FILES = ("json.sql", "functions.sql", "collections.sql")
+_FILES = ("json.sql", "functions.sql", "collections.sql", "zones.sql")
 
 
 def statements() -> list[str]:

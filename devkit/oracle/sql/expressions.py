@@ -221,7 +221,7 @@ class Expressions:
         zone = self.ctx.conversions.to_text(self.value(node.args["zone"], block))
         if value.kind not in {Kind.TIMESTAMP_TZ, Kind.TIMESTAMP_LTZ}:
             value = self.ctx.conversions.to_timestamp(value, OraType(Kind.TIMESTAMP_TZ, scale=6))
-        return Typed(value.sql, value.type, zone=f"ora.zone({zone.sql})")
+        return Typed(value.sql, value.type, zone=f"ora.known_zone({zone.sql})")
 
     def _scalar_subquery(self, node: Any, block: Block) -> Typed:
         inner = node.this if isinstance(node, exp.Subquery) else node

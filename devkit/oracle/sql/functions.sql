@@ -744,6 +744,7 @@ LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE m text[] := regexp_match(btrim(t), '^([+-]?)(\d+)-(\d{1,2})$');
 BEGIN
   IF m IS NULL OR m[3]::int > 11 THEN
+    IF btrim(t) ~ '^-?P(\d+Y)?(\d+M)?$' AND btrim(t) ~ '\d' THEN RETURN btrim(t)::interval; END IF;
     RAISE EXCEPTION USING ERRCODE = 'OR000', MESSAGE = 'ORA-01867: the interval is invalid';
   END IF;
   RETURN make_interval(months => (CASE WHEN m[1] = '-' THEN -1 ELSE 1 END) * (m[2]::int * 12 + m[3]::int));
@@ -812,6 +813,8 @@ BEGIN
       WHEN e LIKE 'FF%' THEN
         piece := left(rpad(lpad((extract(microseconds FROM d)::bigint % 1000000)::text, 6, '0'), 9, '0'),
                       CASE WHEN e = 'FF' THEN 6 ELSE right(e, 1)::int END);
+      WHEN e = 'TZD' THEN
+        RAISE EXCEPTION USING ERRCODE = 'OR000', MESSAGE = 'ORA-03001: unimplemented feature: TZD';
       WHEN e = 'X' THEN piece := '.';
       WHEN e = 'MONTH' THEN
         piece := ora.as_written(months[extract(month FROM d)::int], raw);

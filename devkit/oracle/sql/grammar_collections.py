@@ -74,6 +74,14 @@ class CollectionGrammar:
         test = self.expression(CollectionTest(this=this, word=word))
         return self.expression(exp.Not(this=test)) if negated else test
 
+    def _parse_at_time_zone(self: Any, this: Any) -> Any:
+        """AT LOCAL is the session's zone, in which a value without another one is shown anyway."""
+        index = self._index
+        if self._match_text_seq("AT", "LOCAL"):
+            return self.expression(exp.Anonymous(this="$AT_LOCAL", expressions=[this]))
+        self._retreat(index)
+        return super()._parse_at_time_zone(this)  # type: ignore[misc]
+
     def _json_options(self: Any) -> Any:
         """What may follow IS JSON; STRICT is how documents are read here in any case."""
         unique = False

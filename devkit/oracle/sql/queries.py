@@ -299,7 +299,7 @@ class Queries:
             sql = value.rowid if value.rowid else value.sql
             if value.is_null:
                 sql = "NULL::text"
-            if value.zone is not None:
+            if value.zone is not None and not value.instant:
                 raise unsupported("AT TIME ZONE as a result, without TO_CHAR or CAST")
             shape = shape_named(self.ctx, value.type) if value.kind in COMPOSITE else None
             columns.append(
