@@ -20,6 +20,7 @@ from devkit.oracle.catalog import verifier
 from devkit.oracle.catalog.catalog import Catalog
 from devkit.oracle.contracts import Direction, ExecuteResult, Verifier
 from devkit.oracle.errors import OraError, unsupported
+from devkit.oracle.shapes import COMPOSITE
 from devkit.oracle.storage.pg import Storage
 
 if TYPE_CHECKING:
@@ -314,6 +315,9 @@ class Session:
             return ExecuteResult(columns=prepared.columns)
         if len(request.rows) > 1:
             raise unsupported("executemany with a query")
+        for column in prepared.columns:
+            if column.type.kind in COMPOSITE:
+                raise unsupported(f"{column.name} of an object or collection type sent to a client")
         if "V$MYSTAT" in request.sql.upper():
             self.main_storage.setting("ora.execute_count", str(self.sql.executions))
         cursor = self.sql.open(prepared, _bind_values(request, request.rows[0]))

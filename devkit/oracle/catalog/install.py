@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from devkit.oracle.catalog import privileges, views
+from devkit.oracle.catalog import privileges, unit_views, views
 from devkit.oracle.storage.binaries import ClusterError
 
 if TYPE_CHECKING:
@@ -42,7 +42,9 @@ def contents_key() -> str:
         digest.update(statement.encode())
     for name, text in sorted(_packages().items()):
         digest.update(f"{name}\n{text}".encode())
-    for part in (views, privileges):
+    for name, text in sorted(_types().items()):
+        digest.update(f"{name}\n{text}".encode())
+    for part in (views, unit_views, privileges):
         digest.update(Path(str(part.__file__)).read_bytes())
     digest.update(Path(__file__).read_bytes())
     return digest.hexdigest()[:16]
@@ -74,6 +76,7 @@ def refresh(connection: psycopg.Connection[Any]) -> None:
 def _replaceable(connection: psycopg.Connection[Any]) -> None:
     for statement in _function_statements():
         connection.execute(statement)
+    connection.execute(unit_views.TABLE)
     _roles(connection)
     _views(connection)
     _supplied(connection)
@@ -134,6 +137,15 @@ def _object(
         " NOTHING",
         (name, kind),
     )
+    _synonym(cursor, public, name)
+    cursor.execute(
+        "INSERT INTO ora_dict.obj_grants (grantee, owner, name, privilege, grantor)"
+        " VALUES (%s, 'SYS', %s, %s, 'SYS') ON CONFLICT DO NOTHING",
+        (grantee, name, privilege),
+    )
+
+
+def _synonym(cursor: psycopg.Cursor[Any], public: str, name: str) -> None:
     cursor.execute(
         "INSERT INTO ora_dict.objects (owner, name, type) VALUES ('PUBLIC', %s, 'SYNONYM')"
         " ON CONFLICT DO NOTHING",
@@ -142,11 +154,6 @@ def _object(
     cursor.execute(
         "INSERT INTO ora_dict.synonyms VALUES ('PUBLIC', %s, 'SYS', %s) ON CONFLICT DO NOTHING",
         (public, name),
-    )
-    cursor.execute(
-        "INSERT INTO ora_dict.obj_grants (grantee, owner, name, privilege, grantor)"
-        " VALUES (%s, 'SYS', %s, %s, 'SYS') ON CONFLICT DO NOTHING",
-        (grantee, name, privilege),
     )
 
 
@@ -165,6 +172,8 @@ def _views(connection: psycopg.Connection[Any]) -> None:
             kind = "TABLE" if name == "DUAL" else "VIEW"
             grantee = "PUBLIC" if audience == "PUBLIC" else "SELECT_CATALOG_ROLE"
             _object(cursor, name, kind, grantee, "SELECT")
+            for other in unit_views.SYNONYMS.get(name, ()):
+                _synonym(cursor, other, name)
             table = (
                 "tables (owner, name)"
                 if kind == "TABLE"
@@ -211,8 +220,33 @@ def _column(view: str, name: str, position: int, pg_type: str, modifier: int) ->
     return view, name, position, kind, length, scale
 
 
+def _types() -> dict[str, str]:
+    registry: Any = importlib.import_module("devkit.oracle.supplied.registry")
+    return dict(registry.TYPES)
+
+
+def _supplied_types(cursor: psycopg.Cursor[Any]) -> None:
+    for name, text in _types().items():
+        cursor.execute(
+            "INSERT INTO ora_dict.objects (owner, name, type) VALUES ('SYS', %s, 'TYPE')"
+            " ON CONFLICT DO NOTHING",
+            (name,),
+        )
+        cursor.execute(
+            "INSERT INTO ora_dict.obj_grants (grantee, owner, name, privilege, grantor)"
+            " VALUES ('PUBLIC', 'SYS', %s, 'EXECUTE', 'SYS') ON CONFLICT DO NOTHING",
+            (name,),
+        )
+        cursor.execute(
+            "INSERT INTO ora_dict.source VALUES ('SYS', %s, 'TYPE', %s)"
+            " ON CONFLICT (owner, name, type) DO UPDATE SET text = excluded.text",
+            (name, text),
+        )
+
+
 def _supplied(connection: psycopg.Connection[Any]) -> None:
     with connection.cursor() as cursor:
+        _supplied_types(cursor)
         for name, text in _packages().items():
             grantee = "EXECUTE_CATALOG_ROLE" if name in _RESTRICTED else "PUBLIC"
             _object(cursor, name, "PACKAGE", grantee, "EXECUTE")

@@ -68,7 +68,8 @@ _REFUSED_WORDS = {
     "XMLTABLE": "XMLTABLE",
     "XMLELEMENT": "XMLELEMENT",
     "XMLAGG": "XMLAGG",
-    "MULTISET": "MULTISET",
+    "JSON_TRANSFORM": "JSON_TRANSFORM",
+    "JSON_SERIALIZE": "JSON_SERIALIZE",
 }
 
 
@@ -159,6 +160,15 @@ def _edit(tokens: list[Token], binds: list[str]) -> list[Token]:
                 start=token.start,
                 end=token.end,
             )
+        if kind == TokenType.SET and _is_set_function(tokens, index):
+            token = Token(
+                TokenType.VAR,
+                "SET",
+                line=token.line,
+                col=token.col,
+                start=token.start,
+                end=token.end,
+            )
         if kind == TokenType.FROM and _is_from_first(tokens, index):
             index += 2
             continue
@@ -180,6 +190,19 @@ def _refuse_clauses(tokens: list[Token]) -> None:
             raise unsupported("MODEL")
         if word == "PIVOT" and follower == "XML":
             raise unsupported("PIVOT XML")
+
+
+_AFTER_NAME = {TokenType.VAR, TokenType.IDENTIFIER, TokenType.R_PAREN, TokenType.UPDATE}
+
+
+def _is_set_function(tokens: list[Token], index: int) -> bool:
+    """SET(…) of a nested table, not the SET of an UPDATE, which follows a table or its alias."""
+    if index == 0 or index + 1 >= len(tokens):
+        return False
+    return (
+        tokens[index + 1].token_type == TokenType.L_PAREN
+        and tokens[index - 1].token_type not in _AFTER_NAME
+    )
 
 
 def _is_from_first(tokens: list[Token], index: int) -> bool:

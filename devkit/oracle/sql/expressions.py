@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from devkit.oracle.errors import OraError, unsupported
+from devkit.oracle.sql import collections
 from devkit.oracle.sql.calls import FunctionCall, plan_call
 from devkit.oracle.sql.grammar import JsonCall
+from devkit.oracle.sql.grammar_collections import CollectionTest, Multiset
 from devkit.oracle.sql.passes import load_passes
+from devkit.oracle.sql.passes.aggregates import uses_aggregate
 from devkit.oracle.sql.passes.casting import data_type
 from devkit.oracle.sql.passes.registry import (
     AGGREGATES,
@@ -66,6 +69,7 @@ _CONDITION_NODES = (
     exp.Like,
     exp.Escape,
     exp.Exists,
+    CollectionTest,
     exp.EQ,
     exp.NEQ,
     exp.LT,
@@ -179,6 +183,10 @@ class Expressions:
     def _cast(self, node: Any, block: Block) -> Typed:
         from devkit.oracle.sql.passes.casting import cast
 
+        target = node.args["to"]
+        if isinstance(target, exp.DataType) and target.this == exp.DType.USERDEFINED:
+            parts = tuple(p.upper() for p in str(target.args.get("kind")).split("."))
+            return collections.cast_to(self, node, parts, block)
         return cast(self.ctx.conversions, self.value(node.this, block), data_type(node.args["to"]))
 
     def _extract(self, node: Any, block: Block) -> Typed:
@@ -213,7 +221,7 @@ class Expressions:
         zone = self.ctx.conversions.to_text(self.value(node.args["zone"], block))
         if value.kind not in {Kind.TIMESTAMP_TZ, Kind.TIMESTAMP_LTZ}:
             value = self.ctx.conversions.to_timestamp(value, OraType(Kind.TIMESTAMP_TZ, scale=6))
-        return Typed(value.sql, value.type, zone=f"ora.zone({zone.sql})")
+        return Typed(value.sql, value.type, zone=f"ora.known_zone({zone.sql})")
 
     def _scalar_subquery(self, node: Any, block: Block) -> Typed:
         inner = node.this if isinstance(node, exp.Subquery) else node
@@ -236,6 +244,11 @@ class Expressions:
         if column is not None:
             self.ctx.column_uses += 1
             return Typed(column.sql, column.type, rowid=column.rowid)
+        for split in range(len(parts) - 1, 0, -1):  # attributes of a column that is an object
+            holder = find_column(block, parts[:split], None)
+            if holder is not None and holder.type.kind is Kind.OBJECT:
+                whole = Typed(holder.sql, holder.type)
+                return collections.attribute(self.ctx, whole, parts[split:], position)
         if len(parts) > 1 and parts[-1] in {"NEXTVAL", "CURRVAL"}:
             return self._sequence(parts, block, position)
         if len(parts) == 1 and not node.this.args.get("quoted"):
@@ -334,6 +347,9 @@ class Expressions:
             local = callbacks.host_function(self.ctx.host, parts[0])
             if local is not None:
                 raise OraError(231, parts[0], position=position)
+        shape = collections.named(self.ctx, parts)
+        if shape is not None and shape.type.kind is not Kind.RECORD:
+            return collections.construct(self, shape, args, block, position)
         type_ = None
         if callbacks is not None:
             type_ = callbacks.function_type(parts, schema=self.ctx.schema, user=self.ctx.user)
@@ -344,9 +360,8 @@ class Expressions:
         args = self._positional(parts, args)
         before = self.ctx.column_uses
         values = [self.value(arg, block) for arg in args]
-        return plan_call(
-            self.ctx, block, FunctionCall(0, parts, values, type_), self.ctx.column_uses != before
-        )
+        call = FunctionCall(0, parts, values, type_, aggregated=any(map(uses_aggregate, args)))
+        return plan_call(self.ctx, block, call, self.ctx.column_uses != before)
 
     def _positional(self, parts: tuple[str, ...], args: list[Any]) -> list[Any]:
         """The arguments in the order of the parameters, named ones put in their places."""
@@ -375,6 +390,11 @@ class Expressions:
             parts = [*column_parts(current), *parts]
         elif isinstance(current, exp.Identifier):
             parts.insert(0, folded(current))
+        if isinstance(current, exp.Anonymous) and isinstance(call, exp.Identifier):
+            names = (*parts, folded(call))
+            return collections.attribute(
+                self.ctx, self.value(current, block), names, position_of(node)
+            )
         if isinstance(current, exp.Anonymous):
             raise unsupported("method call in SQL")
         if not isinstance(call, exp.Anonymous):
@@ -466,4 +486,5 @@ _VALUES: dict[type, Callable[[Expressions, Any, Block], Typed]] = {
     exp.WithinGroup: Expressions._within_group,
     exp.Prior: Expressions._prior,
     JsonCall: Expressions._json,
+    Multiset: collections.multiset,
 }

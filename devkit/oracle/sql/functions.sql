@@ -744,6 +744,7 @@ LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE m text[] := regexp_match(btrim(t), '^([+-]?)(\d+)-(\d{1,2})$');
 BEGIN
   IF m IS NULL OR m[3]::int > 11 THEN
+    IF btrim(t) ~ '^-?P(\d+Y)?(\d+M)?$' AND btrim(t) ~ '\d' THEN RETURN btrim(t)::interval; END IF;
     RAISE EXCEPTION USING ERRCODE = 'OR000', MESSAGE = 'ORA-01867: the interval is invalid';
   END IF;
   RETURN make_interval(months => (CASE WHEN m[1] = '-' THEN -1 ELSE 1 END) * (m[2]::int * 12 + m[3]::int));
@@ -812,6 +813,8 @@ BEGIN
       WHEN e LIKE 'FF%' THEN
         piece := left(rpad(lpad((extract(microseconds FROM d)::bigint % 1000000)::text, 6, '0'), 9, '0'),
                       CASE WHEN e = 'FF' THEN 6 ELSE right(e, 1)::int END);
+      WHEN e = 'TZD' THEN
+        RAISE EXCEPTION USING ERRCODE = 'OR000', MESSAGE = 'ORA-03001: unimplemented feature: TZD';
       WHEN e = 'X' THEN piece := '.';
       WHEN e = 'MONTH' THEN
         piece := ora.as_written(months[extract(month FROM d)::int], raw);
@@ -1173,37 +1176,6 @@ $$
 --;
 -- The items a path selects, with their ordinal; lax: arrays are unwrapped before a name, a single
 -- value counts as an array of one.
-CREATE OR REPLACE FUNCTION ora.json_rows(doc text, steps text[]) RETURNS TABLE (item text, n bigint)
-LANGUAGE plpgsql IMMUTABLE AS $$
-DECLARE now json[]; following json[]; j json; step text; kind text;
-BEGIN
-  IF doc IS NULL OR NOT pg_input_is_valid(doc, 'json') THEN RETURN; END IF;
-  now := ARRAY[doc::json];
-  FOREACH step IN ARRAY steps LOOP
-    following := '{}';
-    FOREACH j IN ARRAY now LOOP
-      kind := json_typeof(j);
-      IF step LIKE '.%' THEN
-        IF kind = 'object' THEN
-          IF j -> pg_catalog.substr(step, 2) IS NOT NULL THEN following := following || (j -> pg_catalog.substr(step, 2)); END IF;
-        ELSIF kind = 'array' THEN
-          following := following || ARRAY(SELECT x -> pg_catalog.substr(step, 2) FROM json_array_elements(j) x
-                                           WHERE json_typeof(x) = 'object' AND x -> pg_catalog.substr(step, 2) IS NOT NULL);
-        END IF;
-      ELSIF step = '*' THEN
-        IF kind = 'array' THEN following := following || ARRAY(SELECT x FROM json_array_elements(j) x);
-        ELSE following := following || j; END IF;
-      ELSIF kind = 'array' THEN
-        IF j -> step::int IS NOT NULL THEN following := following || (j -> step::int); END IF;
-      ELSIF step = '0' THEN
-        following := following || j;
-      END IF;
-    END LOOP;
-    now := following;
-  END LOOP;
-  RETURN QUERY SELECT x::text, o FROM unnest(now) WITH ORDINALITY AS u(x, o);
-END $$
---;
 CREATE OR REPLACE FUNCTION ora.json_has(doc text, steps text[]) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$ SELECT EXISTS (SELECT 1 FROM ora.json_rows(doc, steps)) $$
 --;

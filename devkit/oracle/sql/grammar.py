@@ -14,6 +14,8 @@ from sqlglot.dialects.oracle import Oracle
 from sqlglot.parsers.oracle import OracleParser
 from sqlglot.tokens import TokenType
 
+from devkit.oracle.sql.grammar_collections import CollectionGrammar
+
 
 class JsonCall(exp.Expression, exp.Func):  # type: ignore[misc]
     """A SQL/JSON function; ``options`` holds the words of its clauses, by clause."""
@@ -27,6 +29,8 @@ class JsonCall(exp.Expression, exp.Func):  # type: ignore[misc]
         "returning": False,
         "options": False,
         "default_value": False,
+        "passing": False,  # of PASSING: name and value
+        "star": False,
         "columns": False,
     }
 
@@ -58,7 +62,7 @@ class OracleTree(Oracle):  # type: ignore[misc]
         }
         COMMENTS = ["--", ("/*", "*/")]  # noqa: RUF012
 
-    class Parser(OracleParser):  # type: ignore[misc]
+    class Parser(CollectionGrammar, OracleParser):  # type: ignore[misc]
         FUNCTIONS: dict[str, Any] = {}  # noqa: RUF012
         NO_PAREN_FUNCTIONS: dict[Any, Any] = {}  # noqa: RUF012
         NO_PAREN_FUNCTION_PARSERS = {  # noqa: RUF012
@@ -98,6 +102,8 @@ class OracleTree(Oracle):  # type: ignore[misc]
             "JSON_EXISTS": lambda self: self._json_path("JSON_EXISTS"),
             "JSON_TABLE": lambda self: self._json_table(),
             "LISTAGG": lambda self: self._listagg(),
+            "MULTISET": lambda self: self._multiset(),
+            "COLLECT": lambda self: self._collect(),
         }
         RANGE_PARSERS = {  # noqa: RUF012
             kind: OracleParser.RANGE_PARSERS[kind]
@@ -294,6 +300,8 @@ class OracleTree(Oracle):  # type: ignore[misc]
                     found["returning"] = self._parse_types()
                 elif self._match_text_seq("STRICT"):
                     options["STRICT"] = True
+                elif self._match_texts(("PRETTY", "ASCII")):
+                    self.raise_error(f"{self._prev.text.upper()} of SQL/JSON is not supported")
                 elif self._match_text_seq("WITHOUT", "WRAPPER") or self._match_text_seq(
                     "WITHOUT", "ARRAY", "WRAPPER"
                 ):
@@ -343,6 +351,8 @@ class OracleTree(Oracle):  # type: ignore[misc]
         def _json_object(self, name: str) -> exp.Expression:
             arguments: list[Any] = []
             formats: list[bool] = []
+            if name == "JSON_OBJECT" and self._match(TokenType.STAR):
+                return self.expression(JsonCall(name=name, star=True, **self._json_clauses()))
             while self._curr and self._curr.token_type != TokenType.R_PAREN:
                 if self._curr.text.upper() in {"NULL", "ABSENT", "RETURNING", "STRICT", "WITH"}:
                     break
@@ -394,11 +404,29 @@ class OracleTree(Oracle):  # type: ignore[misc]
             document = self._parse_bitwise()
             self._format_json()
             path = self._parse_bitwise() if self._match(TokenType.COMMA) else None
-            if self._match_text_seq("PASSING"):
-                self.raise_error("PASSING is not supported")
+            passing = self._passing()
             return self.expression(
-                JsonCall(name=name, expressions=[document], path=path, **self._json_clauses())
+                JsonCall(
+                    name=name,
+                    expressions=[document],
+                    path=path,
+                    passing=passing,
+                    **self._json_clauses(),
+                )
             )
+
+        def _passing(self) -> list[tuple[str, Any]]:
+            """PASSING value AS "name", …"""
+            found: list[tuple[str, Any]] = []
+            if self._match_text_seq("PASSING"):
+                while True:
+                    value = self._parse_bitwise()
+                    if not self._match(TokenType.ALIAS):
+                        self.raise_error("Expected AS")
+                    found.append((str(self._parse_id_var().this), value))
+                    if not self._match(TokenType.COMMA):
+                        break
+            return found
 
         def _json_table(self) -> exp.Expression:
             document = self._parse_bitwise()

@@ -2,6 +2,10 @@
 
 Each row carries the path of its ancestors: what SEARCH orders by, with a number that makes siblings
 unequal, and what CYCLE compares. A row that repeats an ancestor is marked and not followed.
+
+Without CYCLE a row that repeats an ancestor is ORA-32044. Each row then carries its depth and one
+ancestor, that of the last depth that is a power of two (Brent's way of finding a loop): a loop is
+found within three times its way, at a price that does not grow with the depth.
 """
 
 # ruff: noqa: S608  (building SQL text is the work here: names are quoted, values bound)
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     from devkit.oracle.sql.queries import Queries
 
 _PATH, _SEEN, _MARK = '"$PATH"', '"$SEEN"', '"$MARK"'
+_DEPTH, _PAST = '"$DEPTH"', '"$PAST"'
 
 
 def recursive_query(queries: Queries, cte: Any, name: str, names: list[str], block: Block) -> str:
@@ -47,8 +52,8 @@ def recursive_query(queries: Queries, cte: Any, name: str, names: list[str], blo
         SourceColumn(column, type_, quote(column))
         for column, type_ in zip(names, types, strict=True)
     ]
-    paths = _Paths(cte, names, types)
     step_node = node.expression
+    paths = _Paths(cte, names, types, guarded=_recursive_source(step_node, name) is not None)
     hidden = [SourceColumn(one.strip('"'), VARCHAR2, one) for one in paths.carried]
     block.ctes[name] = Cte(name, alias, columns + hidden)
     if hidden:
@@ -82,12 +87,14 @@ def recursive_query(queries: Queries, cte: Any, name: str, names: list[str], blo
 class _Paths:
     """What SEARCH and CYCLE add to each row of the recursion."""
 
-    def __init__(self, cte: Any, names: list[str], types: list[OraType]) -> None:
+    def __init__(self, cte: Any, names: list[str], types: list[OraType], *, guarded: bool) -> None:
         self.search = cte.meta.get("search")
         self.cycle = cte.meta.get("cycle")
         self.types = dict(zip(names, types, strict=True))
         self.carried = [_PATH] if self.search else []
         self.carried += [_SEEN, _MARK] if self.cycle else []
+        self.guarded = guarded and not self.cycle
+        self.carried += [_DEPTH, _PAST] if self.guarded else []
         self.results = ""
 
     def _column(self, node: Any) -> str:
@@ -110,9 +117,13 @@ class _Paths:
     def _seen(self) -> str:
         return f"ROW({', '.join(self._column(name) for name in self.cycle[0])})"
 
+    def _row(self) -> str:
+        return f"ROW({', '.join(quote(name) for name in self.types)})::text"
+
     def first(self) -> str:
         items = [f"ARRAY[ROW({self._keys()})]"] if self.search else []
         items += [f"ARRAY[{self._seen()}]", "false"] if self.cycle else []
+        items += ["0", self._row()] if self.guarded else []
         return ", ".join(items)
 
     def then(self, inner: str) -> str:
@@ -120,6 +131,9 @@ class _Paths:
         if self.cycle:
             seen = self._seen()
             items += [f"{inner}.{_SEEN} || {seen}", f"{seen} = ANY ({inner}.{_SEEN})"]
+        if self.guarded:
+            depth, past = f"{inner}.{_DEPTH}", f"{inner}.{_PAST}"
+            items += [f"{depth} + 1", f"ora.recursion_guard({self._row()}, {past}, {depth} + 1)"]
         return ", ".join(items)
 
     def followed(self, inner: str) -> str:
@@ -147,26 +161,33 @@ class _Paths:
 def _carrying(step: Any, name: str, carried: list[str]) -> Any:
     """The recursive branch with the carried columns of the recursive name in its select list."""
     copy = step.copy()
-    if not isinstance(copy, exp.Select):
+    source = _recursive_source(copy, name)
+    if source is None:
         raise unsupported("SEARCH or CYCLE of a recursive WITH over this branch")
-    sources = [copy.args["from_"].this, *(join.this for join in copy.args.get("joins") or [])]
-    for source in sources:
+    alias = source.args.get("alias")
+    qualifier = alias.this.copy() if alias is not None else source.this.copy()
+    for column in carried:
+        copy.expressions.append(
+            exp.Column(
+                this=exp.to_identifier(column.strip('"'), quoted=True),
+                table=qualifier.copy(),
+            )
+        )
+    return copy
+
+
+def _recursive_source(step: Any, name: str) -> Any:
+    """The place in FROM of the recursive branch that names the query itself."""
+    if not isinstance(step, exp.Select) or step.args.get("from_") is None:
+        return None
+    for source in [step.args["from_"].this, *(join.this for join in step.args.get("joins") or [])]:
         if (
             isinstance(source, exp.Table)
             and not source.args.get("db")
             and folded(source.this) == name
         ):
-            alias = source.args.get("alias")
-            qualifier = alias.this.copy() if alias is not None else source.this.copy()
-            for column in carried:
-                copy.expressions.append(
-                    exp.Column(
-                        this=exp.to_identifier(column.strip('"'), quoted=True),
-                        table=qualifier.copy(),
-                    )
-                )
-            return copy
-    raise unsupported("SEARCH or CYCLE of a recursive WITH over this branch")
+            return source
+    return None
 
 
 def as_types(

@@ -30,3 +30,27 @@ with t (empno, ename, lvl) as (select empno, ename, 1 from emp where mgr is null
 -- expect: 'KING' | 1 | 'N'
 -- expect: 'BLAKE' | 2 | 'N'
 -- expect: 'CLARK' | 2 | 'N'
+
+-- Without CYCLE a loop is an error: "If you omit the CYCLE clause, the recursive WITH clause returns
+-- an error if cycles are discovered."
+create table edge (a number, b number);
+insert into edge values (1, 2);
+insert into edge values (2, 3);
+insert into edge values (3, 4);
+insert into edge values (4, 2);
+with t (x) as (select 1 from dual union all select e.b from edge e join t on e.a = t.x) select x from t;
+-- expect error: ORA-32044: cycle detected while executing recursive WITH query
+with t (n) as (select 1 from dual union all select n from t) select count(*) from t;
+-- expect error: ORA-32044: cycle detected while executing recursive WITH query
+with t (x) as (select 1 from dual union all select e.b from edge e join t on e.a = t.x)
+  search depth first by x set o select x from t;
+-- expect error: ORA-32044: cycle detected while executing recursive WITH query
+with t (x) as (select 1 from dual union all select e.b from edge e join t on e.a = t.x)
+  cycle x set c to 'Y' default 'N' select x, c from t;
+-- expect: 1 | 'N'
+-- expect: 2 | 'N'
+-- expect: 3 | 'N'
+-- expect: 4 | 'N'
+-- expect: 2 | 'Y'
+with t (n) as (select 1 from dual union all select n + 1 from t where n < 20000) select count(*) from t;
+-- expect: 20000

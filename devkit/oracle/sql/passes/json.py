@@ -1,20 +1,22 @@
 """SQL/JSON: documents are text, generated in Oracle's compact form and read with their key order
 kept.
 
-Paths made of names, positions and ``[*]`` are walked over PostgreSQL's ``json`` (which keeps the
-text as it is); other paths (filters, methods) are refused.
+Paths are walked over PostgreSQL's ``json``, which keeps the text as it is.
 """
 
 # ruff: noqa: S608  (building SQL text is the work here: names are quoted, values bound)
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from sqlglot import exp
+
 from devkit.oracle.errors import OraError, unsupported
 from devkit.oracle.sql.passes.casting import data_type
+from devkit.oracle.sql.passes.json_paths import path_array
+from devkit.oracle.sql.passes.registry import Call, condition, function
 from devkit.oracle.sql.scope import folded
 from devkit.oracle.sql.typing import (
     BYTES,
@@ -33,11 +35,6 @@ if TYPE_CHECKING:
     from devkit.oracle.sql.expressions import Expressions
     from devkit.oracle.sql.scope import Block
 
-_STEP = re.compile(
-    r"\.\s*(?P<name>[^\W\d][\w$]*)(?!\s*\()|\.\s*\"(?P<quoted>(?:[^\"\\]|\\.)*)\""
-    r"|\[\s*(?P<index>\d+)\s*\]|\[\s*(?P<all>\*)\s*\]|\s+"
-)
-
 
 def json_call(ex: Expressions, node: Any, block: Block) -> Typed:
     """Any SQL/JSON function in an expression."""
@@ -46,7 +43,13 @@ def json_call(ex: Expressions, node: Any, block: Block) -> Typed:
         return _generate(ex, node, name, block)
     if name == "JSON_VALUE":
         document = _document(ex, node, block)
-        return _value(ex, node, document, _path(ex, node.args.get("path"), block), block)
+        return _value(
+            ex,
+            node,
+            document,
+            _path(ex, node.args.get("path"), block, node.args.get("passing")),
+            block,
+        )
     if name == "JSON_QUERY":
         return _query(ex, node, block)
     raise unsupported(f"{name} in this place")
@@ -54,7 +57,7 @@ def json_call(ex: Expressions, node: Any, block: Block) -> Typed:
 
 def json_exists(ex: Expressions, node: Any, block: Block) -> str:
     document = _document(ex, node, block)
-    steps = _path(ex, node.args.get("path"), block)
+    steps = _path(ex, node.args.get("path"), block, node.args.get("passing"))
     options = node.args.get("options") or {}
     if options.get("ON ERROR") == "ERROR":
         return f"ora.json_has(ora.json_checked({document}), {steps})"
@@ -97,6 +100,9 @@ def _generate(ex: Expressions, node: Any, name: str, block: Block) -> Typed:
         raise unsupported("WITH UNIQUE KEYS")
     convert = ex.ctx.conversions
     if name == "JSON_OBJECT":
+        if not arguments and node.args.get("star"):
+            arguments = _all_columns(block)
+            formats = [False] * (len(arguments) // 2)
         pieces = []
         for index in range(0, len(arguments), 2):
             key = convert.to_text(ex.value(arguments[index], block)).sql
@@ -138,6 +144,29 @@ def _generate(ex: Expressions, node: Any, name: str, block: Block) -> Typed:
     return Typed(f"({sql})", type_, json=True)
 
 
+def _all_columns(block: Block) -> list[Any]:
+    """The arguments that ``JSON_OBJECT(*)`` stands for."""
+    found: list[Any] = []
+    for source in block.sources:
+        for name, column in source.columns.items():
+            if not column.hidden:
+                found.append(exp.Literal.string(name))
+                found.append(exp.column(name, table=source.alias, quoted=True))
+    return found
+
+
+@function("JSON_MERGEPATCH", least=2, most=2)
+def _mergepatch(call: Call) -> Typed:
+    return Typed(
+        f"ora.json_mergepatch({call.text(0).sql}, {call.text(1).sql})", VARCHAR2, json=True
+    )
+
+
+@condition("JSON_EQUAL", least=2, most=2)
+def _equal(call: Call) -> str:
+    return f"ora.json_equal({call.text(0).sql}, {call.text(1).sql})"
+
+
 # --------------------------------------------------------------------------- reading
 
 
@@ -148,47 +177,18 @@ def _document(ex: Expressions, node: Any, block: Block) -> str:
     return ex.ctx.conversions.to_text(value).sql
 
 
-def _path(ex: Expressions, node: Any, block: Block) -> str:
-    """The path as a text array; positions as numbers, ``[*]`` as '*'."""
+def _path(ex: Expressions, node: Any, block: Block, passing: Any = None) -> str:
+    """The path as a text array, see ``json_paths``; ``passing`` are its variables."""
     if node is None:
         return "'{}'::text[]"
     value = ex.value(node, block)
     if value.literal is None:
         raise OraError(40454)
-    return path_array(value.literal)
-
-
-def path_array(path: str) -> str:
-    steps = ", ".join(text_literal(step) for step in path_steps(path))
-    return f"ARRAY[{steps}]::text[]"
-
-
-def path_steps(path: str) -> list[str]:
-    """``$.a."b c"[0][*]`` → ``['.a', '.b c', '0', '*']`` (names keep a dot in front)."""
-    path = path.strip()
-    for mode in ("lax ", "strict "):
-        if path.lower().startswith(mode):
-            if mode == "strict ":
-                raise unsupported("strict JSON path")
-            path = path[len(mode) :].strip()
-    if not path.startswith("$"):
-        raise OraError(40442, path)
-    steps: list[str] = []
-    at = 1
-    while at < len(path):
-        match = _STEP.match(path, at)
-        if match is None:
-            raise unsupported(f"JSON path {path}")
-        if match.group("name") is not None:
-            steps.append("." + match.group("name"))
-        elif match.group("quoted") is not None:
-            steps.append("." + match.group("quoted").replace('\\"', '"').replace("\\\\", "\\"))
-        elif match.group("index") is not None:
-            steps.append(match.group("index"))
-        elif match.group("all") is not None:
-            steps.append("*")
-        at = match.end()
-    return steps
+    variables = {}
+    for name, variable in passing or ():
+        fragment = _fragment(ex.value(variable, block), formatted=False)
+        variables[name] = fragment
+    return path_array(value.literal, variables)
 
 
 def _value(ex: Expressions, node: Any, document: str, steps: str, block: Block) -> Typed:
@@ -249,7 +249,7 @@ def _query(ex: Expressions, node: Any, block: Block) -> Typed:
     options = node.args.get("options") or {}
     wrapper = options.get("WRAPPER", "WITHOUT")
     errors = options.get("ON ERROR", "NULL")
-    steps = _path(ex, node.args.get("path"), block)
+    steps = _path(ex, node.args.get("path"), block, node.args.get("passing"))
     strict = "true" if errors == "ERROR" else "false"
     sql = (
         f"ora.json_query({_document(ex, node, block)}, {steps}, {text_literal(wrapper)}, {strict})"
@@ -269,7 +269,7 @@ def _query(ex: Expressions, node: Any, block: Block) -> Typed:
 def json_table(ex: Expressions, node: Any, block: Block) -> tuple[str, list[tuple[str, OraType]]]:
     """The SELECT that stands for JSON_TABLE, and its columns. Nested paths are outer joins."""
     document = _document(ex, node, block)
-    steps = _path(ex, node.args.get("path"), block)
+    steps = _path(ex, node.args.get("path"), block, node.args.get("passing"))
     options = node.args.get("options") or {}
     if options.get("ON ERROR") == "ERROR":
         document = f"ora.json_checked({document})"
