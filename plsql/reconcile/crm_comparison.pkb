@@ -5,7 +5,7 @@ is
    /** A lead of a page beside everything that is known of it. */
    type lead_type is record (
       crm_id          crm_records.crm_id%type,
-      lead            clob,
+      page_index      pls_integer,
       read_state      varchar2(64 char),
       record_key      crm_records.record_key%type,
       agreed_image    crm_records.agreed_image%type,
@@ -112,10 +112,10 @@ is
    -- Field by field, for the few leads of a page that are not simply equal.
    procedure compare_fields(
       in_lead   in            lead_type,
+      in_crm    in            json_object_t,
       io_result in out nocopy result_type
    )
    is
-      co_crm    constant json_object_t := json_object_t.parse(in_lead.lead);
       co_erp    constant json_object_t := json_object_t.parse(in_lead.document);
       l_agreed  json_object_t;
       t_fields  json_array_t := json_array_t();
@@ -132,18 +132,18 @@ is
            from crm_field_policies p
           order by p.position
       ) loop
-         if co_crm.has(r_policy.field_name)
+         if in_crm.has(r_policy.field_name)
             and crm_rules.differs(
                    in_comparison => r_policy.comparison,
                    in_left       => member(in_document => co_erp, in_field_name => r_policy.field_name),
-                   in_right      => member(in_document => co_crm, in_field_name => r_policy.field_name)
+                   in_right      => member(in_document => in_crm, in_field_name => r_policy.field_name)
                 )
             and not is_resting(in_record_key => in_lead.record_key, in_field_name => r_policy.field_name)
          then
             l_is_news := crm_rules.differs(
                             in_comparison => r_policy.comparison,
                             in_left       => member(in_document => l_agreed, in_field_name => r_policy.field_name),
-                            in_right      => member(in_document => co_crm, in_field_name => r_policy.field_name)
+                            in_right      => member(in_document => in_crm, in_field_name => r_policy.field_name)
                          );
             if l_is_news and in_lead.is_mirrored = crm_types.co_no and l_agreed is not null then
                l_outside := true;
@@ -168,7 +168,10 @@ is
       end if;
    end compare_fields;
 
-   function result_of(in_lead in lead_type) return result_type
+   function result_of(
+      in_lead in lead_type,
+      in_crm  in json_object_t
+   ) return result_type
    is
       r_result result_type;
    begin
@@ -191,6 +194,8 @@ is
          end if;
       elsif in_lead.is_busy = crm_types.co_yes then
          r_result.state := co_busy;
+      elsif in_lead.is_same_row = crm_types.co_yes and in_lead.is_mirror_right = crm_types.co_yes then
+         r_result.state := co_equal;
       elsif in_lead.document is null then
          r_result.state := co_outside;
          if in_lead.agreed_image is not null and in_lead.is_discarded = crm_types.co_no then
@@ -198,11 +203,10 @@ is
             r_result.kind   := co_extra_in_crm;
             r_result.action := co_send;
          end if;
-      elsif in_lead.is_same_row = crm_types.co_yes and in_lead.is_mirror_right = crm_types.co_yes then
-         r_result.state := co_equal;
       else
          compare_fields(
             in_lead   => in_lead,
+            in_crm    => in_crm,
             io_result => r_result
          );
       end if;
@@ -210,27 +214,40 @@ is
    end result_of;
 
    -- The branch as it is now: one at a time by its key, whatever the statistics say. A join of the page with the view
-   -- may read every branch of the ERP, and does so when the optimizer guesses the size of the page wrong.
+   -- may read every branch of the ERP, and does so when the optimizer guesses the size of the page wrong. The document
+   -- is made only of the few that are not simply equal.
    procedure read_branch(io_lead in out nocopy lead_type)
    is
-      cursor c_branch is
+      cursor c_hash is
+         select c.row_hash
+           from crm_client_rows_v c
+          where c.client_code = io_lead.client_code
+            and c.branch_code = io_lead.branch_code;
+      cursor c_document is
          select c.document, c.row_hash
            from crm_client_rows_v c
           where c.client_code = io_lead.client_code
             and c.branch_code = io_lead.branch_code;
-      r_branch c_branch%rowtype;
+      l_row_hash crm_client_rows_v.row_hash%type;
    begin
-      open c_branch;
-      fetch c_branch into r_branch;
-      close c_branch;
-      io_lead.document       := r_branch.document;
-      io_lead.is_same_row    := case
-                                   when r_branch.row_hash = io_lead.row_hash
-                                    and to_char(io_lead.client_code) = io_lead.read_client then crm_types.co_yes
-                                   else crm_types.co_no
-                                end;
+      open c_hash;
+      fetch c_hash into l_row_hash;
+      close c_hash;
+      if l_row_hash = io_lead.row_hash and to_char(io_lead.client_code) = io_lead.read_client then
+         io_lead.is_same_row := crm_types.co_yes;
+         if io_lead.is_mirror_right = crm_types.co_yes then
+            return;
+         end if;
+      else
+         io_lead.is_same_row := crm_types.co_no;
+      end if;
+      if l_row_hash is not null then
+         open c_document;
+         fetch c_document into io_lead.document, l_row_hash;
+         close c_document;
+      end if;
       io_lead.is_same_agreed := case
-                                   when r_branch.row_hash = io_lead.agreed_hash then crm_types.co_yes
+                                   when l_row_hash = io_lead.agreed_hash then crm_types.co_yes
                                    else crm_types.co_no
                                 end;
    end read_branch;
@@ -245,7 +262,7 @@ is
    begin
       select /*+ cardinality(j 500) */
              j.crm_id,
-             j.lead,
+             j.page_index,
              lower(rawtohex(standard_hash(
                 j.row_hash || chr(31) || j.client_code || chr(31) || j.stage || chr(31) || j.read_version, 'SHA256'
              ))) as read_state,
@@ -304,7 +321,7 @@ is
         bulk collect into out_leads
         from (
                 select t.crm_id,
-                       t.lead,
+                       t.page_index,
                        t.taxid,
                        t.client_code,
                        trim(replace(compose(t.stage), unistr('\00a0'), ' ')) as stage,
@@ -329,8 +346,8 @@ is
                   from json_table(
                           in_leads, '$[*]'
                           columns (
+                             page_index         for ordinality,
                              crm_id             number              path '$.crm_id',
-                             lead               clob                format json path '$',
                              read_version       varchar2(100 char)  path '$.read_version',
                              stage              varchar2(200 char)  path '$.stage',
                              taxid              varchar2(20 char)   path '$.taxid',
@@ -372,6 +389,8 @@ is
       t_leads leads_type;
       t_keys  keys_by_state_type;
       l_state state_type;
+      l_page  json_array_t;
+      l_crm   json_object_t;
    begin
       read_page(
          in_leads          => in_leads,
@@ -389,10 +408,20 @@ is
                in_detail => 'leads with crm_id'
             );
          end if;
+         l_crm := null;
          if t_leads(i).record_key is not null and t_leads(i).is_busy = crm_types.co_no then
             read_branch(io_lead => t_leads(i));
+            if t_leads(i).document is not null then
+               if l_page is null then
+                  l_page := json_array_t.parse(in_leads);
+               end if;
+               l_crm := treat(l_page.get(t_leads(i).page_index - 1) as json_object_t);
+            end if;
          end if;
-         out_results(i) := result_of(in_lead => t_leads(i));
+         out_results(i) := result_of(
+            in_lead => t_leads(i),
+            in_crm  => l_crm
+         );
          l_state := out_results(i).state;
          -- of a double nothing is known about the record itself
          if t_leads(i).record_key is not null and l_state <> co_busy then
