@@ -231,8 +231,9 @@ class WholeSetRun:
             tries += not isinstance(error, CrmPaused)
             if tries >= _TRIES or self._clock.monotonic() >= given_up_at:
                 raise RunStuck(f"the CRM does not answer: {error}") from error
-            self._progress.note(f"the CRM does not answer, trying again: {error}")
-            await self._unless_stopped(self._clock.sleep(min(delay, _MAX_DELAY_SECONDS)))
+            delay = min(delay, _MAX_DELAY_SECONDS)
+            self._progress.note(f"trying again in {delay:,.0f} s: {error}")
+            await self._unless_stopped(self._clock.sleep(delay))
 
     async def _unless_stopped(self, work: Awaitable[_T]) -> _T:
         task = asyncio.ensure_future(work)
