@@ -29,6 +29,8 @@ _QUICK = {
     "ERPCRM_RELAY__RETRY_BASE_SECONDS": "0.2",
     "ERPCRM_RELAY__RETRY_CAP_SECONDS": "1",
     "ERPCRM_RELAY__RECONCILE_SECONDS": "0.5",
+    # calls are counted: tests of polling turn it on
+    "ERPCRM_RELAY__POLL_SECONDS": "0",
     "ERPCRM_CRM__BREAKER_FAILURES": "20",
     "ERPCRM_CRM__DISCARD_USER_EMAIL": "integracao@example.com",
     "ERPCRM_LOG__LEVEL": "DEBUG",
