@@ -19,6 +19,7 @@ from devkit.oracle.sql.grammar_collections import CollectionTest, Multiset
 from devkit.oracle.sql.passes import defaults, load_passes
 from devkit.oracle.sql.passes.aggregates import uses_aggregate
 from devkit.oracle.sql.passes.casting import data_type
+from devkit.oracle.sql.passes.json import dotted
 from devkit.oracle.sql.passes.registry import (
     AGGREGATES,
     CONDITIONS,
@@ -253,6 +254,10 @@ class Expressions:
             if holder is not None and holder.type.kind is Kind.OBJECT:
                 whole = Typed(holder.sql, holder.type)
                 return collections.attribute(self.ctx, whole, parts[split:], position)
+        field = dotted(node, block) if len(parts) > 2 else None
+        if field is not None:
+            self.ctx.column_uses += 1
+            return field
         if len(parts) > 1 and parts[-1] in {"NEXTVAL", "CURRVAL"}:
             return self._sequence(parts, block, position)
         if len(parts) == 1 and not node.this.args.get("quoted"):
@@ -409,6 +414,10 @@ class Expressions:
         if isinstance(current, exp.Anonymous):
             raise unsupported("method call in SQL")
         if not isinstance(call, exp.Anonymous):
+            field = dotted(node, block)
+            if field is not None:
+                self.ctx.column_uses += 1
+                return field
             raise OraError(904, shown((*parts, folded(call))), position=position_of(node))
         return self._dispatch(call, block, qualifier=tuple(parts))
 
