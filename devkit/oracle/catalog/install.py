@@ -9,6 +9,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from psycopg import errors
+
 from devkit.oracle.catalog import privileges, unit_views, views
 from devkit.oracle.storage.binaries import ClusterError
 
@@ -168,7 +170,7 @@ _KINDS = {
 def _views(connection: psycopg.Connection[Any]) -> None:
     with connection.cursor() as cursor:
         for name, text, audience in views.definitions():
-            cursor.execute(f'CREATE OR REPLACE VIEW "SYS"."{name}" AS {text}')
+            _view(connection, name, text)
             kind = "TABLE" if name == "DUAL" else "VIEW"
             grantee = "PUBLIC" if audience == "PUBLIC" else "SELECT_CATALOG_ROLE"
             _object(cursor, name, kind, grantee, "SELECT")
@@ -197,6 +199,17 @@ def _views(connection: psycopg.Connection[Any]) -> None:
             " VALUES ('SYS', %s, %s, %s, %s, %s, %s)",
             rows,
         )
+
+
+def _view(connection: psycopg.Connection[Any], name: str, text: str) -> None:
+    """Create or replace; a view whose columns have changed is made anew."""
+    statement = f'CREATE OR REPLACE VIEW "SYS"."{name}" AS {text}'
+    try:
+        with connection.transaction():
+            connection.execute(statement)
+    except errors.InvalidTableDefinition:
+        connection.execute(f'DROP VIEW "SYS"."{name}"')
+        connection.execute(statement)
 
 
 def _column(view: str, name: str, position: int, pg_type: str, modifier: int) -> tuple[Any, ...]:

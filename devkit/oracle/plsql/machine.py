@@ -14,6 +14,7 @@ from devkit.oracle.plsql.conversions import Conversions, kind_of
 from devkit.oracle.plsql.cursors import ImplicitCursor
 from devkit.oracle.plsql.dynamic import DynamicSql
 from devkit.oracle.plsql.library import Library
+from devkit.oracle.plsql.records import SelfView
 from devkit.oracle.plsql.shapes import NamedTypes
 from devkit.oracle.plsql.triggers import TriggerSupport
 from devkit.oracle.plsql.types import PlType, RecordType, Scalar
@@ -231,6 +232,8 @@ class Machine(Library, DynamicSql, NamedTypes, TriggerSupport):
         if target is None:
             raise OraError(30625, text="method dispatch on NULL SELF argument is disallowed")
         kind = target._type
+        if isinstance(target, SelfView):
+            target = target.target
         while kind is not None:
             self.instantiate(kind.unit)
             function = kind.unit.ns.get(code)

@@ -16,9 +16,10 @@ from devkit.oracle.sql import collections
 from devkit.oracle.sql.calls import FunctionCall, plan_call
 from devkit.oracle.sql.grammar import JsonCall
 from devkit.oracle.sql.grammar_collections import CollectionTest, Multiset
-from devkit.oracle.sql.passes import load_passes
+from devkit.oracle.sql.passes import defaults, load_passes
 from devkit.oracle.sql.passes.aggregates import uses_aggregate
 from devkit.oracle.sql.passes.casting import data_type
+from devkit.oracle.sql.passes.json import dotted
 from devkit.oracle.sql.passes.registry import (
     AGGREGATES,
     CONDITIONS,
@@ -187,7 +188,11 @@ class Expressions:
         if isinstance(target, exp.DataType) and target.this == exp.DType.USERDEFINED:
             parts = tuple(p.upper() for p in str(target.args.get("kind")).split("."))
             return collections.cast_to(self, node, parts, block)
-        return cast(self.ctx.conversions, self.value(node.this, block), data_type(node.args["to"]))
+        value = self.value(node.this, block)
+        if node.args.get("default") is not None:
+            fallback = self.value(node.args["default"], block)
+            return defaults.attempt(self.ctx.conversions, value, data_type(target), None, fallback)
+        return cast(self.ctx.conversions, value, data_type(target))
 
     def _extract(self, node: Any, block: Block) -> Typed:
         from devkit.oracle.sql.passes.dates import extract
@@ -249,6 +254,10 @@ class Expressions:
             if holder is not None and holder.type.kind is Kind.OBJECT:
                 whole = Typed(holder.sql, holder.type)
                 return collections.attribute(self.ctx, whole, parts[split:], position)
+        field = dotted(node, block) if len(parts) > 2 else None
+        if field is not None:
+            self.ctx.column_uses += 1
+            return field
         if len(parts) > 1 and parts[-1] in {"NEXTVAL", "CURRVAL"}:
             return self._sequence(parts, block, position)
         if len(parts) == 1 and not node.this.args.get("quoted"):
@@ -329,10 +338,17 @@ class Expressions:
                 within, ignore_nulls, window or ("", "", ""), node.meta.get("overflow"),
             )  # fmt: skip
             check_count(call, least, most)
+            if "on_error" in node.meta:
+                return defaults.converted(call, node.meta["on_error"])
             result: Typed = handler(call)
             return result
         if not qualifier and name in CONDITIONS:
             raise OraError(920, position=position)
+        if name == "VALIDATE_CONVERSION" and "target" in node.meta:
+            convert = self.ctx.conversions
+            model = convert.to_text(self.value(args[1], block)).sql if len(args) > 1 else None
+            target = data_type(node.meta["target"])
+            return defaults.validate(convert, self.value(args[0], block), target, model)
         parts = (*qualifier, name)
         called = self._plsql_call(parts, args, block, position)
         if called is None:
@@ -398,6 +414,10 @@ class Expressions:
         if isinstance(current, exp.Anonymous):
             raise unsupported("method call in SQL")
         if not isinstance(call, exp.Anonymous):
+            field = dotted(node, block)
+            if field is not None:
+                self.ctx.column_uses += 1
+                return field
             raise OraError(904, shown((*parts, folded(call))), position=position_of(node))
         return self._dispatch(call, block, qualifier=tuple(parts))
 

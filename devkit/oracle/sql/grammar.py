@@ -103,6 +103,13 @@ class OracleTree(Oracle):  # type: ignore[misc]
             "JSON_TABLE": lambda self: self._json_table(),
             "LISTAGG": lambda self: self._listagg(),
             "MULTISET": lambda self: self._multiset(),
+            "TO_NUMBER": lambda self: self._conversion(),
+            "TO_DATE": lambda self: self._conversion(),
+            "TO_TIMESTAMP": lambda self: self._conversion(),
+            "TO_TIMESTAMP_TZ": lambda self: self._conversion(),
+            "TO_DSINTERVAL": lambda self: self._conversion(),
+            "TO_YMINTERVAL": lambda self: self._conversion(),
+            "VALIDATE_CONVERSION": lambda self: self._validate_conversion(),
             "COLLECT": lambda self: self._collect(),
         }
         RANGE_PARSERS = {  # noqa: RUF012

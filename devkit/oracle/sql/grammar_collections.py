@@ -97,6 +97,38 @@ class CollectionGrammar:
             self._match_text_seq("STRICT")
         return self.expression(exp.JSON(with_=unique))
 
+    def _conversion(self: Any) -> Any:
+        """A conversion function, with its DEFAULT … ON CONVERSION ERROR as ``meta['on_error']``."""
+        name = self._tokens[self._index - 2]
+        arguments = []
+        default = None
+        if self._curr and self._curr.token_type != TokenType.R_PAREN:
+            arguments.append(self._parse_lambda(alias=False))
+            if self._match(TokenType.DEFAULT):
+                default = self._parse_bitwise()
+                if not self._match_text_seq("ON", "CONVERSION", "ERROR"):
+                    self.raise_error("Expected ON CONVERSION ERROR")
+            while self._match(TokenType.COMMA):
+                arguments.append(self._parse_lambda(alias=False))
+        call = self.expression(exp.Anonymous(this=name.text, expressions=arguments))
+        call.update_positions(name)
+        if default is not None:
+            call.meta["on_error"] = default
+        return call
+
+    def _validate_conversion(self: Any) -> Any:
+        """VALIDATE_CONVERSION(value AS type [, model]); the type stands in ``meta['target']``."""
+        value = self._parse_bitwise()
+        if not self._match(TokenType.ALIAS):
+            self.raise_error("Expected AS")
+        target = self._parse_types()
+        arguments = [value]
+        if self._match(TokenType.COMMA):
+            arguments.append(self._parse_bitwise())
+        call = self.expression(exp.Anonymous(this="VALIDATE_CONVERSION", expressions=arguments))
+        call.meta["target"] = target
+        return call
+
     def _multiset(self: Any) -> Any:
         query = self._parse_select()
         if query is None:

@@ -109,3 +109,17 @@ LANGUAGE sql IMMUTABLE STRICT AS $$
   SELECT CASE WHEN pg_input_is_valid(a, 'jsonb') AND pg_input_is_valid(b, 'jsonb')
     THEN a::jsonb = b::jsonb ELSE false END
 $$
+--;
+CREATE OR REPLACE FUNCTION ora.json_dot(doc text, steps text[]) RETURNS text
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE items text[];
+BEGIN
+  SELECT array_agg(item ORDER BY n) INTO items FROM ora.json_rows(doc, steps);
+  IF items IS NULL THEN RETURN NULL; END IF;
+  IF array_length(items, 1) > 1 THEN
+    RETURN '[' || (SELECT string_agg(ora.json_compact(i), ',' ORDER BY o) FROM unnest(items) WITH ORDINALITY AS u(i, o)) || ']';
+  END IF;
+  RETURN CASE json_typeof(items[1]::json)
+    WHEN 'object' THEN ora.json_compact(items[1]) WHEN 'array' THEN ora.json_compact(items[1])
+    WHEN 'null' THEN NULL ELSE NULLIF(items[1]::json #>> '{}', '') END;
+END $$

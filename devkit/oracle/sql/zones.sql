@@ -34,3 +34,31 @@ CREATE OR REPLACE FUNCTION ora.tz_offset(name text) RETURNS text
 LANGUAGE sql STABLE STRICT AS $$
   SELECT ora.offset_text(ora.offset_at(statement_timestamp(), ora.known_zone(name)))
 $$
+--;
+-- ------------------------------------------------------------------ DEFAULT … ON CONVERSION ERROR
+CREATE OR REPLACE FUNCTION ora.try_number(t text, model text, fallback numeric, fails boolean) RETURNS numeric
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN CASE WHEN model IS NULL THEN ora.to_number(t) ELSE ora.to_number(t, model) END;
+EXCEPTION WHEN SQLSTATE 'OR000' THEN
+  IF fails THEN RAISE; END IF;
+  RETURN fallback;
+END $$
+--;
+CREATE OR REPLACE FUNCTION ora.try_date(t text, model text, fallback timestamp, fails boolean) RETURNS timestamp
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN ora.to_date(t, model);
+EXCEPTION WHEN SQLSTATE 'OR000' THEN
+  IF fails THEN RAISE; END IF;
+  RETURN fallback;
+END $$
+--;
+CREATE OR REPLACE FUNCTION ora.try_timestamp(t text, model text, fallback timestamp, fails boolean) RETURNS timestamp
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN ora.to_timestamp(t, model);
+EXCEPTION WHEN SQLSTATE 'OR000' THEN
+  IF fails THEN RAISE; END IF;
+  RETURN fallback;
+END $$

@@ -65,3 +65,13 @@ select 1 from dual where '{"a":1,"a":2}' is json and '{"a":1,"a":2}' is not json
 -- expect: 1
 select 1 from dual where '{"a":1}' is json strict and '{"a":1,}' is not json (strict) and '{"a":{"b":1}}' is json with unique keys;
 -- expect: 1
+
+-- Simple dot notation: needs a table alias and a column that IS JSON; names as they are written.
+select x.d.a, x.d.b.c, x.d.items.n, x.d.A, x.d.b.zz.y from doc x order by x.id;
+-- expect: '1' | '[10,20,{"d":"xyz"}]' | '["i1","i2"]' | null | null
+-- expect: '1' | null | 'i2' | null | null
+select x.id from doc x where x.d.items.q = '7';
+-- expect: 2
+create table plain (t varchar2(100));
+select x.t.a from plain x;
+-- expect error: ORA-00904

@@ -120,6 +120,8 @@ def _listagg(call: Call) -> Typed:
     order = ""
     if call.within is not None:
         order = " ORDER BY " + call.ex.order_items(call.within, call.block)
+    if call.distinct and value.sql != call.value(0).sql and not call.over:
+        return _listagg_of_values(call, separator, order)
     if call.overflow is not None:
         if call.over:
             raise unsupported("LISTAGG ON OVERFLOW TRUNCATE with OVER")
@@ -134,6 +136,17 @@ def _listagg(call: Call) -> Typed:
         f"ora.listagg_result(string_agg({_distinct(call)}{value.sql}, {separator}{order}))",
         OraType(Kind.CLOB) if value.kind is Kind.CLOB else VARCHAR2,
     )
+
+
+def _listagg_of_values(call: Call, separator: str, order: str) -> Typed:
+    """LISTAGG(DISTINCT …) of numbers or dates: they are distinct, and sorted, as what they are."""
+    if call.overflow is not None:
+        raise unsupported("LISTAGG(DISTINCT …) of values that are no text, ON OVERFLOW TRUNCATE")
+    value = call.value(0)
+    text = call.ctx.conversions.to_text(Typed("u.x", value.type)).sql
+    values = f"unnest(array_agg(DISTINCT {value.sql}{order})) WITH ORDINALITY AS u(x, n)"
+    sql = f"(SELECT string_agg({text}, {separator} ORDER BY u.n) FROM {values})"
+    return Typed(f"ora.listagg_result({sql})", VARCHAR2)
 
 
 @function(

@@ -8,6 +8,7 @@ Paths are walked over PostgreSQL's ``json``, which keeps the text as it is.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -261,6 +262,47 @@ def _query(ex: Expressions, node: Any, block: Block) -> Typed:
             break
     returning = node.args.get("returning")
     return Typed(sql, data_type(returning) if returning is not None else VARCHAR2, json=True)
+
+
+def dotted(node: Any, block: Block) -> Typed | None:
+    """``alias.column.a.b``: simple dot notation, for a column that a constraint says IS JSON.
+
+    A scalar comes as text, an object or array as JSON, several matches as an array. Field names are
+    taken as they are written, upper and lower case told apart.
+    """
+    names = _names(node)
+    if names is None or len(names) < 3:
+        return None
+    alias, column = (folded(name) for name in names[:2])
+    current: Block | None = block
+    while current is not None:
+        for source in current.sources:
+            if source.alias == alias and source.table is not None and column in source.columns:
+                if not _is_json(source.table, column):
+                    return None
+                path = "$" + "".join(f'."{name.name}"' for name in names[2:])
+                sql = f"ora.json_dot({source.columns[column].sql}, {path_array(path)})"
+                return Typed(sql, VARCHAR2, json=False)
+        current = current.parent
+    return None
+
+
+def _names(node: Any) -> list[Any] | None:
+    if isinstance(node, exp.Dot):
+        before = _names(node.this)
+        if before is None or not isinstance(node.expression, exp.Identifier):
+            return None
+        return [*before, node.expression]
+    if isinstance(node, exp.Column):
+        parts = [node.args.get(part) for part in ("catalog", "db", "table", "this")]
+        names = [part for part in parts if part is not None]
+        return names if all(isinstance(part, exp.Identifier) for part in names) else None
+    return None
+
+
+def _is_json(table: Any, column: str) -> bool:
+    test = re.compile(rf'\(*\s*"?{re.escape(column)}"?\s+IS\s+JSON\b', re.IGNORECASE)
+    return any(one.kind == "C" and test.match(one.condition or "") for one in table.constraints)
 
 
 # --------------------------------------------------------------------------- JSON_TABLE
