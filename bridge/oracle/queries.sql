@@ -561,6 +561,7 @@ begin
    {owner}.crm_bridge_api.repair_findings(
       in_run_id    => :in_run_id,
       in_by        => :in_by,
+      in_limit     => :in_limit,
       out_repaired => :out_repaired
    );
 end;

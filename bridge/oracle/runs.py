@@ -23,6 +23,8 @@ _RUN_OPEN = "ORA-20141"
 _RUN_LOST = "ORA-20142"
 _INVALID_RUN = "ORA-20140"
 _DETAIL_LENGTH = 400
+# Findings handed over in one transaction, which holds what it changes.
+_REPAIRS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,7 +290,9 @@ class OracleRuns:
         total = 0
         while True:
             out = await self._database.call(
-                "repair_findings", {"in_run_id": run_id, "in_by": by}, {"out_repaired": int}
+                "repair_findings",
+                {"in_run_id": run_id, "in_by": by, "in_limit": _REPAIRS},
+                {"out_repaired": int},
             )
             repaired = int(out["out_repaired"] or 0)
             if not repaired:

@@ -531,8 +531,8 @@ is
    procedure repair_findings(
       in_run_id    in  number,
       in_by        in  varchar2,
-      out_repaired out pls_integer,
-      in_limit     in  pls_integer default 1000
+      in_limit     in  pls_integer default 1000,
+      out_repaired out pls_integer
    );
 end crm_bridge_api;
 /
