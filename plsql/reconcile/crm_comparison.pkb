@@ -443,11 +443,13 @@ is
    end compare_leads;
 
    procedure compare_missing(
+      in_run_id   in  crm_sync_runs.run_id%type,
       in_ids      in  varchar2,
       out_results out results_type
    )
    is
-      r_result result_type;
+      t_record_keys crm_record_keys_ct := crm_record_keys_ct();
+      r_result      result_type;
    begin
       <<missing>>
       for r_missing in (
@@ -471,7 +473,15 @@ is
          r_result.crm_id     := r_missing.crm_id;
          r_result.read_state := 'missing';
          out_results(out_results.count + 1) := r_result;
+         t_record_keys.extend;
+         t_record_keys(t_record_keys.count) := r_missing.record_key;
       end loop missing;
+      keep(
+         in_run_id      => in_run_id,
+         in_record_keys => t_record_keys,
+         in_state       => co_different,
+         in_read_on     => systimestamp
+      );
    end compare_missing;
 
    procedure compare_unsent(

@@ -72,6 +72,7 @@ is
    @param in_ids  JSON array of lead ids
    */
    procedure compare_missing(
+      in_run_id   in  crm_sync_runs.run_id%type,
       in_ids      in  varchar2,
       out_results out results_type
    );

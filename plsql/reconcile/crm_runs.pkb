@@ -461,6 +461,7 @@ is
          );
       else
          crm_comparison.compare_missing(
+            in_run_id   => in_run_id,
             in_ids      => in_ids,
             out_results => t_results
          );

@@ -12,7 +12,7 @@ select f.records_expected,
        f.oldest_record_key
   from (
           select count(case when s.is_expected = 'S' then 1 end) as records_expected,
-                 count(case when s.is_expected = 'S' and s.unproven_seconds <= 86400 then 1 end) as records_proven,
+                 count(case when s.state = 'EQUAL' and s.unproven_seconds <= 86400 then 1 end) as records_proven,
                  count(case when s.is_expected = 'S' and s.state = 'DIFFERENT' then 1 end) as records_different,
                  count(case when s.is_expected = 'N' then 1 end) as records_outside,
                  coalesce(max(case when s.is_expected = 'S' then s.unproven_seconds end), 0) as oldest_seconds,
@@ -38,6 +38,6 @@ select f.records_expected,
        ) f
 /
 comment on table crm_convergence_v is
-   'How much is proven now: records seen to be equal on both sides within 24 hours, of those that should be; and since
+   'How much is proven now: records seen equal on both sides within 24 hours, and not different since; and since
 when the one proven longest ago is not. A record never proven counts as a day older than it is'
 /

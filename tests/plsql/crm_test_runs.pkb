@@ -503,6 +503,7 @@ is
       ut.expect(hints()).to_equal(1);
       ut.expect(crm_test_fixture.record_of(co_key).crm_id).to_equal(co_crm_id);
       ut.expect(ready(co_key)).to_equal(0);
+      ut.expect(proof(co_key).state, 'what was proven before is not proven now').to_equal('DIFFERENT');
    end missing_is_looked_for;
 
    function unseen(in_run in run_type) return pls_integer
@@ -958,6 +959,43 @@ is
       ut.expect(findings(co_run)).to_equal('MISSING_IN_ERP READ  OPEN');
       ut.expect(co_run.outside).to_equal(1);
    end unknown_person;
+
+   procedure let_go_person
+   is
+      co_key constant crm_records.record_key%type := mirrored_branch;
+      r_run  run_type;
+   begin
+      insert into crm_let_go_persons (person_id, record_key)
+      values (990000001, co_key);
+      r_run := compared(
+         in_page   => '[{"person_id":990000001,"crm_id":' || co_crm_id || ',"name":"Ana"}]',
+         in_entity => 'CONTACTS'
+      );
+      ut.expect(findings(r_run)).to_be_null();
+      ut.expect(r_run.outside).to_equal(1);
+   end let_go_person;
+
+   procedure person_that_is_cut
+   is
+      co_key     constant crm_records.record_key%type := mirrored_branch;
+      co_agreed  constant varchar2(400 char) :=
+         '{"name":"Ana","email":"ana@example.com","phone":"11911112222","job_title":"' || rpad('Compras', 30, 'x')
+         || '","is_primary":"S"}';
+      co_contact constant number := new_person(in_record_key => co_key, in_agreed => co_agreed);
+      r_run      run_type;
+   begin
+      update erp.contacts c
+         set c.job_title = rpad('Compras', 30, 'x')
+       where c.id = co_contact;
+      crm_test_fixture.forget_events;
+      r_run := compared(
+         in_page   => '[{"person_id":990000001,"crm_id":' || co_crm_id || ',"name":"Ana","email":"ANA@example.com",'
+                      || '"phone":"11911112222","job_title":"' || rpad('Compras', 45, 'x') || '","is_primary":"S"}]',
+         in_entity => 'CONTACTS'
+      );
+      ut.expect(findings(r_run)).to_be_null();
+      ut.expect(r_run.equal).to_equal(1);
+   end person_that_is_cut;
 
    procedure persons_of_a_lost_lead
    is

@@ -131,6 +131,12 @@ is
    --%test(a person whom the ERP does not know is a finding under a mirrored lead only)
    procedure unknown_person;
 
+   --%test(a person whose contact was deleted in the ERP is no finding)
+   procedure let_go_person;
+
+   --%test(what the ERP cannot hold of a person is no difference)
+   procedure person_that_is_cut;
+
    --%test(persons of a lead that the run found to be missing are no findings of their own)
    procedure persons_of_a_lost_lead;
 
