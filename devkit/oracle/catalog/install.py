@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import psycopg
 
 _CREATE = re.compile(r"^\s*create\s+(or\s+replace\s+)?", re.IGNORECASE)
+_FIRST_ID = 20_246  # of the first object that is not supplied
 _DICTIONARY = Path(__file__).with_name("dictionary.sql")
 
 
@@ -59,7 +60,11 @@ def install(connection: psycopg.Connection[Any]) -> None:
         connection.execute('CREATE SCHEMA ora; CREATE SCHEMA "SYS"; CREATE SCHEMA "SYSTEM"')
         _set_property(connection, "dictionary", dictionary_key())
         _users(connection)
+        connection.execute("ALTER SEQUENCE ora_dict.object_ids MINVALUE 1000 RESTART 1000")
         _replaceable(connection)
+        # Supplied objects have numbers of their own, so that one more of them changes none of a
+        # user's: names that Oracle generates hold such a number.
+        connection.execute(f"ALTER SEQUENCE ora_dict.object_ids RESTART {_FIRST_ID}")
 
 
 def refresh(connection: psycopg.Connection[Any]) -> None:

@@ -33,3 +33,21 @@ def test_a_view_with_other_columns_is_made_anew(tmp_path: Path) -> None:
         assert cursor is not None
         assert cursor.fetch(2) == [("P", 1)]
         session.close()
+
+
+def test_numbers_of_users_objects_do_not_depend_on_what_is_supplied(tmp_path: Path) -> None:
+    """Generated names (ISEQ$$_nnn, SYS_Cnnn) hold them, and reviewed schemas hold those names."""
+    with start_cluster(tmp_path / "data", durability="fast") as cluster:
+        session = Database(cluster.conninfo).open_session("SYSTEM")
+        session.execute(ExecuteRequest("create table t (id number)"))
+        cursor = session.execute(
+            ExecuteRequest(
+                "select (select object_id from user_objects where object_name = 'T'),"
+                " (select max(object_id) from dba_objects where owner = 'SYS') from dual"
+            )
+        ).cursor
+        assert cursor is not None
+        [(own, supplied)] = cursor.fetch(2)
+        assert own == 20246
+        assert supplied < 20000
+        session.close()
