@@ -110,6 +110,8 @@ class Record:
 
     branch: Branch
     takes_part: bool = True
+    #: asked for once: the list of all leads is long
+    lead_id: int | None = None
     erp: dict[str, Any] = field(default_factory=dict)
     crm: dict[str, Any] = field(default_factory=dict)
     before: dict[str, Any] = field(default_factory=dict)
@@ -508,7 +510,7 @@ class PairMachine(RuleBasedStateMachine):
 
     def _broken_promises_of_steps(self, record: Record) -> list[str]:
         world, branch = self.world, record.branch
-        lead = world.crm_admin("GET", f"/leads/{self._lead(record)['id']}")
+        lead = self._lead(record)
         found = broken_promises(
             record.contacts, contacts_of(world, branch), persons_of(lead), mains=record.mains
         )
@@ -588,7 +590,11 @@ class PairMachine(RuleBasedStateMachine):
         return found[0] if found else None
 
     def _lead(self, record: Record) -> dict[str, Any]:
-        return self.world.lead(record.branch)
+        """The lead of a record; that it is the only one is checked by ``differences``."""
+        if record.lead_id is None:
+            record.lead_id = int(self.world.lead(record.branch)["id"])
+        lead: dict[str, Any] = self.world.crm_admin("GET", f"/leads/{record.lead_id}")
+        return lead
 
     def _remember(self) -> None:
         for record in self.records:
