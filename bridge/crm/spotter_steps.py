@@ -101,13 +101,22 @@ class SpotterSteps(Adapter):
     ) -> ItemResult:
         if step.op is StepOp.REMOVE:
             return await self._let_go(step, meter)
+        gone: ItemResult | None = None
         if step.person_id is not None:
-            return await self._write_contact(step, step.person_id, step.changed, meter)
+            gone = await self._write_contact(step, step.person_id, step.changed, meter)
+            if gone.reason is not ReasonClass.NOT_FOUND:
+                return gone
+            # removed by a user, and not noticed yet: what the ERP changes is added again
         if not _is_new(meter) and (
-            # a lead that was found, not made, may have this person already
-            step.is_in_doubt or change.is_in_doubt or change.agreed_image is None
+            # a lead that was found, not made, may have this person already; an addition may have had no answer
+            gone is not None
+            or step.is_in_doubt
+            or change.is_in_doubt
+            or change.agreed_image is None
         ):
             found = await self._contacts_like(crm_id, step.fields, meter)
+            if gone is not None and any(row.get("id") == step.person_id for row in found):
+                return gone
             if len(found) > 1:
                 return _rejected(ReasonClass.CONFLICT, f"{len(found)} persons are this contact")
             if found:

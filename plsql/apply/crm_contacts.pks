@@ -8,7 +8,9 @@ is
    sides now agree on.
 
    A person whose contact was deleted in the ERP does not come back. A person that is gone from the CRM is looked for a
-   second time; then its contact stays in the ERP without a person.
+   second time; then its contact stays in the ERP without a person. A change of that contact in the ERP, before it was
+   noticed or after, adds it to the CRM again. So an edit in the ERP wins over the removal in the CRM, and the removal
+   in the ERP over an edit in the CRM.
 
    Owns:    contacts
    Commits: never

@@ -183,17 +183,39 @@ is
       return crm_config.text_value(in_name => crm_config.co_take_contacts) = crm_types.co_yes;
    end takes_contacts;
 
-   -- How many webhooks our own writings since then explain, less those that were taken as echoes already. Of a person:
-   -- one for each that was written; of a lead: one for its fields and one for each step. Calls do not count: some only
-   -- read. What is explained too little costs a read, what is explained too much loses an edit.
+   -- When the persons of the record were read last: what a webhook from before it hides has been seen.
+   function last_read_of_persons(in_record_key in crm_records.record_key%type) return timestamp with time zone
+   is
+      l_read_on crm_inbox_events.settled_on%type;
+   begin
+      select max(i.settled_on)
+        into l_read_on
+        from crm_records r
+        join crm_inbox_events i
+          on i.crm_id = r.crm_id
+       where r.record_key = in_record_key
+         and i.status in (crm_types.co_applied, crm_types.co_unchanged)
+         and i.reads in (co_contacts, co_both)
+         and decode(i.detail, co_echo_detail, 0, 1) = 1;
+      return l_read_on;
+   end last_read_of_persons;
+
+   -- How many webhooks our own writings since then explain, less those that have come already. Of a person: one for
+   -- each that was written; of a lead: one for its fields and one for each step; calls do not count, some only read.
+   -- Whatever has come counts, also what another webhook stood for or what was not mirrored: a writing whose webhook
+   -- went another way must not explain that of an edit. Explained too little costs a read, too much loses an edit.
    function echoes_left(
       in_record_key in crm_records.record_key%type,
       in_event_type in crm_inbox_events.event_type%type,
       in_since      in timestamp with time zone
    ) return pls_integer
    is
+      co_since constant timestamp with time zone := greatest(
+         in_since, coalesce(last_read_of_persons(in_record_key => in_record_key), in_since)
+      );
       l_written pls_integer;
-      l_echoes  pls_integer;
+      l_come    pls_integer;
+      l_first   crm_outbox_attempts.started_on%type;
    begin
       if in_event_type = crm_types.co_person_updated then
          select count(*)
@@ -208,7 +230,7 @@ is
                 ) s
           where e.record_key = in_record_key
             and e.status = crm_types.co_delivered
-            and e.settled_on >= in_since
+            and e.settled_on >= co_since
             and s.step = 'contact'
             and s.op <> 'remove';
       else
@@ -226,19 +248,35 @@ is
            from crm_outbox_events e
           where e.record_key = in_record_key
             and e.status = crm_types.co_delivered
-            and e.settled_on >= in_since;
+            and e.settled_on >= co_since;
       end if;
-      select count(*)
-        into l_echoes
+      select min(a.started_on)
+        into l_first
+        from crm_outbox_events e
+        join crm_outbox_attempts a
+          on a.event_id = e.event_id
+       where e.record_key = in_record_key
+         and e.status = crm_types.co_delivered
+         and e.settled_on >= co_since;
+      select coalesce(sum(i.arrivals), 0)
+        into l_come
         from crm_records r
         join crm_inbox_events i
           on i.crm_id = r.crm_id
        where r.record_key = in_record_key
-         and i.status = crm_types.co_unchanged
+         and i.status not in (crm_types.co_ready, crm_types.co_inflight)
          and i.event_type = in_event_type
-         and i.received_on >= in_since
-         and i.detail = co_echo_detail;
-      return l_written - l_echoes;
+         and i.received_on >= l_first
+         -- those for which one stands that is still looked at are counted with it
+         and not exists (
+                select null
+                  from crm_inbox_events o
+                 where o.crm_id = i.crm_id
+                   and o.status in (crm_types.co_ready, crm_types.co_inflight)
+                   and i.status = crm_types.co_superseded
+                   and i.detail = 'webhook ' || o.inbox_id || ' stands for it'
+             );
+      return l_written - l_come;
    end echoes_left;
 
    -- Is what the webhook shows, or hides, of the persons explained by what we did?

@@ -232,6 +232,43 @@ def test_a_person_removed_in_the_crm_leaves_the_contact_in_the_erp(
     assert persons(world, branch)["Tais Leal"]["phone1"] == "1144445555"  # the later edit wins
 
 
+def test_a_contact_changed_in_the_erp_is_added_again_when_its_person_was_just_removed(
+    world: Deployed, branch: Branch
+) -> None:
+    number = add_person(world, branch, "Tito Vaz", phone1="1133334444")
+    world.drain()
+    watch = world.watch()
+    with world.held():
+        world.crm_admin("DELETE", f"/persons/{number}")
+        world.erp("update contacts set phone = '1144445555' where id_crm = :id", id=number)
+    # a change that is ready goes before the webhook is old enough to tell that the person is gone
+    watch.settle(branch)
+
+    contact, person = contacts(world, branch)["Tito Vaz"], persons(world, branch)["Tito Vaz"]
+    assert (contact["id_crm"], person["phone1"]) == (person["id"], "1144445555")
+    assert person["id"] != number
+    writes = [write["operation"] for write in watch.writes(branch)]
+    assert writes == ["create_person"]
+
+
+def test_a_main_contact_chosen_in_the_crm_is_seen_when_the_webhook_of_our_writing_was_read(
+    world: Deployed, branch: Branch
+) -> None:
+    add_person(world, branch, "Zeca Dias", mainContact=True)
+    second = add_person(world, branch, "Zilda Dias")
+    world.drain()
+    with world.held():
+        # the webhook of our writing comes with that of an edit, and both are read at once
+        edit_person(world, second, jobTitle="Sócia")
+        world.erp("update contacts set phone = '1144446666' where name = 'Zeca Dias'")
+    world.drain()
+    edit_person(world, second, mainContact=True)
+    world.drain()
+
+    mains = [c["name"] for c in contacts(world, branch).values() if c["is_primary"] == "S"]
+    assert mains == ["Zilda Dias"]
+
+
 def test_a_read_of_persons_that_fails_removes_nothing(world: Deployed, branch: Branch) -> None:
     number = add_person(world, branch, "Ugo Paz")
     world.drain()

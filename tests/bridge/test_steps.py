@@ -282,6 +282,25 @@ async def test_a_contact_in_doubt_is_found_by_its_address_and_not_added_again(
     assert again.crm_id == person.id
 
 
+async def test_a_contact_whose_person_is_gone_is_added_again_once(
+    spotter: SpotterCrm, server: Server, lead: CrmId, change: Make
+) -> None:
+    known = change(agreed_image={"name": "x"})
+    added = await spotter.perform(known, lead, contact(), CallMeter())
+    assert added.crm_id is not None
+    server.simulator.state.delete_person(int(added.crm_id))
+    fields = {**PERSON, "phone": "1133334444"}
+    step = contact(op=StepOp.UPDATE, person_id=added.crm_id, fields=fields, changed={"phone"})
+    server.simulator.faults.add({"action": "drop", "path": "personsAdd", "when": "after"})
+    lost = await spotter.perform(known, lead, step, CallMeter())
+    again = await spotter.perform(known, lead, step, CallMeter())
+
+    assert lost.kind is ItemKind.UNKNOWN
+    [person] = server.simulator.state.persons_of(lead)
+    assert again.crm_id == person.id != added.crm_id
+    assert (person.values["name"], person.values["phone1"]) == ("Ana Lima", "1133334444")
+
+
 async def test_two_persons_of_one_address_are_for_a_person(
     spotter: SpotterCrm, lead: CrmId, change: Make
 ) -> None:

@@ -208,6 +208,41 @@ is
       ut.expect(reads).to_equal('CONTACTS');
    end person_echo;
 
+   -- What waits was settled so.
+   procedure settle_waiting(
+      in_status in crm_inbox_events.status%type,
+      in_reads  in crm_inbox_events.reads%type default null
+   )
+   is
+   begin
+      update crm_inbox_events i
+         set i.status     = in_status,
+             i.reads      = in_reads,
+             i.settled_on = systimestamp
+       where i.crm_id = co_crm_id
+         and i.status = crm_types.co_ready;
+   end settle_waiting;
+
+   procedure read_since_writing
+   is
+   begin
+      deliver;
+      tell(person(co_person_id));
+      settle_waiting(in_status => crm_types.co_applied, in_reads => 'BOTH');
+      tell(person(co_person_id), in_event_type => 'PERSON_UPDATED');
+      ut.expect(reads).to_equal('CONTACTS');
+   end read_since_writing;
+
+   procedure used_up_by_another
+   is
+   begin
+      deliver;
+      tell(person(co_person_id), in_event_type => 'PERSON_UPDATED');
+      settle_waiting(in_status => 'IGNORED');
+      tell(person(co_person_id), in_event_type => 'PERSON_UPDATED');
+      ut.expect(reads).to_equal('CONTACTS');
+   end used_up_by_another;
+
    procedure hidden_change
    is
    begin

@@ -25,6 +25,12 @@ is
    --%test(a webhook of a person is the echo of our own writing of one, as often as we have written)
    procedure person_echo;
 
+   --%test(what we wrote before the persons were read explains no webhook after it)
+   procedure read_since_writing;
+
+   --%test(a webhook that was not mirrored has used up the writing that it told of)
+   procedure used_up_by_another;
+
    --%test(a lead with several persons on which nothing new shows is read with them, unless our calls explain it)
    procedure hidden_change;
 
