@@ -15,7 +15,7 @@ from pair_machine import RECORDS, PairMachine
 #: ``make properties`` sets it: minutes to hours instead of a minute
 IS_LONG = os.environ.get("PROPERTIES") == "deep"
 EXAMPLES = int(os.environ.get("PAIR_EXAMPLES", "150" if IS_LONG else "6"))
-STEPS = 40 if IS_LONG else 18
+STEPS = 40 if IS_LONG else 14
 
 
 @pytest.fixture(autouse=True)
