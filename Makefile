@@ -48,8 +48,8 @@ contracts: $(STAMP) ## import-linter
 plsqlcheck: $(STAMP) ## our lint for PL/SQL
 	@$(PY) -m devkit.tools.plsqlcheck plsql migrations tests/plsql
 
-unit: $(STAMP) ## pytest, utPLSQL suites included
-	@$(PY) -m pytest
+unit: $(STAMP) ## pytest, utPLSQL suites included; two at a time, each file by one
+	@$(PY) -m pytest -n 2 --dist loadfile
 
 schema: $(STAMP) ## write tests/migration/schema.expected.txt anew, to be reviewed
 	@PYTHONPATH=tests $(PY) tests/migration/dump_schema.py
