@@ -49,7 +49,7 @@ plsqlcheck: $(STAMP) ## our lint for PL/SQL
 	@$(PY) -m devkit.tools.plsqlcheck plsql migrations tests/plsql
 
 unit: $(STAMP) ## pytest, utPLSQL suites included; two at a time, each file by one
-	@$(PY) -m pytest -n 2 --dist loadfile
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 schema: $(STAMP) ## write tests/migration/schema.expected.txt anew, to be reviewed
 	@PYTHONPATH=tests $(PY) tests/migration/dump_schema.py

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+import structlog
 from deployed_world import Deployed, Watch
 
 
@@ -16,6 +18,20 @@ def deployed_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deploye
         yield world
     finally:
         world.stop()
+
+
+@pytest.fixture(autouse=True)
+def _logging_ends_with_its_test() -> Iterator[None]:
+    """No logger keeps a stream that a test has closed, whichever test comes next."""
+    configure = structlog.configure
+
+    def uncached(**settings: Any) -> None:
+        configure(**{**settings, "cache_logger_on_first_use": False})
+
+    structlog.configure = uncached
+    yield
+    structlog.configure = configure
+    structlog.reset_defaults()
 
 
 @pytest.fixture

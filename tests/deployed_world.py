@@ -321,6 +321,11 @@ class Watch:
             if method is None or entry["method"] == method
         ]
 
+    def reads(self, branch: Branch) -> list[dict[str, Any]]:
+        """Reads of the lead of a branch; others may be looked after at the same time."""
+        lead = str(self._world.lead(branch)["id"])
+        return [call for call in self.calls("GET") if lead in f"{call['path']}?{call['query']}"]
+
     def versions(self, branch: Branch) -> list[int]:
         """The versions that were sent for a record, in the order in which the CRM got them."""
         keys = [entry["hints"].get("idempotency-key", "") for entry in self.calls()]

@@ -141,7 +141,7 @@ def test_the_echo_of_our_own_writing_of_a_person_costs_no_call(
         "create_person",
         "update_person",
     ]
-    assert watch.calls("GET") == []
+    assert watch.reads(branch) == []
     assert set(watch.inbox(branch)) == {"UNCHANGED"}
 
 

@@ -206,7 +206,7 @@ def test_an_edit_in_the_erp_changes_nothing_in_the_erp(world: Deployed, watch: W
     assert echo.outbox(branch) == {"DELIVERED": 1}
     assert world.branch_row(branch) == edited
     # what the webhook shows is what was agreed: nothing needed to be read
-    assert echo.calls("GET") == []
+    assert echo.reads(branch) == []
 
 
 # --------------------------------------------------------------------------- CRM → ERP
