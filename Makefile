@@ -9,7 +9,7 @@ N           ?= 200
 KEEP        ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fmt lint types contracts plsqlcheck unit schema bench bench-short clean
+.PHONY: help setup demo test check fmt lint types contracts plsqlcheck unit properties ablation schema bench bench-short clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -48,11 +48,17 @@ contracts: $(STAMP) ## import-linter
 plsqlcheck: $(STAMP) ## our lint for PL/SQL
 	@$(PY) -m devkit.tools.plsqlcheck plsql migrations tests/plsql
 
-unit: $(STAMP) ## pytest, utPLSQL suites included
-	@$(PY) -m pytest
+unit: $(STAMP) ## pytest, utPLSQL suites included; two at a time, each file by one
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 schema: $(STAMP) ## write tests/migration/schema.expected.txt anew, to be reviewed
 	@PYTHONPATH=tests $(PY) tests/migration/dump_schema.py
+
+properties: $(STAMP) ## the property tests in their long form: random edits and faults on both sides, an hour or more
+	@PROPERTIES=deep $(PY) -m pytest tests/properties
+
+ablation: $(STAMP) ## take each safeguard out in a copy and show that its tests fail (half an hour)
+	@$(PY) tests/ablation/run.py
 
 bench: $(STAMP) ## all measurements, written to docs/benchmarks.md
 	@$(PY) -m bench --write docs/benchmarks.md

@@ -103,8 +103,7 @@ def _bare_client(world: World, writes: list[dict[str, Any]]) -> float:
                 "duplicityValidation": False,
                 "lead": {
                     "description": f"{write['changed'][0]['new']} again",
-                    "state": "SP",
-                    "country": "Brasil",
+                    "website": "https://example.com/",
                 },
             },
         }

@@ -10,6 +10,10 @@
     │   ├── MigrationEdited
     │   ├── MigrationLocked
     │   └── InvalidObjects
+    ├── RunError
+    │   ├── RunOpen                 one of this kind is open: resume it or give it up
+    │   ├── RunLost                 another process has resumed it
+    │   └── RunStuck                the CRM does not answer, or not as pages need
     ├── DatabaseError
     │   ├── DatabaseUnavailable     lost, down, refused, timed out: a new connection helps
     │   ├── DatabaseBusy            no connection free in the pool: back-pressure
@@ -51,6 +55,10 @@ __all__ = [
     "MigrationLocked",
     "PackageReloaded",
     "QueueStopped",
+    "RunError",
+    "RunLost",
+    "RunOpen",
+    "RunStuck",
     "SchemaIncompatible",
     "SchemaMismatch",
     "SettingsError",
@@ -119,6 +127,25 @@ class InvalidObjects(MigrationError):
         super().__init__("\n".join((f"invalid: {', '.join(objects)}", *details)))
         self.objects = objects
         self.details = details
+
+
+# --------------------------------------------------------------------------- runs
+
+
+class RunError(BridgeError):
+    """A run over all leads or contacts cannot go on."""
+
+
+class RunOpen(RunError):
+    """A run of this kind is open already."""
+
+
+class RunLost(RunError):
+    """The run was resumed or given up by another process; this one stops."""
+
+
+class RunStuck(RunError):
+    """The CRM does not answer; the run can be resumed."""
 
 
 # --------------------------------------------------------------------------- database

@@ -33,6 +33,8 @@ NAMES: Final = frozenset(
         "inbound_after_call",
         "inbound_before_settle_commit",
         "inbound_after_settle_commit",
+        "run_before_finish_page",
+        "run_after_finish_page",
     }
 )
 

@@ -24,6 +24,7 @@ __all__ = ["ALLOWED_FIELDS", "configure", "redactor"]
 ALLOWED_FIELDS: Final = frozenset(
     {
         "address",
+        "advice",
         "api_version",
         "attempt",
         "calls",
@@ -40,6 +41,7 @@ ALLOWED_FIELDS: Final = frozenset(
         "inbox_id",
         "level",
         "library",
+        "limit",
         "outcome",
         "reason",
         "released",

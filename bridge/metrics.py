@@ -19,6 +19,8 @@ __all__ = [
     "GAPS_REPAIRED",
     "HANDOVER_ANSWERS",
     "INBOUND",
+    "POLLED",
+    "POLL_HINTS",
     "QUOTA_WAITING",
     "REGISTRY",
     "STALE_CLAIMS",
@@ -45,6 +47,12 @@ STALE_CLAIMS: Final = Counter(
 )
 GAPS_REPAIRED: Final = Counter(
     "erpcrm_gaps_repaired", "Capture gaps turned into outbox events", registry=REGISTRY
+)
+POLLED: Final = Counter(
+    "erpcrm_polled", "Leads read by polling", registry=REGISTRY
+)  # fmt: skip
+POLL_HINTS: Final = Counter(
+    "erpcrm_poll_hints", "Leads that no webhook had told of, found by polling", registry=REGISTRY
 )
 CRM_CALLS: Final = Counter(
     "erpcrm_crm_calls", "HTTP calls to the CRM, by result", ["result"], registry=REGISTRY

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from bridge.domain.changes import (
     ApplyResult,
     CallMeter,
     Capabilities,
     Change,
+    ContactSnapshot,
     CrmId,
     Document,
     EventType,
@@ -23,6 +24,7 @@ from bridge.domain.changes import (
     Webhook,
     WebhookSettlement,
 )
+from bridge.domain.runs import Cursor, Entity, Page, PageResult, Run, RunEnd, Totals
 
 __all__ = [
     "ChangeQueue",
@@ -31,7 +33,10 @@ __all__ = [
     "Inbox",
     "Notifier",
     "Outbox",
+    "PageSource",
     "Progress",
+    "RunProgress",
+    "RunStore",
     "WebhookQueue",
     "WorkQueue",
 ]
@@ -70,6 +75,13 @@ class Outbox(Protocol):
     async def settle(self, change: Change, settlement: Settlement) -> None:
         """End an attempt. Raises ``StaleClaim`` when the lease has passed on."""
 
+    async def check_unseen(self, change: Change, crm_id: CrmId, seen: Document) -> frozenset[str]:
+        """Return which of the fields just read must not be sent: users of the CRM changed them.
+
+        They are taken out of the change, and a stored hint brings the lead into the merge. Raises
+        ``StaleClaim``.
+        """
+
     async def repair_gaps(self, limit: int) -> int: ...
 
     async def status(self) -> Mapping[str, float]:
@@ -95,8 +107,21 @@ class Inbox(Protocol):
     ) -> Sequence[StoredWebhook]:
         """Store the events of one webhook: all of them or, with an error, none."""
 
-    async def apply(self, webhook: Webhook, lead: LeadSnapshot) -> ApplyResult:
-        """Apply a lead and settle its webhook. Raises ``StaleClaim``."""
+    async def apply(
+        self,
+        webhook: Webhook,
+        lead: LeadSnapshot,
+        contacts: Sequence[ContactSnapshot] | None = None,
+    ) -> ApplyResult:
+        """Apply a lead, with all its persons if they were read, and settle its webhook.
+
+        Raises ``StaleClaim``.
+        """
+
+    async def apply_contacts(
+        self, webhook: Webhook, contacts: Sequence[ContactSnapshot]
+    ) -> ApplyResult:
+        """Apply all persons of a lead and settle its webhook. Raises ``StaleClaim``."""
 
     async def apply_missing(self, webhook: Webhook) -> ApplyResult:
         """Settle a webhook whose lead the CRM does not have. Raises ``StaleClaim``."""
@@ -129,8 +154,32 @@ class Crm(Protocol):
     async def find(self, document: Document, meter: CallMeter) -> Sequence[LeadSnapshot]:
         """Return the leads that are this record; several when the CRM holds doubles."""
 
-    async def read(self, crm_id: CrmId, meter: CallMeter | None = None) -> LeadSnapshot | None:
-        """Return a lead; None when the CRM does not have it. The meter names the lane."""
+    async def read(
+        self, crm_id: CrmId, meter: CallMeter | None = None, *, known: Document | None = None
+    ) -> LeadSnapshot | None:
+        """Return a lead; None when the CRM does not have it. The meter names the lane.
+
+        ``known``: fields that need no reading, where reading them costs a call of its own.
+        """
+
+    async def read_fields(
+        self, crm_id: CrmId, fields: frozenset[str], meter: CallMeter
+    ) -> Document | None:
+        """Return some fields of a lead as they are now, by the fewest calls.
+
+        None when the CRM does not have the lead; a field that cannot be read is absent.
+        """
+
+    async def as_sent(self, change: Change, seen: Document, meter: CallMeter) -> frozenset[str]:
+        """Return the fields of ``seen`` that hold what the CRM gets for the change's value.
+
+        They differ from the change only where the CRM gets another value in its place.
+        """
+
+    async def read_contacts(
+        self, crm_id: CrmId, meter: CallMeter | None = None
+    ) -> Sequence[ContactSnapshot]:
+        """Return all persons of a lead; none when it has none, or does not exist."""
 
     def differing(self, document: Document, lead: LeadSnapshot) -> frozenset[str]:
         """Return the fields in which a lead is not what the document says."""
@@ -163,3 +212,63 @@ class Notifier(Protocol):
     def status(self, text: str) -> None: ...
 
     def alive(self) -> None: ...
+
+
+class PageSource(Protocol):
+    """Reads a CRM page by page. Every method raises ``bridge.errors.CrmError``."""
+
+    @property
+    def can_filter_by_time(self) -> bool:
+        """Whether the CRM is said to tell leads by the time of their last change."""
+
+    async def read(self, entity: Entity, cursor: Cursor, *, since: str | None = None) -> Page:
+        """Read one page; with ``since`` only what changed then or later, as the CRM writes it."""
+
+    async def look_up(self, entity: Entity, ids: Sequence[int]) -> Page:
+        """Read these by their ids; what the CRM does not have is absent."""
+
+    async def newest_change(self) -> str | None:
+        """Return when a lead was changed last, as the CRM writes it."""
+
+
+class RunStore(Protocol):
+    """Bookkeeping of runs. Every method is a transaction of its own; raises ``RunLost``."""
+
+    async def begin_page(self, run: Run) -> tuple[str, bool]:
+        """Return the mark of this moment, and whether a pause is wanted."""
+
+    async def store_page(
+        self, run: Run, entity: Entity, mark: str, rows: Sequence[Mapping[str, Any]]
+    ) -> PageResult: ...
+
+    async def apply_lead(self, run: Run, mark: str, row: Mapping[str, Any]) -> bool:
+        """Apply a lead from its page; False when it was left to the live flow."""
+
+    async def leave_lead(self, run: Run, crm_id: int) -> None: ...
+
+    async def finish_page(self, run: Run, position: Mapping[str, Any], totals: Totals) -> None: ...
+
+    async def find_unseen(
+        self, run: Run, entity: Entity, *, after: int, limit: int
+    ) -> Sequence[int]: ...
+
+    async def note_missing(self, run: Run, entity: Entity, ids: Sequence[int]) -> int: ...
+
+    async def look_for_unsent(self, run: Run) -> int: ...
+
+    async def end(self, run: Run, end: RunEnd, detail: str | None = None) -> None: ...
+
+    async def take_poll(self, *, every_seconds: float, by: str) -> Run | None:
+        """Take the turn of polling; None when another process has it."""
+
+
+class RunProgress(Protocol):
+    """Who watches a run."""
+
+    def begin(self, what: str, *, total: int | None) -> None:
+        """A part of the run begins; ``total`` is how much it will be, if known."""
+
+    def advance(self, totals: Totals) -> None:
+        """A page is done; the counts are of this page."""
+
+    def note(self, text: str) -> None: ...

@@ -140,10 +140,17 @@ class CrmSettings(_Group):
         description="number of our app, which marks our own writes in webhooks (hubspot)",
     )
     timezone: str = Field(
-        default="America/Sao_Paulo", description="zone in which the CRM's day turns (hubspot)"
+        default="America/Sao_Paulo",
+        description="zone in which the CRM's day turns (hubspot), and of times that name none",
     )
     timeout_seconds: _Positive = Field(default=20.0, description="total limit of one call")
     connect_timeout_seconds: _Positive = Field(default=5.0, description="limit of connecting")
+    max_read_batch: int = Field(
+        default=20,
+        ge=1,
+        le=100,
+        description="leads that are read in one call at most; 1 reads each by itself",
+    )
     breaker_failures: int = Field(
         default=5, ge=1, description="failures in a row that open the breaker"
     )
@@ -166,6 +173,12 @@ class CrmSettings(_Group):
         default="", description="user in whose name leads are discarded"
     )
     discard_reason: str = Field(default="Encerrou atividades", description="reason of a discard")
+    sales_rep_default: str = Field(
+        default="99", description="sent for a sales rep that the CRM's list lacks; empty: refused"
+    )
+    catalogue_seconds: _Positive = Field(
+        default=3600.0, description="how often sales reps that were replaced are looked for again"
+    )
     sales_rep_email: str = Field(
         default="", description="seller in whose name leads are sold; else none is named"
     )
@@ -218,7 +231,10 @@ class RelaySettings(_Group):
     )
     slots: int = Field(default=8, ge=1, le=64, description="changes delivered at the same time")
     inbound_slots: int = Field(
-        default=4, ge=1, le=64, description="webhooks handled at the same time"
+        default=24,
+        ge=1,
+        le=64,
+        description="webhooks handled at the same time; reads are combined among these",
     )
     lease_seconds: int = Field(default=120, ge=10, le=3600, description="lease of a claimed record")
     wait_seconds: int = Field(
@@ -230,6 +246,16 @@ class RelaySettings(_Group):
     )
     reconcile_seconds: _Positive = Field(
         default=15.0, description="how often capture gaps are repaired"
+    )
+    poll_seconds: Annotated[float, Field(ge=0)] = Field(
+        default=600.0, description="how often leads changed in the CRM are looked for; 0: never"
+    )
+    poll_overlap_seconds: _Positive = Field(
+        default=120.0, description="polling reads so far back before the newest change it knows"
+    )
+    poll_filter: str = Field(
+        default="updateDate",
+        description="field by which the CRM tells changed leads; empty: all are read in turn",
     )
     drain_seconds: _Positive = Field(default=20.0, description="time to finish claims when stopped")
     stall_seconds: _Positive = Field(

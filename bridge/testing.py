@@ -19,6 +19,7 @@ from bridge.domain.changes import (
     CallMeter,
     Capabilities,
     Change,
+    ContactSnapshot,
     CrmId,
     Document,
     EventType,
@@ -215,6 +216,16 @@ class MemoryOutbox:
         # Settling announces what has waited behind the lease.
         self.woken.set()
 
+    async def check_unseen(self, change: Change, crm_id: CrmId, seen: Document) -> frozenset[str]:
+        if self.failing is not None:
+            raise self.failing
+        agreed = change.agreed_image or {}
+        return frozenset(
+            field
+            for field, value in seen.items()
+            if value not in (agreed.get(field), change.document.get(field))
+        )
+
     async def repair_gaps(self, limit: int) -> int:
         if self.failing is not None:
             raise self.failing
@@ -271,6 +282,7 @@ class MemoryInbox:
     def __init__(self) -> None:
         self.stored: dict[str, _Stored] = {}
         self.applied: list[tuple[Webhook, LeadSnapshot]] = []
+        self.applied_contacts: list[tuple[Webhook, Sequence[ContactSnapshot]]] = []
         self.missing: list[Webhook] = []
         self.settled: list[tuple[Webhook, WebhookSettlement]] = []
         self.failing: DatabaseError | None = None
@@ -326,10 +338,26 @@ class MemoryInbox:
             item.state = "INFLIGHT"
         return [item.webhook for item in ready]
 
-    async def apply(self, webhook: Webhook, lead: LeadSnapshot) -> ApplyResult:
+    async def apply(
+        self,
+        webhook: Webhook,
+        lead: LeadSnapshot,
+        contacts: Sequence[ContactSnapshot] | None = None,
+    ) -> ApplyResult:
         if self.failing is not None:
             raise self.failing
         self.applied.append((webhook, lead))
+        if contacts is not None:
+            self.applied_contacts.append((webhook, contacts))
+        self._end(webhook, "DONE")
+        return self.result
+
+    async def apply_contacts(
+        self, webhook: Webhook, contacts: Sequence[ContactSnapshot]
+    ) -> ApplyResult:
+        if self.failing is not None:
+            raise self.failing
+        self.applied_contacts.append((webhook, contacts))
         self._end(webhook, "DONE")
         return self.result
 
@@ -381,6 +409,7 @@ class MemoryCrm:
     script: list[ItemResult | Exception] = field(default_factory=list)
     writes: list[tuple[str, str, frozenset[str]]] = field(default_factory=list)
     performed: list[tuple[CrmId, Step]] = field(default_factory=list)
+    persons: dict[int, list[ContactSnapshot]] = field(default_factory=dict)
     lookups: int = 0
     pause: float = 0.0
     steps: frozenset[StepKind] = frozenset(StepKind)
@@ -454,13 +483,34 @@ class MemoryCrm:
             for number in self._same(document)
         ]
 
-    async def read(self, crm_id: CrmId, meter: CallMeter | None = None) -> LeadSnapshot | None:
+    async def read(
+        self, crm_id: CrmId, meter: CallMeter | None = None, *, known: Document | None = None
+    ) -> LeadSnapshot | None:
         if self.script and isinstance(self.script[0], Exception):
             raise self.script.pop(0)  # type: ignore[misc]
         fields = self.leads.get(crm_id)
+        if fields is not None and known is not None:
+            fields = {**fields, **known}
         return (
             None if fields is None else LeadSnapshot(crm_id=crm_id, stage="Ativação", fields=fields)
         )
+
+    async def read_fields(
+        self, crm_id: CrmId, fields: frozenset[str], meter: CallMeter
+    ) -> Document | None:
+        meter.calls += 1
+        lead = await self.read(crm_id, meter)
+        return None if lead is None else {field: lead.fields.get(field) for field in fields}
+
+    async def as_sent(self, change: Change, seen: Document, meter: CallMeter) -> frozenset[str]:
+        return frozenset()
+
+    async def read_contacts(
+        self, crm_id: CrmId, meter: CallMeter | None = None
+    ) -> Sequence[ContactSnapshot]:
+        if self.script and isinstance(self.script[0], Exception):
+            raise self.script.pop(0)  # type: ignore[misc]
+        return self.persons.get(crm_id, [])
 
     def differing(self, document: Document, lead: LeadSnapshot) -> frozenset[str]:
         return frozenset(k for k, v in document.items() if lead.fields.get(k) != v)

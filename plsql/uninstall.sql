@@ -27,7 +27,13 @@ drop trigger crm_clients_trg
 /
 drop trigger crm_branches_trg
 /
+drop trigger trg_crm_update_contact_erp
+/
 drop trigger trg_crm_update_erp
+/
+drop view crm_sync_findings_v
+/
+drop view crm_sync_runs_v
 /
 drop view crm_differences_v
 /
@@ -69,15 +75,31 @@ drop package crm_worker
 /
 drop package crm_operator
 /
+drop package crm_runs
+/
+drop package crm_findings
+/
+drop package crm_contact_comparison
+/
+drop package crm_comparison
+/
 drop package crm_reconcile
 /
 drop package crm_apply
 /
 drop package crm_catalogue
 /
+drop package crm_leads
+/
+drop package crm_contacts
+/
 drop package crm_conversion
 /
+drop package crm_guard
+/
 drop package crm_echo
+/
+drop procedure prc_update_client_contacts
 /
 drop procedure prc_update_clients
 /
@@ -86,6 +108,8 @@ drop view crm_conflicts_v
 drop package crm_conflict
 /
 drop package crm_merge
+/
+drop package crm_contact_match
 /
 drop package crm_rules
 /
@@ -101,13 +125,21 @@ drop package crm_funnel
 /
 drop package crm_values
 /
+drop package crm_substitute
+/
 drop package crm_steps
 /
 drop package crm_record
 /
+drop view crm_convergence_v
+/
+drop view crm_record_activity_v
+/
 drop view crm_record_changes_v
 /
 drop view crm_record_steps_v
+/
+drop view crm_step_products_v
 /
 drop view view_leads_sold
 /
@@ -120,6 +152,8 @@ drop view crm_order_lines_v
 drop view crm_budget_lines_v
 /
 drop view crm_contact_changes_v
+/
+drop view crm_contact_rows_v
 /
 drop view vw_crm_clients_contacts
 /
@@ -162,6 +196,16 @@ begin
    );
 end;
 /
+drop table crm_convergence_history
+/
+drop table crm_contact_proofs
+/
+drop table crm_record_proofs
+/
+drop table crm_sync_findings
+/
+drop table crm_sync_runs
+/
 drop table crm_workers
 /
 drop table crm_operator_audit
@@ -178,6 +222,8 @@ drop table crm_outbox_attempts
 /
 drop table crm_outbox_events
 /
+drop table crm_let_go_persons
+/
 drop table crm_contact_records
 /
 drop table crm_records
@@ -187,6 +233,8 @@ drop sequence crm_versions_seq
 drop table crm_merge_audit
 /
 drop table crm_conflicts
+/
+drop table crm_contact_policies
 /
 drop table crm_field_policies
 /

@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+import structlog
 from deployed_world import Deployed, Watch
 
 
 @pytest.fixture(scope="session")
 def deployed_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
-    world = Deployed(tmp_path_factory.mktemp("world"), branches=420)
+    world = Deployed(tmp_path_factory.mktemp("world"), branches=560)
     try:
         world.prepare()
         yield world
     finally:
         world.stop()
+
+
+@pytest.fixture(autouse=True)
+def _logging_ends_with_its_test() -> Iterator[None]:
+    """No logger keeps a stream that a test has closed, whichever test comes next."""
+    configure = structlog.configure
+
+    def uncached(**settings: Any) -> None:
+        configure(**{**settings, "cache_logger_on_first_use": False})
+
+    structlog.configure = uncached
+    yield
+    structlog.configure = configure
+    structlog.reset_defaults()
 
 
 @pytest.fixture

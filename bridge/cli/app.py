@@ -15,10 +15,13 @@ import typer
 from bridge import API_VERSION, __version__
 from bridge.cli import compose, render
 from bridge.cli import run as daemon
+from bridge.cli.advice import advice
 from bridge.cli.conflicts import conflicts_app
 from bridge.cli.exits import Exit, exit_code
 from bridge.cli.options import Json
 from bridge.cli.parked import parked_app
+from bridge.cli.resync import resync_app
+from bridge.cli.validate import validate_app
 from bridge.cli.why import why
 from bridge.errors import BridgeError, SettingsError
 from bridge.migrate.connection import OracleExecutor
@@ -39,7 +42,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Keeps an Oracle ERP and a CRM equal, in both directions.",
     epilog="Exit codes: 0 ok, 1 failure, 2 usage, 3 settings, 4 schema incompatible, "
-    "5 differences found.",
+    "5 differences found, 6 paused: --resume goes on.",
 )
 migrate_app = typer.Typer(
     invoke_without_command=True,
@@ -54,6 +57,8 @@ app.add_typer(migrate_app, name="migrate")
 app.add_typer(settings_app, name="settings")
 app.add_typer(parked_app, name="parked")
 app.add_typer(conflicts_app, name="conflicts")
+app.add_typer(resync_app, name="resync")
+app.add_typer(validate_app, name="validate")
 app.command("why", epilog="Examples: erpcrm why 1001-1 | erpcrm why 1001-1 --limit 20 --json")(why)
 
 File = Annotated[
@@ -204,10 +209,14 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     """Show backlog, age, parked changes, gaps, and when the backlog will be drained."""
     settings = _settings(context)
 
-    async def work(outbox: OracleOutbox) -> tuple[dict[str, float], str]:
-        return dict(await outbox.status()), await outbox.schema_version()
+    async def work(outbox: OracleOutbox) -> tuple[dict[str, float], str, dict[str, Any]]:
+        return (
+            dict(await outbox.status()),
+            await outbox.schema_version(),
+            await outbox.convergence(),
+        )
 
-    metrics, schema_version = _with_database(settings, work)
+    metrics, schema_version, proof = _with_database(settings, work)
     # One call a change is the floor; the quota is the ceiling.
     rate = settings.crm.quota_calls / settings.crm.quota_seconds
     waiting = metrics.get("outbox_pending", 0) + metrics.get("outbox_inflight", 0)
@@ -218,12 +227,17 @@ def status(context: typer.Context, as_json: Json = False) -> None:
                 "schema_version": schema_version,
                 "metrics": metrics,
                 "drain_forecast_seconds": round(forecast, 1),
+                "advice": advice(metrics),
+                "convergence": proof,
             }
         )
         return
     rows = render.status_rows(metrics)
     rows.append(("drain forecast at the quota", f"{forecast:,.0f} s"))
+    rows += render.proof_rows(proof)
     render.table(f"erpcrm, schema version {schema_version}", ("metric", "value"), rows)
+    for text in advice(metrics):
+        render.note(text)
 
 
 @app.command("load", epilog="Example: erpcrm load")

@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 from bridge import API_VERSION
 from bridge.clock import SystemClock
+from bridge.core.catalogue import Catalogue, CatalogueWatch
 from bridge.core.inbound import InboundRelay
+from bridge.core.polling import Poller
 from bridge.core.reconcile import GapFeeder
 from bridge.core.relay import OutboundRelay
 from bridge.core.share import QuotaShare
@@ -24,7 +26,10 @@ from bridge.crm.lead_desk import SpotterLeadDesk
 from bridge.crm.policy import CrmPolicy
 from bridge.crm.quota import DayBudget
 from bridge.crm.spotter import SpotterCrm
+from bridge.crm.spotter_pages import SpotterPages, earlier
+from bridge.crm.spotter_reps import SpotterReps
 from bridge.crm.spotter_steps import StepOptions
+from bridge.domain.changes import Lane
 from bridge.domain.mapping import FieldNames, LeadMapper
 from bridge.domain.retry import RetryPolicy
 from bridge.errors import DatabaseError, SchemaIncompatible, SettingsError
@@ -34,7 +39,8 @@ from bridge.oracle.inbox import OracleInbox
 from bridge.oracle.outbox import OracleOutbox
 from bridge.oracle.overview import OracleOverview
 from bridge.oracle.pool import Account, Database
-from bridge.ports import Clock, Crm, Inbox
+from bridge.oracle.runs import OracleRuns
+from bridge.ports import Clock, Crm, Inbox, PageSource
 from bridge.settings import Settings
 from bridge.web.app import WebServer
 from bridge.web.dashboard import PageContext
@@ -51,6 +57,7 @@ __all__ = [
     "check_api",
     "crm_client",
     "crm_policy",
+    "pages",
     "quota_figures",
     "spotter",
 ]
@@ -84,7 +91,7 @@ def crm_client(settings: Settings) -> CrmClient:
         headers={crm.token_header: f"Bearer {token}" if crm.adapter == "hubspot" else token},
         timeout_seconds=crm.timeout_seconds,
         connect_timeout_seconds=crm.connect_timeout_seconds,
-        connections=settings.relay.slots + 2 * settings.relay.inbound_slots,
+        connections=settings.relay.slots + settings.relay.inbound_slots,
     )
 
 
@@ -128,6 +135,7 @@ def mapper(settings: Settings) -> LeadMapper:
             exempt_tax_registration=crm.exempt_tax_registration,
             country=crm.country,
             phone_ddi=crm.phone_ddi,
+            timezone=crm.timezone,
         )
     )
 
@@ -137,14 +145,22 @@ def company_mapper(settings: Settings) -> CompanyMapper:
     return CompanyMapper(mapper(settings).canonical)
 
 
-def adapter(settings: Settings, policy: CrmPolicy) -> Crm:
-    """Return the adapter that the settings choose."""
+def adapter(settings: Settings, policy: CrmPolicy, reps: SpotterReps | None = None) -> Crm:
+    """Return the adapter that the settings choose; ``reps`` are for Spotter."""
     if settings.crm.adapter == "hubspot":
-        return HubSpotCrm(policy, mapper=company_mapper(settings))
-    return spotter(settings, policy)
+        return HubSpotCrm(policy, mapper=company_mapper(settings), phone_ddi=settings.crm.phone_ddi)
+    return spotter(settings, policy, reps)
 
 
-def spotter(settings: Settings, policy: CrmPolicy) -> SpotterCrm:
+def sales_reps(settings: Settings, policy: CrmPolicy) -> SpotterReps | None:
+    """Return the list of sales reps that the CRM knows; None where it has none."""
+    crm = settings.crm
+    if crm.adapter != "spotter":
+        return None
+    return SpotterReps(policy, key=crm.field_sales_rep, default=crm.sales_rep_default)
+
+
+def spotter(settings: Settings, policy: CrmPolicy, reps: SpotterReps | None = None) -> SpotterCrm:
     """Return the adapter for Spotter."""
     crm = settings.crm
     return SpotterCrm(
@@ -160,6 +176,35 @@ def spotter(settings: Settings, policy: CrmPolicy) -> SpotterCrm:
             sales_rep_email=crm.sales_rep_email,
             phone_ddi=crm.phone_ddi,
         ),
+        max_read_batch=crm.max_read_batch,
+        reps=reps or sales_reps(settings, policy),
+    )
+
+
+def pages(settings: Settings, policy: CrmPolicy, lane: Lane) -> SpotterPages:
+    """Return what reads the CRM page by page.
+
+    Raises:
+        SettingsError: the adapter says that it cannot (``Capabilities.has_pages``).
+    """
+    crm = settings.crm
+    if not adapter(settings, policy).capabilities.has_pages:
+        raise SettingsError(
+            f"the adapter {crm.adapter} does not read a CRM page by page, so that resync, validate and polling "
+            "cannot be had; erpcrm diff compares the ERP with what was agreed"
+        )
+    keys = (
+        crm.field_sales_rep,
+        crm.field_client_code,
+        crm.field_tax_registration,
+        crm.field_financial_analysis,
+    )
+    return SpotterPages(
+        policy,
+        mapper=mapper(settings),
+        custom_keys=() if crm.custom_fields_on_create == "no" else keys,
+        lane=lane,
+        incremental_filter=settings.relay.poll_filter or None,
     )
 
 
@@ -217,7 +262,9 @@ class Daemon:
         *,
         share: Callable[[int], None],
         quota: Callable[[], QuotaFigures],
+        pages: PageSource | None,
         api: ApiContext | None = None,
+        catalogue: Catalogue | None = None,
     ) -> None:
         relay = settings.relay
         self._database = database
@@ -271,6 +318,22 @@ class Daemon:
             clock=clock,
             progress=self.board,
         )
+        self.catalogue = CatalogueWatch(
+            catalogue=catalogue,
+            outbox=self.outbox,
+            every_seconds=settings.crm.catalogue_seconds,
+        )
+        self.poller: Poller | None = None
+        if pages is not None:
+            self.poller = Poller(
+                store=OracleRuns(database),
+                pages=pages,
+                worker_id=relay.worker_id,
+                every_seconds=relay.poll_seconds,
+                overlap_seconds=relay.poll_overlap_seconds,
+                earlier=earlier,
+                progress=self.board,
+            )
         self.share = QuotaShare(
             outbox=self.outbox,
             share=share,

@@ -18,6 +18,7 @@ class Exit(enum.IntEnum):
     SETTINGS = 3
     SCHEMA = 4
     DIFFERENCES = 5
+    PAUSED = 6
 
 
 def exit_code(exc: BridgeError) -> Exit:

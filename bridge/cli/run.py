@@ -10,8 +10,10 @@ import structlog
 
 from bridge import failpoints, logs
 from bridge.cli import compose
+from bridge.cli.advice import advice
 from bridge.cli.notify import SystemdNotifier, watch_seconds
 from bridge.core.supervisor import Part, Supervisor
+from bridge.domain.changes import Lane
 from bridge.errors import AccessRefused, DatabaseError, DataRejected
 from bridge.oracle.pool import Database
 from bridge.settings import Settings
@@ -46,13 +48,22 @@ async def _serve(settings: Settings) -> bool:
         compose.crm_client(settings) as client,
     ):
         policy = compose.crm_policy(settings, client)
+        reps = compose.sales_reps(settings, policy)
+        crm = compose.adapter(settings, policy, reps)
+        pages = None
+        if crm.capabilities.has_pages:
+            pages = compose.pages(settings, policy, Lane.RECONCILE)
+        elif settings.relay.poll_seconds:
+            log.warning("poll_unavailable", adapter=settings.crm.adapter)
         daemon = compose.Daemon(
             settings,
             database,
-            compose.adapter(settings, policy),
+            crm,
             share=policy.share,
             quota=lambda: compose.quota_figures(settings, policy),
+            pages=pages,
             api=compose.api_context(settings, policy, database),
+            catalogue=reps,
         )
         # Webhooks are answered from the first moment on, with 503 while the database is away.
         await daemon.web.start()
@@ -79,7 +90,7 @@ async def _stop_on(stop: asyncio.Event, supervisor: Supervisor) -> None:
 
 
 def _supervisor(daemon: compose.Daemon, settings: Settings) -> Supervisor:
-    outbound, inbound = daemon.outbound.loop, daemon.inbound.loop
+    outbound, inbound, poller = daemon.outbound.loop, daemon.inbound.loop, daemon.poller
     return Supervisor(
         [
             Part(name="web", run=daemon.web.run, stop=daemon.web.stop),
@@ -88,6 +99,8 @@ def _supervisor(daemon: compose.Daemon, settings: Settings) -> Supervisor:
             Part(name="heartbeat", run=daemon.share.run, stop=daemon.share.stop),
             Part(name="timeline", run=daemon.timeline.run, stop=daemon.timeline.stop),
             Part(name="reconcile", run=daemon.feeder.run, stop=daemon.feeder.stop),
+            Part(name="catalogue", run=daemon.catalogue.run, stop=daemon.catalogue.stop),
+            *([Part(name="poll", run=poller.run, stop=poller.stop)] if poller else ()),
         ],
         board=daemon.board,
         notifier=SystemdNotifier(),
@@ -104,6 +117,7 @@ async def _announce(daemon: compose.Daemon, settings: Settings, stop: asyncio.Ev
         try:
             version = await compose.check_api(daemon.outbox)
             released = await daemon.outbox.begin_worker()
+            metrics = await daemon.status()
         except DataRejected:
             raise
         except DatabaseError as exc:
@@ -130,6 +144,8 @@ async def _announce(daemon: compose.Daemon, settings: Settings, stop: asyncio.Ev
             released=released,
             api_version=version,
         )
+        for text in advice(metrics):
+            log.warning("setting_missing", advice=text)
         daemon.mark_started()
         return True
     return False

@@ -5,6 +5,8 @@ The rules that keep an effect from happening twice:
 * A create whose answer was lost is never repeated blindly: the record is looked up first.
 * A lead that is found is compared, and only what differs is sent.
 * Several leads for one record are a conflict for a person, never "take the first".
+* A field that users of the CRM may win is read before it is written: an edit that no webhook has told
+  of yet stays, and the merge decides.
 * What follows the lead is done step by step, in order, and each step is settled on its own: a
   contact that fails repeats neither the lead nor the contacts that are done.
 """
@@ -15,6 +17,7 @@ from bridge.domain.changes import (
     CallMeter,
     Change,
     CrmId,
+    Document,
     ItemKind,
     ItemResult,
     LeadSnapshot,
@@ -25,8 +28,15 @@ from bridge.domain.changes import (
     StepResult,
 )
 from bridge.domain.retry import RetryPolicy
-from bridge.errors import CrmError, CrmNotSent, CrmOutcomeUnknown, CrmPaused, CrmRefused
-from bridge.ports import Crm
+from bridge.errors import (
+    CrmError,
+    CrmNotSent,
+    CrmOutcomeUnknown,
+    CrmPaused,
+    CrmRefused,
+    DatabaseError,
+)
+from bridge.ports import Crm, Outbox
 
 __all__ = ["UNEXPECTED", "Delivery", "result_of"]
 
@@ -69,8 +79,9 @@ def result_of(exc: CrmError) -> ItemResult:
 class Delivery:
     """Delivers changes over a ``Crm``."""
 
-    def __init__(self, crm: Crm, *, retry: RetryPolicy) -> None:
+    def __init__(self, crm: Crm, *, outbox: Outbox, retry: RetryPolicy) -> None:
         self._crm = crm
+        self._outbox = outbox
         self._retry = retry
 
     async def deliver(self, change: Change, meter: CallMeter) -> Settlement:
@@ -134,8 +145,10 @@ class Delivery:
                     detail=result.detail,
                 )
             )
-        if lead is not None and result.kind not in _DONE:
-            steps.insert(0, StepResult(step=None, is_done=True))
+        is_new = (lead or result).kind is ItemKind.CREATED
+        sent = (lead or result).sent
+        if is_new or sent or (lead is not None and result.kind not in _DONE):
+            steps.insert(0, StepResult(step=None, is_done=True, is_new=is_new, sent=sent))
         if result.kind in _DONE:
             return Settlement(
                 outcome=Outcome.DELIVERED,
@@ -208,14 +221,41 @@ class Delivery:
 
     async def _adopt(self, change: Change, lead: LeadSnapshot, meter: CallMeter) -> ItemResult:
         differing = self._crm.differing(change.document, lead)
-        result = await self._update(change, lead.crm_id, differing, meter)
+        result = await self._update(change, lead.crm_id, differing, meter, seen=lead.fields)
         if result.kind is ItemKind.UNCHANGED:
-            return ItemResult(kind=ItemKind.UNCHANGED, crm_id=lead.crm_id)
+            return ItemResult(kind=ItemKind.UNCHANGED, crm_id=lead.crm_id, sent=result.sent)
         return result
 
     async def _update(
-        self, change: Change, crm_id: CrmId, fields: frozenset[str], meter: CallMeter
+        self,
+        change: Change,
+        crm_id: CrmId,
+        fields: frozenset[str],
+        meter: CallMeter,
+        *,
+        seen: Document | None = None,
     ) -> ItemResult:
+        guarded = fields & change.guarded_fields
+        if guarded:
+            try:
+                if seen is None:
+                    seen = await self._crm.read_fields(crm_id, guarded, meter)
+                # A lead that is not there any more holds no edit: the update says so.
+                if seen is not None:
+                    seen = {field: seen[field] for field in guarded if field in seen}
+                    # A substitute that an attempt without an answer left there is no edit of a user.
+                    ours = await self._crm.as_sent(change, seen, meter)
+                    seen = {field: value for field, value in seen.items() if field not in ours}
+                    if seen:
+                        fields -= await self._outbox.check_unseen(change, crm_id, seen)
+            except CrmError as exc:
+                return result_of(exc)
+            except DatabaseError as exc:
+                return ItemResult(
+                    kind=ItemKind.RETRY,
+                    reason=ReasonClass.TRANSIENT,
+                    detail=f"not sent: the database could not tell what users changed: {exc.code}",
+                )
         if not fields:
             return ItemResult(kind=ItemKind.UNCHANGED, crm_id=change.crm_id)
         # An update is the same however often it arrives: a lost answer needs no lookup, only a

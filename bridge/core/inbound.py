@@ -1,24 +1,42 @@
 """Inbound: stored webhook → read the lead from the CRM → apply.
 
 A webhook is a hint: it says that a lead has changed, never what it is now. The lead is read under
-the record's lease, so that no delivery of ours stands between the reading and the applying.
+the record's lease, so that no delivery of ours stands between the reading and the applying. The
+claim says whether its persons are to be read as well, or alone.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 
 from bridge import failpoints, metrics
 from bridge.core.delivery import UNEXPECTED, result_of
 from bridge.core.slots import SlotLoop
-from bridge.domain.changes import InboxOutcome, ItemKind, Webhook, WebhookSettlement
+from bridge.domain.changes import (
+    ApplyResult,
+    CallMeter,
+    ContactSnapshot,
+    CrmId,
+    InboxOutcome,
+    ItemKind,
+    Lane,
+    LeadSnapshot,
+    Reads,
+    Webhook,
+    WebhookSettlement,
+)
 from bridge.domain.retry import RetryPolicy
 from bridge.errors import CrmError, DatabaseError, DataRejected, StaleClaim
 from bridge.ports import Clock, Crm, Inbox, Progress, WebhookQueue
 
 __all__ = ["InboundRelay"]
+
+# There are many slots so that reads can be combined; the database is asked by a few at a time, or they
+# would take each other's connections and give their claims up.
+_APPLYING = 4
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +61,7 @@ class InboundRelay:
         self._crm = crm
         self._retry = retry
         self._deadline_seconds = lease_seconds * 0.75
+        self._applying = asyncio.Semaphore(_APPLYING)
         self.loop = SlotLoop[Webhook](
             "inbound",
             queue=queue,
@@ -59,7 +78,8 @@ class InboundRelay:
         try:
             settlement = await self._attempt(webhook)
             if settlement is not None:
-                await self._inbox.settle(webhook, settlement)
+                async with self._applying:
+                    await self._inbox.settle(webhook, settlement)
                 metrics.INBOUND.labels(settlement.outcome.value.lower()).inc()
                 log.warning(
                     "webhook_failed",
@@ -84,7 +104,7 @@ class InboundRelay:
         failpoints.hit("inbound_before_call")
         try:
             async with asyncio.timeout(self._deadline_seconds):
-                lead = await self._crm.read(webhook.crm_id)
+                lead, contacts = await self._read(webhook, webhook.crm_id)
         except (CrmError, TimeoutError) as exc:
             return self._failed(webhook, exc)
         except UNEXPECTED as exc:
@@ -92,12 +112,8 @@ class InboundRelay:
             return self._repeat(webhook, f"internal: {type(exc).__name__}")
         failpoints.hit("inbound_after_call")
         try:
-            # Absence deletes nothing: the CRM may lag, or the lead may be merged away.
-            result = (
-                await self._inbox.apply_missing(webhook)
-                if lead is None
-                else await self._inbox.apply(webhook, lead)
-            )
+            async with self._applying:
+                result = await self._apply(webhook, lead, contacts)
         except DataRejected as exc:
             return WebhookSettlement(
                 outcome=InboxOutcome.PARKED,
@@ -111,6 +127,38 @@ class InboundRelay:
             result=result.value,
         )
         return None
+
+    async def _read(
+        self, webhook: Webhook, crm_id: CrmId
+    ) -> tuple[LeadSnapshot | None, Sequence[ContactSnapshot] | None]:
+        """Read what is asked for, side by side."""
+        known, meter = webhook.known_fields, CallMeter(lane=_lane(webhook))
+        if webhook.reads is Reads.LEAD:
+            return await self._crm.read(crm_id, meter, known=known), None
+        if webhook.reads is Reads.CONTACTS:
+            return None, await self._crm.read_contacts(crm_id, meter)
+        try:
+            async with asyncio.TaskGroup() as group:
+                lead = group.create_task(self._crm.read(crm_id, meter, known=known))
+                contacts = group.create_task(self._crm.read_contacts(crm_id, meter))
+        except* CrmError as errors:
+            first = errors.exceptions[0]
+        else:
+            return lead.result(), contacts.result()
+        raise first
+
+    async def _apply(
+        self,
+        webhook: Webhook,
+        lead: LeadSnapshot | None,
+        contacts: Sequence[ContactSnapshot] | None,
+    ) -> ApplyResult:
+        if lead is not None:
+            return await self._inbox.apply(webhook, lead, contacts)
+        if webhook.reads is Reads.CONTACTS and contacts is not None:
+            return await self._inbox.apply_contacts(webhook, contacts)
+        # Absence deletes nothing: the CRM may lag, or the lead may be merged away.
+        return await self._inbox.apply_missing(webhook)
 
     def _failed(self, webhook: Webhook, exc: CrmError | TimeoutError) -> WebhookSettlement:
         if isinstance(exc, TimeoutError):
@@ -128,3 +176,8 @@ class InboundRelay:
             detail=detail,
             retry_seconds=self._retry.delay(webhook.attempt, retry_after),
         )
+
+
+def _lane(webhook: Webhook) -> Lane:
+    """Hints of a run over all leads wait behind what people do."""
+    return Lane.RECONCILE if webhook.source == "RECONCILE" else Lane.LIVE

@@ -48,7 +48,7 @@ class OutboundRelay:
         progress: Progress,
     ) -> None:
         self._outbox = outbox
-        self._delivery = Delivery(crm, retry=retry)
+        self._delivery = Delivery(crm, outbox=outbox, retry=retry)
         self._clock = clock
         # An attempt ends well before its lease does, so that a live holder is never overtaken.
         self._deadline_seconds = lease_seconds * 0.75

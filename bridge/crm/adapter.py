@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from bridge.crm.client import Call, Reply
 from bridge.crm.policy import CrmPolicy
-from bridge.domain.changes import CallMeter, ItemKind, ItemResult, ReasonClass, StepKind
+from bridge.domain.changes import (
+    CallMeter,
+    Change,
+    Document,
+    ItemKind,
+    ItemResult,
+    ReasonClass,
+    StepKind,
+)
 from bridge.errors import CrmError, CrmNotSent, CrmOutcomeUnknown, CrmPaused, CrmRefused
 
 __all__ = ["Adapter", "judge", "judge_refusal", "undeclared"]
@@ -22,6 +30,10 @@ class Adapter:
     def pause_seconds(self) -> float:
         """How long calls are held back."""
         return self._policy.pause_seconds()
+
+    async def as_sent(self, _change: Change, _seen: Document, _meter: CallMeter) -> frozenset[str]:
+        """No value is replaced on its way."""
+        return frozenset()
 
     async def _write(self, call: Call, meter: CallMeter) -> Reply | ItemResult:
         """Send a write; returns the answer when it is a success."""

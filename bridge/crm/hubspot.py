@@ -15,12 +15,14 @@ from bridge.crm.adapter import Adapter
 from bridge.crm.client import Call
 from bridge.crm.hubspot_batch import ObjectWriter, rows_of
 from bridge.crm.hubspot_fields import PROPERTIES, RECORD_KEY, TAXID, CompanyMapper
+from bridge.crm.hubspot_persons import HubSpotPersons
 from bridge.crm.hubspot_steps import HubSpotSteps
 from bridge.crm.policy import CrmPolicy
 from bridge.domain.changes import (
     CallMeter,
     Capabilities,
     Change,
+    ContactSnapshot,
     CrmId,
     Document,
     ItemKind,
@@ -57,6 +59,7 @@ class HubSpotCrm(Adapter):
         mapper: CompanyMapper,
         linger_seconds: float = 0.005,
         max_batch: int = _MAX_BATCH,
+        phone_ddi: str = "55",
     ) -> None:
         super().__init__(policy)
         self._mapper = mapper
@@ -68,6 +71,7 @@ class HubSpotCrm(Adapter):
             limit=max_batch,
             linger_seconds=linger_seconds,
         )
+        self._persons = HubSpotPersons(policy, phone_ddi=phone_ddi)
         self._steps = HubSpotSteps(
             policy,
             companies=self._companies,
@@ -157,8 +161,10 @@ class HubSpotCrm(Adapter):
         found = [self._mapper.from_company(row) for row in await self._search(spellings, meter)]
         return [lead for lead in found if lead.fields.get("record_key") in {None, key}]
 
-    async def read(self, crm_id: CrmId, meter: CallMeter | None = None) -> LeadSnapshot | None:
-        """Read a company; None when it is archived or was never there."""
+    async def read(
+        self, crm_id: CrmId, meter: CallMeter | None = None, *, known: Document | None = None
+    ) -> LeadSnapshot | None:
+        """Read a company; None when it is archived or was never there. One call reads all of it."""
         call = Call(
             method="GET",
             path=f"/crm/v3/objects/companies/{crm_id}",
@@ -174,6 +180,21 @@ class HubSpotCrm(Adapter):
         if not isinstance(data, Mapping) or str(data.get("id")) != str(crm_id):
             raise _unreadable(reply.status)
         return self._mapper.from_company(data)
+
+    async def read_fields(
+        self, crm_id: CrmId, fields: frozenset[str], meter: CallMeter
+    ) -> Document | None:
+        """Read some fields of a company; one call reads all of it."""
+        lead = await self.read(crm_id, meter)
+        if lead is None:
+            return None
+        return {field: lead.fields[field] for field in fields if field in lead.fields}
+
+    async def read_contacts(
+        self, crm_id: CrmId, meter: CallMeter | None = None
+    ) -> Sequence[ContactSnapshot]:
+        """Read all contacts of a company."""
+        return await self._persons.read(crm_id, meter or CallMeter())
 
     def differing(self, document: Document, lead: LeadSnapshot) -> frozenset[str]:
         """Return the fields in which a company is not what the document says."""

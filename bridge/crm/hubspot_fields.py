@@ -8,11 +8,12 @@ with unique values.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from datetime import UTC
 from decimal import Decimal
 from typing import Any, Final
 
 from bridge.domain.changes import CrmId, Document, LeadSnapshot
-from bridge.domain.identifiers import clean_text
+from bridge.domain.identifiers import clean_text, read_time
 from bridge.domain.mapping import SHARED_FIELDS
 
 __all__ = [
@@ -109,6 +110,7 @@ class CompanyMapper:
             crm_id=CrmId(int(row["id"])),
             stage=clean_text(found.get(STAGE)) or FIRST_STAGE,
             fields=fields,
+            updated_at=read_time(row.get("updatedAt"), UTC),
         )
 
     def from_event(self, name: str, value: Any) -> dict[str, Any]:

@@ -137,11 +137,18 @@ class CrmPolicy:
             async with breaker:
                 if call.quota is not None:
                     await self._more_quotas[call.quota].acquire(meter.lane)
-                await self.quota.acquire(meter.lane)
-                # The wait for the quota may have been long enough for a pause to begin.
-                self._check_pause()
-                self._spend_of_the_day()
-                reply = await self._client.exchange(call, meter)
+                number = await self.quota.acquire(meter.lane)
+                try:
+                    # The wait for the quota may have been long enough for a pause to begin.
+                    self._check_pause()
+                    self._spend_of_the_day()
+                except CrmPaused:
+                    self.quota.unused(number)
+                    raise
+                try:
+                    reply = await self._client.exchange(call, meter)
+                finally:
+                    self.quota.ended(number)
                 if self._day is not None:
                     self._day.note(reply.headers)
                 if reply.status in call.expect:
@@ -206,11 +213,13 @@ class CrmPolicy:
         while self._is_refused:
             await self._clock.sleep(delay)
             delay = min(2 * delay, _MAX_PROBE_SECONDS)
-            await self.quota.acquire(Lane.INTERACTIVE)
+            number = await self.quota.acquire(Lane.INTERACTIVE)
             try:
                 reply = await self._client.exchange(self._probe, CallMeter())
             except CrmError:
                 continue
+            finally:
+                self.quota.ended(number)
             if 200 <= reply.status < 300:
                 self._is_refused = False
                 metrics.ACCESS_REFUSED.set(0)

@@ -1,5 +1,9 @@
 """The CRM's quota, counted here as the CRM counts it: so many calls in any window of so many seconds.
 
+The CRM counts a call when it arrives there: after it was granted here, and before its answer came back.
+So a call leaves the window here a window after its answer, whatever the way took; only one whose end
+nobody tells leaves it after a guessed time.
+
 A ``DayBudget`` beside it counts what a CRM allows in a day.
 
 The lanes share it by weight: while several wait, each gets its part; what one does not use goes to
@@ -10,7 +14,8 @@ for what it did not ask for.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+import itertools
+from collections import OrderedDict, deque
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final
@@ -28,10 +33,12 @@ WEIGHTS: Final[Mapping[Lane, int]] = {
     Lane.RECONCILE: 10,
     Lane.BACKFILL: 10,
 }
-# Calls reach the CRM later than they are granted, and not all by the same time: a window that is a
-# little longer here is never shorter there.
+# Two clocks do not run equally fast.
+_DRIFT_SHARE: Final = 0.0005
+# What a call that is under way may take to get there.
 _GUARD_SHARE: Final = 0.01
 _GUARD_SECONDS: Final = 0.25
+_LEAST_PAUSE_SECONDS: Final = 0.001
 
 
 class _Waiting:
@@ -40,7 +47,7 @@ class _Waiting:
     __slots__ = ("calls", "gauge", "had", "step")
 
     def __init__(self, lane: Lane, weight: int) -> None:
-        self.calls: deque[asyncio.Future[float]] = deque()
+        self.calls: deque[asyncio.Future[int]] = deque()
         self.had = 0.0
         self.step = 1.0 / weight
         self.gauge = metrics.QUOTA_WAITING.labels(lane.value)
@@ -52,7 +59,9 @@ class LaneQuota:
     Example::
 
         quota = LaneQuota(30, 20.0, clock=SystemClock())
-        await quota.acquire(Lane.LIVE)
+        call = await quota.acquire(Lane.LIVE)
+        ...
+        quota.ended(call)
     """
 
     def __init__(
@@ -65,9 +74,12 @@ class LaneQuota:
     ) -> None:
         self._calls = calls
         self._limit = calls
-        self._window = seconds + min(_GUARD_SECONDS, seconds * _GUARD_SHARE)
+        self._window = seconds * (1 + _DRIFT_SHARE)
+        self._guard = min(_GUARD_SECONDS, seconds * _GUARD_SHARE)
         self._clock = clock
-        self._granted: deque[float] = deque()
+        # number of a call: when it counts as arrived; in the order in which they leave the window
+        self._granted: OrderedDict[int, float] = OrderedDict()
+        self._numbers = itertools.count(1)
         self._lanes = {lane: _Waiting(lane, weight) for lane, weight in weights.items()}
         self._had = 0.0
         self._pump: asyncio.Task[None] | None = None
@@ -83,47 +95,62 @@ class LaneQuota:
 
     @property
     def used(self) -> int:
-        """Calls granted in the window that ends now."""
+        """Calls that count in the window that ends now."""
         since = self._clock.monotonic() - self._window
-        return sum(granted > since for granted in self._granted)
+        return sum(counted > since for counted in self._granted.values())
 
     def waiting(self, lane: Lane) -> int:
         """Calls of a lane that wait."""
         return len(self._lanes[lane].calls)
 
-    async def acquire(self, lane: Lane) -> None:
-        """Wait until one call of the lane may be made."""
+    async def acquire(self, lane: Lane) -> int:
+        """Wait until one call of the lane may be made; returns its number, for ``ended``."""
         if not any(waiting.calls for waiting in self._lanes.values()) and self._free() <= 0:
-            self._charge(self._lanes[lane])
-            self._granted.append(self._clock.monotonic())
-            return
-        call: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+            return self._grant(self._lanes[lane])
+        call: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         waiting = self._lanes[lane]
         waiting.calls.append(call)
         waiting.gauge.set(len(waiting.calls))
         if self._pump is None:
             self._pump = asyncio.create_task(self._grant_all(), name="quota")
         try:
-            await call
+            return await call
         except asyncio.CancelledError:
             if call.done() and not call.cancelled():
                 # Granted in the same moment: nobody will make that call.
-                self._granted.remove(call.result())
+                self.unused(call.result())
             elif call in waiting.calls:
                 waiting.calls.remove(call)
                 waiting.gauge.set(len(waiting.calls))
             raise
 
+    def ended(self, call: int) -> None:
+        """Say that the answer of a call is here, or that none will come: it has arrived before now."""
+        if call in self._granted:
+            self._granted[call] = self._clock.monotonic()
+            self._granted.move_to_end(call)
+
+    def unused(self, call: int) -> None:
+        """Give back a call that was not made."""
+        self._granted.pop(call, None)
+
+    def _grant(self, waiting: _Waiting) -> int:
+        self._charge(waiting)
+        call = next(self._numbers)
+        self._granted[call] = self._clock.monotonic() + self._guard
+        return call
+
     def _free(self) -> float:
         """Return the seconds until a call may be made; 0 when one may be made now."""
         now = self._clock.monotonic()
         granted = self._granted
-        while granted and granted[0] <= now - self._window:
-            granted.popleft()
+        while granted and next(iter(granted.values())) <= now - self._window:
+            granted.popitem(last=False)
         if len(granted) < self._limit:
             return 0.0
-        # With a limit that has become smaller, more than one grant has to leave the window.
-        return granted[len(granted) - self._limit] + self._window - now
+        # With a limit that has become smaller, more than one call has to leave the window.
+        last = next(itertools.islice(granted.values(), len(granted) - self._limit, None))
+        return max(last + self._window - now, _LEAST_PAUSE_SECONDS)
 
     async def _grant_all(self) -> None:
         try:
@@ -136,10 +163,7 @@ class LaneQuota:
                 waiting.gauge.set(len(waiting.calls))
                 if call.done():
                     continue
-                self._charge(waiting)
-                now = self._clock.monotonic()
-                self._granted.append(now)
-                call.set_result(now)
+                call.set_result(self._grant(waiting))
         finally:
             self._pump = None
 

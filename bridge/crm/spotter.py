@@ -7,18 +7,23 @@ is sent.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from bridge.core.delivery import result_of
 from bridge.crm.adapter import Adapter
 from bridge.crm.client import Call, Reply
 from bridge.crm.policy import CrmPolicy
+from bridge.crm.spotter_persons import SpotterPersons
+from bridge.crm.spotter_reads import SpotterReads
+from bridge.crm.spotter_reps import SpotterReps, without_agreed
 from bridge.crm.spotter_steps import SpotterSteps, StepOptions
 from bridge.domain.changes import (
     CallMeter,
     Capabilities,
     Change,
+    ContactSnapshot,
     CrmId,
     Document,
     ItemKind,
@@ -53,6 +58,8 @@ class SpotterCrm(Adapter):
         discard_user_email: str,
         discard_reason: str,
         steps: StepOptions | None = None,
+        max_read_batch: int = 20,
+        reps: SpotterReps | None = None,
     ) -> None:
         super().__init__(policy)
         self._mapper = mapper
@@ -60,11 +67,13 @@ class SpotterCrm(Adapter):
         self._client_code_key = client_code_key
         self._discard_user_email = discard_user_email
         self._discard_reason = discard_reason
-        self._steps = SpotterSteps(
-            policy,
-            steps
-            or StepOptions(discard_user_email=discard_user_email, discard_reason=discard_reason),
+        self._reads = SpotterReads(policy, max_batch=max_read_batch)
+        options = steps or StepOptions(
+            discard_user_email=discard_user_email, discard_reason=discard_reason
         )
+        self._steps = SpotterSteps(policy, options)
+        self._persons = SpotterPersons(policy, phone_ddi=options.phone_ddi)
+        self._reps = None if custom_fields_on_create == "no" else reps
 
     @property
     def capabilities(self) -> Capabilities:
@@ -79,6 +88,7 @@ class SpotterCrm(Adapter):
             webhook_scheme="path-token",
             webhook_has_delivery_id=False,
             incremental_filter="updateDate",
+            has_pages=True,
             contact_remove="demote",
             budget_model="lines",
             stage_move="endpoint",
@@ -90,14 +100,19 @@ class SpotterCrm(Adapter):
 
     async def create(self, change: Change, meter: CallMeter) -> ItemResult:
         """Add a lead; with custom fields in a second call where the tenant wants that."""
+        document: Document = change.document
+        sent: Mapping[str, str] = {}
+        if self._reps is not None and self._custom_fields == "yes":
+            try:
+                document, sent = await self._reps.substitute(change, None, meter)
+            except CrmError as exc:
+                return result_of(exc)
         call = Call(
             method="POST",
             path="/LeadsAdd",
             body={
                 "duplicityValidation": True,
-                "lead": self._mapper.to_lead(
-                    change.document, custom_fields=self._custom_fields == "yes"
-                ),
+                "lead": self._mapper.to_lead(document, custom_fields=self._custom_fields == "yes"),
             },
             expect=_CREATED,
             idempotency_key=change.idempotency_key,
@@ -118,17 +133,24 @@ class SpotterCrm(Adapter):
             if added.kind is not ItemKind.UPDATED:
                 # The lead is there and half of it is missing: the next attempt must find it first.
                 return _in_doubt(added)
-        return ItemResult(kind=ItemKind.CREATED, crm_id=crm_id, http_status=reply.status)
+            sent = added.sent
+        return ItemResult(kind=ItemKind.CREATED, crm_id=crm_id, http_status=reply.status, sent=sent)
 
     async def update(
         self, change: Change, crm_id: CrmId, fields: frozenset[str], meter: CallMeter
     ) -> ItemResult:
         """Send some fields of a lead; what is not sent stays as it is."""
-        lead = self._mapper.to_lead(
-            change.document, fields, custom_fields=self._custom_fields != "no"
-        )
+        document: Document = change.document
+        sent: Mapping[str, str] = {}
+        if self._reps is not None:
+            try:
+                document, sent = await self._reps.substitute(change, fields, meter)
+            except CrmError as exc:
+                return replace(result_of(exc), crm_id=crm_id)
+            fields = without_agreed(fields, sent, change)
+        lead = self._mapper.to_lead(document, fields, custom_fields=self._custom_fields != "no")
         if not lead:
-            return ItemResult(kind=ItemKind.UNCHANGED, crm_id=crm_id)
+            return ItemResult(kind=ItemKind.UNCHANGED, crm_id=crm_id, sent=sent)
         call = Call(
             method="PUT",
             path=f"/LeadsUpdate/{crm_id}",
@@ -139,7 +161,7 @@ class SpotterCrm(Adapter):
         reply = await self._write(call, meter)
         if isinstance(reply, ItemResult):
             return _with_id(reply, crm_id)
-        return ItemResult(kind=ItemKind.UPDATED, crm_id=crm_id, http_status=reply.status)
+        return ItemResult(kind=ItemKind.UPDATED, crm_id=crm_id, http_status=reply.status, sent=sent)
 
     async def remove(self, change: Change, crm_id: CrmId, meter: CallMeter) -> ItemResult:
         """Discard a lead; a user can recover it."""
@@ -185,36 +207,60 @@ class SpotterCrm(Adapter):
             found = same or found
         return found
 
-    async def read(self, crm_id: CrmId, meter: CallMeter | None = None) -> LeadSnapshot | None:
-        """Read a lead and its custom fields."""
-        meter = meter or CallMeter()
-        custom: list[Mapping[str, Any]] = []
-        if self._custom_fields == "no":
+    async def read(
+        self, crm_id: CrmId, meter: CallMeter | None = None, *, known: Document | None = None
+    ) -> LeadSnapshot | None:
+        """Read a lead and its custom fields, together with whoever reads at the same time.
+
+        ``known``: values of the custom fields that need no reading (decision 0009).
+        """
+        with_values = known is None and self._custom_fields != "no"
+        rows = await self._reads.read(crm_id, with_values=with_values, meter=meter or CallMeter())
+        if rows is None:
+            return None
+        lead = self._mapper.from_lead(rows.lead, rows.values if with_values else ())
+        if known is None:
+            return lead
+        values = {field: self._mapper.canonical(field, known.get(field)) for field in CUSTOM_FIELDS}
+        return replace(lead, fields={**lead.fields, **values})
+
+    async def read_fields(
+        self, crm_id: CrmId, fields: frozenset[str], meter: CallMeter
+    ) -> Document | None:
+        """Read some fields of a lead: one call for those of the lead, one for custom fields."""
+        rows: list[Mapping[str, Any]] = [{"id": crm_id}]
+        values: list[Mapping[str, Any]] = []
+        if fields - CUSTOM_FIELDS:
             rows = await self._rows("/Leads", f"id eq {crm_id}", meter)
-        else:
-            rows, custom = await self._lead_and_values(crm_id, meter)
-        return self._mapper.from_lead(rows[0], custom) if rows else None
+        if rows and fields & CUSTOM_FIELDS and self._custom_fields != "no":
+            values = await self._rows("/LeadsCustomFields", f"leadId eq {crm_id}", meter)
+        if not rows:
+            return None
+        found = self._mapper.from_lead(rows[0], values).fields
+        readable = fields - CUSTOM_FIELDS if self._custom_fields == "no" else fields
+        return {field: found[field] for field in readable}
+
+    async def as_sent(self, change: Change, seen: Document, meter: CallMeter) -> frozenset[str]:
+        """Return the fields that hold a substitute of ours; may cost a call for the list of reps."""
+        if self._reps is None or not seen.keys() & CUSTOM_FIELDS:
+            return frozenset()
+        _, sent = await self._reps.substitute(change, frozenset(seen), meter)
+        return frozenset(
+            field
+            for field, value in sent.items()
+            if self._mapper.canonical(field, value) == seen.get(field)
+        )
+
+    async def read_contacts(
+        self, crm_id: CrmId, meter: CallMeter | None = None
+    ) -> Sequence[ContactSnapshot]:
+        """Read all persons of a lead."""
+        return await self._persons.read(crm_id, meter or CallMeter())
 
     def differing(self, document: Document, lead: LeadSnapshot) -> frozenset[str]:
         """Return the fields in which a lead is not what the document says."""
         fields = self._mapper.differing(document, lead)
         return fields - CUSTOM_FIELDS if self._custom_fields == "no" else fields
-
-    async def _lead_and_values(
-        self, crm_id: CrmId, meter: CallMeter
-    ) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
-        """Read side by side: each call is a good part of the way from an edit to the ERP."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                leads = group.create_task(self._rows("/Leads", f"id eq {crm_id}", meter))
-                values = group.create_task(
-                    self._rows("/LeadsCustomFields", f"leadId eq {crm_id}", meter)
-                )
-        except* CrmError as errors:
-            first = errors.exceptions[0]
-        else:
-            return leads.result(), values.result()
-        raise first
 
     async def _rows_by_taxid(self, taxid: object, meter: CallMeter) -> list[Mapping[str, Any]]:
         rows: list[Mapping[str, Any]] = []

@@ -1,8 +1,8 @@
 """What follows a lead in Spotter: contacts, stage, proposal, sale, discard.
 
 Every step may be done again after a lost answer and ends in the same state: a contact in doubt is
-looked for before it is added, a proposal is read before it is replaced, and what is sold, discarded
-or at its stage already is done.
+looked for before it is added, a proposal in doubt is read before it is replaced, and what is sold,
+discarded or at its stage already is done.
 """
 
 from __future__ import annotations
@@ -101,10 +101,22 @@ class SpotterSteps(Adapter):
     ) -> ItemResult:
         if step.op is StepOp.REMOVE:
             return await self._let_go(step, meter)
+        gone: ItemResult | None = None
         if step.person_id is not None:
-            return await self._write_contact(step, step.person_id, step.changed, meter)
-        if step.is_in_doubt or change.is_in_doubt:
+            gone = await self._write_contact(step, step.person_id, step.changed, meter)
+            if gone.reason is not ReasonClass.NOT_FOUND:
+                return gone
+            # removed by a user, and not noticed yet: what the ERP changes is added again
+        if not _is_new(meter) and (
+            # a lead that was found, not made, may have this person already; an addition may have had no answer
+            gone is not None
+            or step.is_in_doubt
+            or change.is_in_doubt
+            or change.agreed_image is None
+        ):
             found = await self._contacts_like(crm_id, step.fields, meter)
+            if gone is not None and any(row.get("id") == step.person_id for row in found):
+                return gone
             if len(found) > 1:
                 return _rejected(ReasonClass.CONFLICT, f"{len(found)} persons are this contact")
             if found:
@@ -190,20 +202,30 @@ class SpotterSteps(Adapter):
     async def _budget(self, crm_id: CrmId, step: Step, meter: CallMeter) -> ItemResult:
         """Bring the proposal to one line of our product, or to none.
 
-        Remove and add are two calls; whatever stands between them after a crash is read here first.
+        Remove and add are two calls. What stands there is read first, unless it is known: a lead of
+        this attempt has no line, nor has one that the database knows to be empty, and an agreed
+        value that is not in doubt is one line.
         """
         product = _product(step)
         if product is None:
             return _rejected(ReasonClass.VALIDATION, "no product is configured for budgets")
-        lines = await self._rows(f"/recommendedProducts/{crm_id}", {}, meter)
-        ours = [line for line in lines if line.get("productId") == product]
-        value = None if step.value is None else float(step.value)
-        if [_amount(line) for line in ours] == ([] if value is None else [value]):
-            return ItemResult(kind=ItemKind.UNCHANGED)
-        if value is not None and await self._is_sold(crm_id, meter):
-            # Spotter would let the old line go and refuse the new one.
+        if step.is_sold:
             return ItemResult(kind=ItemKind.UNCHANGED, detail="the lead is sold already")
-        if ours:
+        value = None if step.value is None else float(step.value)
+        if _is_new(meter) or (step.is_empty and not step.is_in_doubt):
+            has_line = False
+        elif step.agreed is not None and not step.is_in_doubt:
+            has_line = True
+        else:
+            lines = await self._rows(f"/recommendedProducts/{crm_id}", {}, meter)
+            ours = [_amount(line) for line in lines if line.get("productId") == product]
+            if ours == ([] if value is None else [value]):
+                return ItemResult(kind=ItemKind.UNCHANGED)
+            has_line = bool(ours)
+            if value is not None and has_line and await self._is_sold(crm_id, meter):
+                # Spotter would let the old line go and refuse the new one.
+                return ItemResult(kind=ItemKind.UNCHANGED, detail="the lead is sold already")
+        if has_line:
             gone = await self._send(
                 "DELETE",
                 f"/recommendedProductsRemove/{crm_id}",
@@ -270,6 +292,11 @@ class SpotterSteps(Adapter):
                 detail="the answer to a read holds no rows",
             )
         return rows
+
+
+def _is_new(meter: CallMeter) -> bool:
+    """Whether the lead was made in this attempt, so that nothing hangs on it yet but its steps."""
+    return meter.lead is not None and meter.lead.kind is ItemKind.CREATED
 
 
 def _done(reply: Reply | ItemResult) -> ItemResult:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NewType
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "CallMeter",
     "Capabilities",
     "Change",
+    "ContactSnapshot",
     "CrmId",
     "Document",
     "EventType",
@@ -24,6 +26,7 @@ __all__ = [
     "Operation",
     "Outcome",
     "RateLimit",
+    "Reads",
     "ReasonClass",
     "RecordKey",
     "Settlement",
@@ -84,6 +87,14 @@ class EventType(enum.Enum):
     PERSON_UPDATED = "PERSON_UPDATED"
 
 
+class Reads(enum.Enum):
+    """What a claimed webhook asks to be read of the CRM."""
+
+    LEAD = "LEAD"
+    CONTACTS = "CONTACTS"
+    BOTH = "BOTH"
+
+
 class ReasonClass(enum.Enum):
     """Why an attempt failed: a closed set.
 
@@ -137,9 +148,10 @@ class StepOp(enum.Enum):
 class Step:
     """One thing to do after the lead; only what its kind needs is set.
 
-    ``value`` is text with a point, or None when a budget is to be taken away. ``is_in_doubt``: an
-    earlier attempt may have done it. ``fields`` are a contact's name, email, phone, job_title and
-    is_primary ('S' or 'N').
+    ``value`` is text with a point, or None when a budget is to be taken away; ``agreed`` the value
+    that the CRM is known to hold, if any. ``is_in_doubt``: an earlier attempt may have done it.
+    ``is_sold``: the lead is known to be sold; ``is_empty``: to have no proposal. ``fields`` are a
+    contact's name, email, phone, job_title and is_primary ('S' or 'N').
     """
 
     kind: StepKind
@@ -149,25 +161,37 @@ class Step:
     fields: Document = field(default_factory=dict)
     changed: frozenset[str] = frozenset()
     value: str | None = None
+    agreed: str | None = None
     product_id: str | None = None
     stage: str | None = None
     reason: str | None = None
     is_in_doubt: bool = False
+    is_sold: bool = False
+    is_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
-    """What became of a step that was begun; ``step`` None stands for the lead itself."""
+    """What became of a step that was begun; ``step`` None stands for the lead itself.
+
+    ``is_new``: the lead was made by this attempt, so nothing hangs on it but the steps.
+    ``sent``: what the lead got in the place of values of the document.
+    """
 
     step: Step | None
     is_done: bool
     person_id: int | None = None
     detail: str | None = None
+    is_new: bool = False
+    sent: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One claimed outbound change: the newest state of a record, held under its lease."""
+    """One claimed outbound change: the newest state of a record, held under its lease.
+
+    ``guarded_fields``: users of the CRM may win these, so they are read before they are written.
+    """
 
     event_id: int
     record_key: RecordKey
@@ -182,6 +206,7 @@ class Change:
     agreed_image: Document | None
     changed_fields: frozenset[str]
     steps: tuple[Step, ...] = ()
+    guarded_fields: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +225,11 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook:
-    """One claimed webhook: a hint that a lead has changed."""
+    """One claimed webhook: a hint that a lead has changed.
+
+    ``known_fields``: agreed values of the custom fields, when no webhook of this claim shows others,
+    so that they need no reading; else None.
+    """
 
     inbox_id: int
     event_type: str
@@ -208,6 +237,9 @@ class Webhook:
     record_key: RecordKey | None
     fence_token: int
     attempt: int
+    known_fields: Document | None = None
+    reads: Reads = Reads.LEAD
+    source: str = ""  # 'RECONCILE': a hint that no webhook brought, and that can wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,10 +276,22 @@ class StoredWebhook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadSnapshot:
-    """A lead as read from the CRM, under the neutral field names."""
+    """A lead as read from the CRM, under the neutral field names.
+
+    ``updated_at``: when it changed last, aware of its zone; None when the CRM does not say so.
+    """
 
     crm_id: CrmId
     stage: str | None
+    fields: Document
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactSnapshot:
+    """A person of a lead as read from the CRM: name, email, phone, job_title, is_primary."""
+
+    person_id: int
     fields: Document
 
 
@@ -266,7 +310,10 @@ class ItemKind(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemResult:
-    """The CRM's answer for one item; ``crm_id`` is the person's id when the item is a contact."""
+    """The CRM's answer for one item; ``crm_id`` is the person's id when the item is a contact.
+
+    ``sent``: what a lead got in the place of values that the CRM does not know.
+    """
 
     kind: ItemKind
     crm_id: CrmId | None = None
@@ -274,6 +321,7 @@ class ItemResult:
     reason: ReasonClass | None = None
     detail: str | None = None
     retry_after: float | None = None
+    sent: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,6 +353,7 @@ class Capabilities:
     budget_model: str = "none"  # 'lines' (remove and add, not atomic), 'field' or 'none'
     stage_move: str = "none"  # 'endpoint', 'field' or 'none'
     steps: frozenset[StepKind] = frozenset()
+    has_pages: bool = False  # everything can be read page by page: resync, validate and polling
     has_partial_success: bool = False  # of a batch, some items may be done and others not
     rate_limits: tuple[RateLimit, ...] = ()
 

@@ -1,8 +1,10 @@
-"""Tax and telephone numbers, postal codes and states of Brazil in one form each; pure."""
+"""Tax and telephone numbers, postal codes, states and times of Brazil in one form each; pure."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from datetime import datetime, tzinfo
 from typing import Final
 
 from stdnum.br import cnpj, cpf
@@ -16,6 +18,7 @@ __all__ = [
     "normalise_state",
     "normalise_taxid",
     "normalise_zipcode",
+    "read_time",
     "taxid_spellings",
 ]
 
@@ -50,6 +53,8 @@ _STATES: Final[dict[str, str]] = {
     "SERGIPE": "SE",
     "TOCANTINS": "TO",
 }
+#: trunk zero, two digits of a carrier, national number
+_CARRIER: Final = re.compile(r"^0\d\d(\d{10,11})$")
 _LETTERS: Final = frozenset(_STATES.values())
 
 
@@ -112,10 +117,14 @@ def normalise_registration(value: object, *, exempt: str) -> str | None:
 
 
 def normalise_phone(value: object, *, ddi: str) -> str | None:
-    """Return the national number: digits only, no country code, no trunk zero."""
+    """Return the national number: digits only, no country code, no carrier, no trunk zero.
+
+    The same rule as in VW_CRM_CLIENTS: what is left has its area code, so ten digits at least.
+    """
     number = digits(value)
-    if len(number) > _CPF_LENGTH and number.startswith(ddi):
-        number = number.removeprefix(ddi)
+    if len(number) > _CPF_LENGTH:
+        number = re.sub(rf"^(?:0*{re.escape(ddi)})+(\d{{10,}})$", r"\1", number)
+        number = _CARRIER.sub(r"\1", number)
     has_trunk_zero = number[:1] == "0" and number[1:4] != "800"
     return (number.lstrip("0") if has_trunk_zero else number) or None
 
@@ -134,3 +143,14 @@ def normalise_state(value: object) -> str | None:
         char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char)
     ).upper()
     return _STATES.get(plain, plain)
+
+
+def read_time(text: object, zone: tzinfo) -> datetime | None:
+    """Return a time of ISO 8601, in ``zone`` when the text names none; None when it is no time."""
+    if not isinstance(text, str):
+        return None
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return time.replace(tzinfo=zone) if time.tzinfo is None else time

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
+from bridge.domain import persons
 from bridge.domain.changes import CrmId, Document, LeadSnapshot
 from bridge.domain.identifiers import (
     clean_text,
@@ -19,6 +21,7 @@ from bridge.domain.identifiers import (
     normalise_state,
     normalise_taxid,
     normalise_zipcode,
+    read_time,
 )
 
 __all__ = [
@@ -99,6 +102,7 @@ class FieldNames:
     exempt_tax_registration: str = "99"
     country: str = "Brasil"
     phone_ddi: str = "55"
+    timezone: str = "America/Sao_Paulo"  # of times that name none
 
 
 class LeadMapper:
@@ -118,6 +122,7 @@ class LeadMapper:
             "tax_registration": names.tax_registration,
             "financial_analysis": names.financial_analysis,
         }
+        self._zone = ZoneInfo(names.timezone)
 
     def to_lead(
         self,
@@ -186,13 +191,17 @@ class LeadMapper:
             raw = None if item is None else _custom_value(item)
             fields[field] = self.canonical(field, raw)
         return LeadSnapshot(
-            crm_id=CrmId(int(row["id"])), stage=clean_text(row.get("stage")), fields=fields
+            crm_id=CrmId(int(row["id"])),
+            stage=clean_text(row.get("stage")),
+            fields=fields,
+            updated_at=read_time(row.get("updateDate"), self._zone),
         )
 
     def from_webhook(self, lead: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the body of a lead event shows, under neutral names, and its stage.
 
         A field that the body does not show is absent; number and district never are there.
+        ``contacts`` are its persons; absent when the body has no list of them.
         """
         address = lead.get("Address")
         place = {**lead, **address} if isinstance(address, Mapping) else lead
@@ -207,6 +216,10 @@ class LeadMapper:
         for field, key in self._custom_keys.items():
             if key in by_key:
                 fields[field] = self.canonical(field, _custom_value(by_key[key]))
+        shown_persons = lead.get("Contact")
+        if isinstance(shown_persons, list):
+            ddi = self._names.phone_ddi
+            fields["contacts"] = [persons.from_webhook(item, ddi=ddi) for item in shown_persons]
         return fields
 
     def differing(self, document: Document, lead: LeadSnapshot) -> frozenset[str]:

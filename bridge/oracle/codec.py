@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
@@ -10,9 +11,11 @@ import orjson
 
 from bridge.domain.changes import (
     Change,
+    ContactSnapshot,
     CrmId,
     LeadSnapshot,
     Operation,
+    Reads,
     RecordKey,
     Settlement,
     Step,
@@ -25,9 +28,13 @@ from bridge.domain.changes import (
 
 __all__ = [
     "change",
+    "contacts_json",
+    "field_names",
     "lead_json",
+    "seen_json",
     "settlement_binds",
     "steps_json",
+    "texts_json",
     "webhook",
     "webhook_settlement_binds",
 ]
@@ -52,6 +59,7 @@ def change(columns: Sequence[str], row: Sequence[Any]) -> Change:
         agreed_image=_json(value["AGREED_IMAGE"]),
         changed_fields=frozenset(_json(value["CHANGED_FIELDS"]) or ()),
         steps=tuple(_step(item) for item in _json(value.get("STEPS")) or ()),
+        guarded_fields=frozenset(_json(value.get("GUARDED_FIELDS")) or ()),
     )
 
 
@@ -66,10 +74,13 @@ def _step(item: Mapping[str, Any]) -> Step:
         fields=item.get("fields") or {},
         changed=frozenset(item.get("changed") or ()),
         value=item.get("value"),
+        agreed=item.get("agreed"),
         product_id=None if product is None else str(product),
         stage=item.get("stage"),
         reason=item.get("reason"),
         is_in_doubt=bool(item.get("in_doubt")),
+        is_sold=bool(item.get("is_sold")),
+        is_empty=bool(item.get("is_empty")),
     )
 
 
@@ -88,6 +99,10 @@ def _step_result(result: StepResult) -> dict[str, Any]:
     }
     if step is not None and step.kind is StepKind.CONTACT:
         item |= {"contact_id": step.contact_id, "person_id": result.person_id}
+    if result.is_new:
+        item["is_new"] = True
+    if result.sent:
+        item["sent"] = dict(result.sent)
     if result.detail is not None:
         item["detail"] = _detail(result.detail)
     return item
@@ -104,12 +119,44 @@ def webhook(columns: Sequence[str], row: Sequence[Any]) -> Webhook:
         record_key=None if key is None else RecordKey(key),
         fence_token=int(value["FENCE_TOKEN"] or 0),
         attempt=int(value["ATTEMPT"]),
+        known_fields=_json(value.get("KNOWN_FIELDS")),
+        reads=Reads(value.get("READS") or Reads.LEAD.value),
+        source=value.get("SOURCE") or "",
     )
 
 
-def lead_json(lead: LeadSnapshot) -> str:
-    """Return a lead as ``apply_lead`` takes it."""
-    return orjson.dumps({"crm_id": lead.crm_id, "stage": lead.stage, **lead.fields}).decode()
+def lead_json(lead: LeadSnapshot, contacts: Sequence[ContactSnapshot] | None = None) -> str:
+    """Return a lead, with its persons if they were read, as ``apply_lead`` takes it."""
+    item: dict[str, Any] = {"crm_id": lead.crm_id, "stage": lead.stage, **lead.fields}
+    if lead.updated_at is not None:
+        item["updated_at"] = lead.updated_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if contacts is not None:
+        item["contacts"] = [_contact(contact) for contact in contacts]
+    return orjson.dumps(item).decode()
+
+
+def contacts_json(contacts: Sequence[ContactSnapshot]) -> str:
+    """Return persons as ``apply_contacts`` takes them."""
+    return orjson.dumps([_contact(contact) for contact in contacts]).decode()
+
+
+def _contact(contact: ContactSnapshot) -> dict[str, Any]:
+    return {"person_id": contact.person_id, **contact.fields}
+
+
+def texts_json(texts: Iterable[str]) -> str:
+    """Return texts as a JSON array, in order."""
+    return orjson.dumps(sorted(texts)).decode()
+
+
+def seen_json(seen: Mapping[str, Any]) -> str:
+    """Return fields as read from the CRM as ``check_unseen`` takes them."""
+    return orjson.dumps(dict(seen)).decode()
+
+
+def field_names(value: Any) -> frozenset[str]:
+    """Return the names of a JSON array."""
+    return frozenset(_json(value) or ())
 
 
 def settlement_binds(change: Change, settlement: Settlement) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import oracledb
 from bridge import failpoints
 from bridge.domain.changes import (
     ApplyResult,
+    ContactSnapshot,
     CrmId,
     EventType,
     InboundEvent,
@@ -87,18 +88,32 @@ class OracleInbox:
         failpoints.hit("inbound_after_store_commit")
         return [found[place] for place in range(len(events))]
 
-    async def apply(self, webhook: Webhook, lead: LeadSnapshot) -> ApplyResult:
-        """Apply a lead and settle its webhook."""
-        text = codec.lead_json(lead)
+    async def apply(
+        self,
+        webhook: Webhook,
+        lead: LeadSnapshot,
+        contacts: Sequence[ContactSnapshot] | None = None,
+    ) -> ApplyResult:
+        """Apply a lead, with its persons if they were read, and settle its webhook."""
+        return await self._apply("apply_lead", webhook, "in_lead", codec.lead_json(lead, contacts))
+
+    async def apply_contacts(
+        self, webhook: Webhook, contacts: Sequence[ContactSnapshot]
+    ) -> ApplyResult:
+        """Apply the persons of a lead and settle its webhook."""
+        text = codec.contacts_json(contacts)
+        return await self._apply("apply_contacts", webhook, "in_contacts", text)
+
+    async def _apply(self, statement: str, webhook: Webhook, bind: str, text: str) -> ApplyResult:
         out = await self._database.call(
-            "apply_lead",
+            statement,
             {
                 "in_inbox_id": webhook.inbox_id,
                 "in_fence_token": webhook.fence_token,
-                "in_lead": text,
+                bind: text,
             },
             {"out_result": str},
-            sizes={"in_lead": oracledb.DB_TYPE_CLOB} if len(text) > _CLOB_CHARS else None,
+            sizes={bind: oracledb.DB_TYPE_CLOB} if len(text) > _CLOB_CHARS else None,
             failpoint="inbound_before_settle_commit",
         )
         failpoints.hit("inbound_after_settle_commit")

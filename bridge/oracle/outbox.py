@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import oracledb
+
 from bridge import failpoints
-from bridge.domain.changes import Change, Settlement
+from bridge.domain.changes import Change, CrmId, Document, Settlement
 from bridge.oracle import codec
 from bridge.oracle.pool import Database
+from bridge.oracle.runs import convergence
 
 __all__ = ["OracleOutbox"]
 
@@ -53,10 +56,34 @@ class OracleOutbox:
         )
         failpoints.hit("after_settle_commit")
 
+    async def check_unseen(self, change: Change, crm_id: CrmId, seen: Document) -> frozenset[str]:
+        """Return the fields that somebody has changed in the CRM and no webhook has told of."""
+        out = await self._database.call(
+            "check_unseen",
+            {
+                "in_event_id": change.event_id,
+                "in_fence_token": change.fence_token,
+                "in_crm_id": crm_id,
+                "in_seen": codec.seen_json(seen),
+            },
+            {"out_unseen": str},
+        )
+        return codec.field_names(out["out_unseen"])
+
     async def repair_gaps(self, limit: int) -> int:
         """Turn gaps into events."""
         out = await self._database.call("repair_gaps", {"in_limit": limit}, {"out_repaired": int})
         return int(out["out_repaired"] or 0)
+
+    async def release_substitutes(self, field: str, known: frozenset[str]) -> int:
+        """Send again what was replaced and the CRM knows by now; returns the records."""
+        out = await self._database.call(
+            "release_substitutes",
+            {"in_field_name": field, "in_known": codec.texts_json(known)},
+            {"out_requested": int},
+            sizes={"in_known": oracledb.DB_TYPE_CLOB},
+        )
+        return int(out["out_requested"] or 0)
 
     async def request_initial_load(self) -> int:
         """Request a send of every branch without an agreed image."""
@@ -67,6 +94,10 @@ class OracleOutbox:
         """Return the rows of CRM_STATUS_V."""
         _, rows = await self._database.query("status")
         return {str(metric).lower(): float(value or 0) for metric, value in rows}
+
+    async def convergence(self) -> dict[str, Any]:
+        """Return how much is proven to be equal now."""
+        return await convergence(self._database)
 
     async def parked(self) -> list[dict[str, Any]]:
         """Return the first parked changes."""

@@ -106,6 +106,18 @@ begin
 end;
 /
 
+-- name: apply_contacts
+-- Applies the persons of a lead and settles its webhook.
+begin
+   {owner}.crm_bridge_api.apply_contacts(
+      in_inbox_id    => :in_inbox_id,
+      in_fence_token => :in_fence_token,
+      in_contacts    => :in_contacts,
+      out_result     => :out_result
+   );
+end;
+/
+
 -- name: apply_missing
 -- Settles a webhook whose lead the CRM does not have; the mirror row ends the second time.
 begin
@@ -126,6 +138,30 @@ begin
       in_outcome       => :in_outcome,
       in_detail        => :in_detail,
       in_retry_seconds => :in_retry_seconds
+   );
+end;
+/
+
+-- name: check_unseen
+-- Asks which guarded fields of a change must not be sent, given what the CRM holds now.
+begin
+   {owner}.crm_bridge_api.check_unseen(
+      in_event_id    => :in_event_id,
+      in_fence_token => :in_fence_token,
+      in_crm_id      => :in_crm_id,
+      in_seen        => :in_seen,
+      out_unseen     => :out_unseen
+   );
+end;
+/
+
+-- name: release_substitutes
+-- Sends again what was replaced by a default and the CRM knows by now.
+begin
+   {owner}.crm_bridge_api.release_substitutes(
+      in_field_name => :in_field_name,
+      in_known      => :in_known,
+      out_requested => :out_requested
    );
 end;
 /
@@ -355,6 +391,250 @@ select run_id,
   from {owner}.crm_diff_runs_v
  order by run_id desc
  fetch first :in_limit rows only;
+
+-- name: open_run
+-- Opens or resumes a run over all leads or contacts.
+begin
+   {owner}.crm_bridge_api.open_run(
+      in_kind          => :in_kind,
+      in_entity        => :in_entity,
+      in_mode          => :in_mode,
+      in_by            => :in_by,
+      out_run_id       => :out_run_id,
+      out_run_token    => :out_run_token,
+      out_entity       => :out_entity,
+      out_position     => :out_position,
+      out_has_contacts => :out_has_contacts
+   );
+end;
+/
+
+-- name: take_poll
+-- Takes the turn of polling.
+begin
+   {owner}.crm_bridge_api.take_poll(
+      in_every_seconds => :in_every_seconds,
+      in_by            => :in_by,
+      out_run_id       => :out_run_id,
+      out_run_token    => :out_run_token,
+      out_position     => :out_position
+   );
+end;
+/
+
+-- name: begin_page
+-- Tells the time before a page is read.
+begin
+   {owner}.crm_bridge_api.begin_page(
+      in_run_id           => :in_run_id,
+      in_run_token        => :in_run_token,
+      out_mark            => :out_mark,
+      out_is_pause_wanted => :out_is_pause_wanted
+   );
+end;
+/
+
+-- name: store_page
+-- Compares a page of a run.
+begin
+   {owner}.crm_bridge_api.store_page(
+      in_run_id     => :in_run_id,
+      in_run_token  => :in_run_token,
+      in_mark       => :in_mark,
+      in_entity     => :in_entity,
+      in_page       => :in_page,
+      out_to_apply  => :out_to_apply,
+      out_equal     => :out_equal,
+      out_busy      => :out_busy,
+      out_outside   => :out_outside,
+      out_different => :out_different,
+      out_left      => :out_left
+   );
+end;
+/
+
+-- name: apply_run_lead
+-- Applies a lead of a page.
+begin
+   {owner}.crm_bridge_api.apply_run_lead(
+      in_run_id    => :in_run_id,
+      in_run_token => :in_run_token,
+      in_mark      => :in_mark,
+      in_lead      => :in_lead,
+      out_result   => :out_result
+   );
+end;
+/
+
+-- name: leave_run_lead
+-- Leaves a lead of a page to the live flow.
+begin
+   {owner}.crm_bridge_api.leave_run_lead(
+      in_run_id    => :in_run_id,
+      in_run_token => :in_run_token,
+      in_crm_id    => :in_crm_id
+   );
+end;
+/
+
+-- name: finish_page
+-- Moves the position of a run.
+begin
+   {owner}.crm_bridge_api.finish_page(
+      in_run_id    => :in_run_id,
+      in_run_token => :in_run_token,
+      in_position  => :in_position,
+      in_read      => :in_read,
+      in_equal     => :in_equal,
+      in_busy      => :in_busy,
+      in_outside   => :in_outside,
+      in_different => :in_different,
+      in_applied   => :in_applied,
+      in_left      => :in_left
+   );
+end;
+/
+
+-- name: find_unseen
+-- Finds what a run has not looked at.
+begin
+   {owner}.crm_bridge_api.find_unseen(
+      in_run_id    => :in_run_id,
+      in_run_token => :in_run_token,
+      in_entity    => :in_entity,
+      in_after     => :in_after,
+      in_limit     => :in_limit,
+      out_ids      => :out_ids
+   );
+end;
+/
+
+-- name: note_missing
+-- Notes what the CRM does not have.
+begin
+   {owner}.crm_bridge_api.note_missing(
+      in_run_id    => :in_run_id,
+      in_run_token => :in_run_token,
+      in_entity    => :in_entity,
+      in_ids       => :in_ids,
+      out_missing  => :out_missing
+   );
+end;
+/
+
+-- name: look_for_unsent
+-- Looks for branches without a lead.
+begin
+   {owner}.crm_bridge_api.look_for_unsent(
+      in_run_id    => :in_run_id,
+      in_run_token => :in_run_token,
+      out_found    => :out_found
+   );
+end;
+/
+
+-- name: end_run
+-- Ends the work on a run.
+begin
+   {owner}.crm_bridge_api.end_run(
+      in_run_id    => :in_run_id,
+      in_run_token => :in_run_token,
+      in_status    => :in_status,
+      in_detail    => :in_detail
+   );
+end;
+/
+
+-- name: ask_pause
+-- Asks the process of a run to pause.
+begin
+   {owner}.crm_bridge_api.ask_pause(
+      in_kind   => :in_kind,
+      out_asked => :out_asked
+   );
+end;
+/
+
+-- name: repair_findings
+-- Hands the findings of a run over.
+begin
+   {owner}.crm_bridge_api.repair_findings(
+      in_run_id    => :in_run_id,
+      in_by        => :in_by,
+      in_limit     => :in_limit,
+      out_repaired => :out_repaired
+   );
+end;
+/
+
+-- name: sync_runs
+-- Runs of a kind, newest first; an empty bind does not narrow.
+select run_id,
+       kind,
+       entity,
+       status,
+       is_pause_wanted,
+       records_expected,
+       records_read,
+       records_equal,
+       records_busy,
+       records_outside,
+       records_different,
+       records_applied,
+       records_left,
+       pages,
+       findings,
+       findings_open,
+       started_by,
+       started_on,
+       last_progress_on,
+       finished_on,
+       detail
+  from {owner}.crm_sync_runs_v
+ where (:in_kind is null or kind = :in_kind)
+   and (:in_run_id is null or run_id = :in_run_id)
+   and (:in_status is null or status = :in_status)
+ order by run_id desc
+ fetch first :in_limit rows only;
+
+-- name: sync_findings
+-- Findings of a run, in the order in which they were noted.
+select finding_id,
+       entity,
+       kind,
+       action,
+       record_key,
+       crm_id,
+       contact_id,
+       person_id,
+       fields,
+       state
+  from {owner}.crm_sync_findings_v
+ where run_id = :in_run_id
+ order by finding_id
+ fetch first :in_limit rows only;
+
+-- name: sync_finding_counts
+-- Findings of a run by what mends them.
+select kind,
+       action,
+       state,
+       count(*) as findings
+  from {owner}.crm_sync_findings_v
+ where run_id = :in_run_id
+ group by kind, action, state
+ order by kind, action, state;
+
+-- name: convergence
+-- How much is proven to be equal now.
+select records_expected,
+       records_proven,
+       records_different,
+       records_outside,
+       proven_percent,
+       oldest_seconds,
+       oldest_record_key
+  from {owner}.crm_convergence_v;
 
 -- name: ping
 -- Proves that a statement can be run.

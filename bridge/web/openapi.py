@@ -14,6 +14,7 @@ from bridge.web import markup, models
 from bridge.web.markup import tag
 from bridge.web.problems import CONTENT_TYPE
 from bridge.web.table import Route
+from bridge.web.webhooks import ROUTES as HOOKS
 
 __all__ = ["PARAMETERS", "document", "page"]
 
@@ -54,14 +55,35 @@ def document(routes: Sequence[Route]) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "erpcrm", "version": __version__},
         "paths": paths,
+        "webhooks": {event.value.lower(): _webhook(path) for path, event in HOOKS.items()},
         "security": [{"token": []}, {"bearer": []}],
         "components": {
             "schemas": _schemas(routes),
             "securitySchemes": {
                 "token": {"type": "apiKey", "in": "header", "name": "X-Api-Token"},
                 "bearer": {"type": "http", "scheme": "bearer"},
+                "webhook": {"type": "apiKey", "in": "header", "name": "X-Webhook-Token"},
             },
         },
+    }
+
+
+def _webhook(path: str) -> dict[str, Any]:
+    """Describe what the CRM posts to one of the paths for webhooks."""
+    answers = {
+        200: "Known already",
+        202: "Stored",
+        400: _ERRORS[400],
+        401: _ERRORS[401],
+        503: "Cannot be stored now; see Retry-After",
+    }
+    return {
+        "post": {
+            "summary": f"Posted by the CRM to {path}, or {path}/TOKEN",
+            "security": [{"webhook": []}],
+            "requestBody": {"required": True, "content": _json(None)},
+            "responses": {str(status): {"description": text} for status, text in answers.items()},
+        }
     }
 
 

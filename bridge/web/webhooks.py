@@ -26,12 +26,13 @@ from bridge.web.signatures import Head, PathToken, WebhookScheme
 
 __all__ = ["ROUTES", "add_routes", "dedupe_key", "lead_id", "shown_fields"]
 
-# The paths of the system that this one replaces; one event type each, since bodies do not name
-# theirs. Edits of contacts come with the lead that they belong to.
+# The paths of the system that this one replaces, and one for edits of contacts, which had none; one
+# event type each, since bodies do not name theirs.
 ROUTES: Final[dict[str, EventType]] = {
     "/atualizalead": EventType.LEAD_UPDATED,
     "/convertedlead": EventType.LEAD_CONVERTED,
     "/leaddescartada": EventType.LEAD_DISCARDED,
+    "/atualizacontatocrm": EventType.PERSON_UPDATED,
 }
 _MAX_ID = 2**53
 _MAX_FIELDS = 8_000
@@ -68,8 +69,12 @@ def shown_fields(document: dict[str, Any], context: WebhookContext) -> str | Non
     if not isinstance(lead, dict):
         return None
     try:
-        text = orjson.dumps(context.read_fields(lead)).decode()
-    except (TypeError, ValueError, AttributeError, IndexError):
+        fields = context.read_fields(lead)
+        text = orjson.dumps(fields).decode()
+        if len(text) > _MAX_FIELDS and fields.get("contacts"):
+            # null says that the persons were there: they are read
+            text = orjson.dumps({**fields, "contacts": None}).decode()
+    except (TypeError, ValueError, AttributeError, LookupError):
         return None  # a shape that nobody knows: the lead is read
     # Oracle's JSON does not hold the character U+0000.
     return None if "\\u0000" in text or len(text) > _MAX_FIELDS else text

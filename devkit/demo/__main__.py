@@ -46,6 +46,7 @@ def main() -> int:
             story.set_up()
             story.load()
             story.edit_both_sides()
+            story.deal()
             story.roll_back()
             story.measure_latency()
             story.bypass_capture()

@@ -7,15 +7,18 @@ import threading
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from devkit.demo.proof import Comparison, Latency, compare, erp_rows, latencies
+from devkit.demo.proof_steps import StepComparison, compare_steps, step_rows
 from devkit.demo.screen import Screen
-from devkit.demo.world import World, WorldError
-from devkit.erp import user
+from devkit.demo.world import BUDGET_PRODUCT, World, WorldError
+from devkit.erp import sales, user
 
 _LATE_STAGE = "Desenvolvimento/Orçamento"  # early stages are not mirrored into the ERP
 _EDITS = 20
+_DEALS = 6
 _SECRET = "11900000000"  # a phone number that is rolled back; nobody else has it
 
 
@@ -30,6 +33,7 @@ class Facts:
     edit_calls_until: int = 0
     killed: bool = False
     repaired: int = 0
+    deals: int = 0  # contacts, proposals and sales that had to travel
 
 
 class Story:
@@ -50,6 +54,7 @@ class Story:
             "Deploying the integration: accounts by the DBA, then erpcrm migrate"
         ) as step:
             step.note(world.deploy_integration().strip().splitlines()[-1])
+            world.set_products()
         with screen.step("Starting the CRM simulator") as step:
             world.start_crm(quota="off")
             step.note("its quota of 30 calls per 20 s is lifted for this demonstration")
@@ -146,6 +151,58 @@ class Story:
                     self._remember_commit(erp, edit.record_key, committed)
                 time.sleep(0.1)
 
+    def deal(self) -> None:
+        """Contacts, quotations and orders in the ERP; the daemon dies in the middle and comes back."""
+        world = self._world
+        with self._screen.step(
+            f"{_DEALS} clients get a contact and a quotation, some an order; SIGKILL between"
+        ) as step:
+            with world.connect("ERP") as erp:
+                branches = self._free_branches(erp)
+                since = world.crm_admin("GET", "/ledger/summary")["last_seq"]
+                budgets = [self._first_deal(erp, *branch) for branch in branches]
+                world.wait_for(
+                    lambda: world.ledger("write", since=since), "the first of them", seconds=30
+                )
+                world.bridge.kill()
+                sales.reprice_budget(erp, budgets[0], Decimal("2500"))
+                sales.reject_budget(erp, budgets[1])
+                for client, code in branches[-2:]:
+                    sales.add_order(erp, client, code, Decimal("4000"))
+                erp.commit()
+            world.start_bridge()
+            world.drain()
+            # contact and proposal of each; what was rejected and repriced; the two sales
+            self.facts.deals = 2 * _DEALS + 2 + 2
+            step.note("one repriced, one rejected, two sold while the daemon was away")
+
+    def _free_branches(self, erp: Any) -> list[tuple[int, int]]:
+        with erp.cursor() as cursor:
+            cursor.execute(
+                "select client_code, code from branches where id_crm is not null"
+                " order by client_code, code fetch first :count_ rows only",
+                count_=_DEALS,
+            )
+            return [(int(client), int(code)) for client, code in cursor]
+
+    def _first_deal(self, erp: Any, client: int, code: int) -> int:
+        name = f"Contato Novo {client}-{code}"
+        sales.add_contact(erp, client, code, name, email=f"novo.{client}.{code}@example.com")
+        budget = sales.add_budget(erp, client, code, Decimal(1000 + code))
+        erp.commit()
+        return budget
+
+    def compare_steps(self) -> StepComparison:
+        with self._world.connect("ERP") as erp:
+            contacts, values = step_rows(erp)
+        return compare_steps(
+            contacts,
+            values,
+            self._world.leads(),
+            self._world.ledger("write"),
+            product=int(BUDGET_PRODUCT),
+        )
+
     def roll_back(self) -> None:
         with self._screen.step("One ERP edit, rolled back: it must never be sent"):
             with self._world.connect("ERP") as erp, erp.cursor() as cursor:
@@ -190,19 +247,25 @@ class Story:
         """Compare, count, show; True when everything that the demonstration claims holds."""
         world, facts = self._world, self.facts
         comparison = self.compare()
+        hanging = self.compare_steps()
         summary = world.crm_admin("GET", "/ledger/summary")
         since = world.crm_admin("GET", f"/ledger/summary?since={facts.edits_from}")
         writes = world.ledger("write", since=facts.edits_from)
         latency = Latency.of(latencies(facts.commits, writes))
         leaked = sum(_SECRET in json.dumps(entry) for entry in world.ledger("write"))
-        lost = len(comparison.differences) + len(comparison.missing)
-        doubled = len(summary["doubled_creates"]) + len(comparison.doubled)
+        lost = len(comparison.differences) + len(comparison.missing) + len(hanging.differences)
+        doubled = len(summary["doubled_creates"]) + len(comparison.doubled) + len(hanging.doubled)
         changes = len({edit.record_key for edit in facts.erp_edits}) + len(
             {edit["lead_id"] for edit in facts.crm_edits}
         )
+        changes += facts.deals
         rows = [
             ("records compared", str(comparison.compared)),
             ("equal in every field", str(comparison.equal)),
+            (
+                "contacts / proposals / sales compared",
+                f"{hanging.contacts} / {hanging.proposals} / {hanging.sales}",
+            ),
             ("calls made in all", str(summary["requests"])),
             ("calls since the edits began", str(since["requests"])),
             ("calls per changed record", f"{since['requests'] / max(1, changes):.2f}"),
@@ -220,7 +283,7 @@ class Story:
             ("doubled", str(doubled)),
         ]
         self._screen.table("Proof, from the ERP's tables and the simulator's ledger", rows)
-        for difference in comparison.differences[:10]:
+        for difference in [*comparison.differences, *hanging.differences][:10]:
             self._screen.say(
                 f"  {difference.record_key} {difference.field}: ERP {difference.erp!r}, CRM {difference.crm!r}"
             )
@@ -228,6 +291,10 @@ class Story:
             self._screen.say(f"  leads of no branch: {comparison.strangers[:10]}")
         return (
             comparison.holds
+            and hanging.holds
+            and hanging.contacts >= _DEALS
+            and hanging.proposals > 0
+            and hanging.sales == 2
             and comparison.compared >= world.branches
             and not leaked
             and not doubled

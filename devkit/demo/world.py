@@ -21,6 +21,8 @@ from devkit.oracle.sql.script import ItemKind, ScriptItem, split_script
 
 ROOT = Path(__file__).resolve().parents[2]
 _BRIDGE = "CRM_BRIDGE"
+BUDGET_PRODUCT = "10001"
+SALE_PRODUCT = "10002"
 
 
 class WorldError(Exception):
@@ -104,6 +106,23 @@ class World:
                     {"bridge_password": self._passwords[_BRIDGE], "tablespace": "users"},
                 )
         return self.cli("migrate").stdout
+
+    def set_options(self, **values: str) -> None:
+        """What an operator sets in CRM_SETTINGS."""
+        with self.connect("SYSTEM") as admin, admin.cursor() as cursor:
+            for name, value in values.items():
+                cursor.execute(
+                    "update crm_sync.crm_settings set value = :value where name = :name",
+                    value=value,
+                    name=name,
+                )
+                if cursor.rowcount != 1:
+                    raise WorldError(f"there is no setting {name}")
+            admin.commit()
+
+    def set_products(self) -> None:
+        """The products that a new tenant of the simulator has."""
+        self.set_options(budget_product_id=BUDGET_PRODUCT, sale_product_id=SALE_PRODUCT)
 
     # ----------------------------------------------------------------- the CRM
 

@@ -20,6 +20,7 @@ from devkit.oracle.catalog import verifier
 from devkit.oracle.catalog.catalog import Catalog
 from devkit.oracle.contracts import Direction, ExecuteResult, Verifier
 from devkit.oracle.errors import OraError, unsupported
+from devkit.oracle.shapes import COMPOSITE
 from devkit.oracle.storage.pg import Storage
 
 if TYPE_CHECKING:
@@ -314,6 +315,9 @@ class Session:
             return ExecuteResult(columns=prepared.columns)
         if len(request.rows) > 1:
             raise unsupported("executemany with a query")
+        for column in prepared.columns:
+            if column.type.kind in COMPOSITE:
+                raise unsupported(f"{column.name} of an object or collection type sent to a client")
         if "V$MYSTAT" in request.sql.upper():
             self.main_storage.setting("ora.execute_count", str(self.sql.executions))
         cursor = self.sql.open(prepared, _bind_values(request, request.rows[0]))
@@ -582,6 +586,9 @@ class Database:
             storage.close()
             raise OraError(1017)
         session = Session(storage, user, user_id=int(rows[0][0]), sysdba=sysdba)
+        if sysdba and user != "SYS":
+            session.close()
+            raise OraError(1031)
         if not background and not session.catalog.has_system_privilege(user, "CREATE SESSION"):
             session.close()
             raise OraError(1045, user)

@@ -41,6 +41,8 @@ class Admin(CommonAdmin):
                 web.post("/leads/{id:\\d+}/recover", self.recover_lead),
                 web.post("/persons", self.create_person),
                 web.patch("/persons/{id:\\d+}", self.edit_person),
+                web.delete("/persons/{id:\\d+}", self.delete_person),
+                web.post("/custom_fields/{key}/options", self.add_option),
                 web.post("/edit_random", self.edit_random),
                 web.get("/webhooks", self.webhooks),
                 web.put("/webhooks", self.subscribe),
@@ -106,6 +108,16 @@ class Admin(CommonAdmin):
     async def edit_person(self, request: web.Request) -> web.Response:
         self._sim.state.update_person(_number(request), await request.json(), actor="user")
         return as_json({})
+
+    async def delete_person(self, request: web.Request) -> web.Response:
+        self._sim.state.delete_person(_number(request))
+        return as_json({})
+
+    async def add_option(self, request: web.Request) -> web.Response:
+        """Body: ``value``, one more choice of a list."""
+        value = str((await request.json())["value"])
+        self._sim.state.add_option(request.match_info["key"], value)
+        return as_json({}, 201)
 
     async def edit_random(self, request: web.Request) -> web.Response:
         """Body: ``count``, optionally ``seed`` and ``stage``. Answers the edits."""

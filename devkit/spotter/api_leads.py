@@ -14,8 +14,8 @@ def _row(tenant: Tenant, lead: Lead) -> dict[str, Any]:
     return read_lead(lead, catalog=tenant.state.catalog, settings=tenant.settings)
 
 
-_BY_ID = re.compile(r"\s*id eq (\d+)\s*", re.IGNORECASE)
-_BY_LEAD_ID = re.compile(r"\s*leadId eq (\d+)\s*", re.IGNORECASE)
+_BY_ID = re.compile(r"\s*id eq \d+(?: or id eq \d+)*\s*", re.IGNORECASE)
+_BY_LEAD_ID = re.compile(r"\s*leadId eq \d+(?: or leadId eq \d+)*\s*", re.IGNORECASE)
 _BY_TAX_ID = re.compile(r"\s*cnpj eq '([^']*)'\s*", re.IGNORECASE)
 
 
@@ -23,8 +23,9 @@ def _candidates(tenant: Tenant, call: Call, by_id: re.Pattern[str]) -> list[Lead
     """All leads, or those that the commonest filters can find: a row is costly to build."""
     leads = tenant.state.visible_leads()
     condition = call.query.get("$filter", "")
-    if found := by_id.fullmatch(condition):
-        return [lead for lead in leads if lead.id == int(found[1])]
+    if by_id.fullmatch(condition):
+        wanted = {int(number) for number in re.findall(r"\d+", condition)}
+        return [lead for lead in leads if lead.id in wanted]
     if found := _BY_TAX_ID.fullmatch(condition):
         return [lead for lead in leads if lead.values.get("cnpj") == found[1]]
     return leads

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from devkit.spotter.settings import Settings
     from devkit.spotter.state import State
 
+_RANGE = re.compile(r"\b(?:gt|ge|lt|le)\b", re.IGNORECASE)
 METADATA = "https://api.exactspotter.com/v3/$metadata"
 
 
@@ -65,7 +67,7 @@ def listing(tenant: Tenant, call: Call, rows: Sequence[Row], entity: str) -> Ans
     try:
         body = answer_list(
             rows,
-            call.query,
+            _filtered_as_the_tenant_does(tenant.settings, call.query),
             url=call.url,
             context=f"{METADATA}#{entity}",
             cap=tenant.settings.page_cap,
@@ -73,6 +75,15 @@ def listing(tenant: Tenant, call: Call, rows: Sequence[Row], entity: str) -> Ans
     except ODataError as exc:
         raise SpotterError(400, str(exc)) from None
     return Answer(200, body)
+
+
+def _filtered_as_the_tenant_does(settings: Settings, query: Mapping[str, str]) -> Mapping[str, str]:
+    """The query, with comparisons other than of equality taken, refused or overlooked."""
+    if settings.range_filters == "works" or not _RANGE.search(query.get("$filter", "")):
+        return query
+    if settings.range_filters == "rejected":
+        raise ODataError("A comparison is not supported on this property")
+    return {name: value for name, value in query.items() if name != "$filter"}
 
 
 def created(value: int, *, status: int = 201) -> Answer:

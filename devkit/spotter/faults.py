@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ACTIONS = ("status", "delay", "drop", "html", "garbage", "empty")
+ACTIONS = ("status", "delay", "drop", "html", "garbage", "empty", "no_rows")
 
 
 @dataclass(slots=True)

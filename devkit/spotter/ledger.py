@@ -92,17 +92,21 @@ class Ledger:
         """Counts, and what must never be: creates that repeat a tax id, writes without effect.
 
         ``repeated_writes`` counts API updates that carried no new value: calls that a client could
-        have saved, or effects that came twice.
+        have saved, or effects that came twice. Leads that users alone made of one tax id are no
+        repeated create.
         """
         entries = self.entries[since:]
         requests = [e for e in entries if e.kind == "request"]
         writes = [e for e in entries if e.kind == "write"]
         creates: defaultdict[str, list[int]] = defaultdict(list)
+        by_api: set[str] = set()
         for write in writes:
             if write.operation == "create_lead" and write.lead_id is not None:
                 tax_id = next((c.new for c in write.changed if c.field == "cnpj"), None)
                 if tax_id:
                     creates[str(tax_id)].append(write.lead_id)
+                    if write.actor == "api":
+                        by_api.add(str(tax_id))
         return {
             "requests": len(requests),
             "requests_by_status": dict(Counter(str(e.status) for e in requests)),
@@ -114,6 +118,8 @@ class Ledger:
                 for e in writes
                 if e.actor == "api" and e.operation == "update_lead" and not e.changed
             ),
-            "doubled_creates": {tax: ids for tax, ids in creates.items() if len(ids) > 1},
+            "doubled_creates": {
+                tax: ids for tax, ids in creates.items() if len(ids) > 1 and tax in by_api
+            },
             "last_seq": len(self.entries),
         }

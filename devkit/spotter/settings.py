@@ -16,6 +16,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "unknown_industry": ("reject", "create", "ignore"),
     "phone_read": ("national", "international"),
     "error_body": ("json", "html", "empty"),
+    "range_filters": ("works", "rejected", "ignored"),
     "webhook_address": ("nested", "lead"),
 }
 
@@ -38,8 +39,9 @@ class Settings:
     phone_read: str = "national"
     nbsp_in_stages: bool = True
     default_stage: str = "Novos leads"
-    utc_offset_hours: float = 0.0
+    utc_offset_hours: float = -3.0
     page_cap: int = 500
+    range_filters: str = "works"  # gt, ge, lt, le in $filter
     read_lag_seconds: float = 0.0
     pipeline_seconds: float = 30.0
     qualification_answers: int = 3

@@ -170,6 +170,8 @@ def _faulty(fault: Fault, settings: Settings, answer: Answer | None) -> Answer |
         return Answer(status, text=page, content_type="text/html")
     if fault.action == "garbage":
         return Answer(status, text=_RUBBISH)
+    if fault.action == "no_rows":
+        return Answer(status, {"value": []})
     if fault.action == "empty":
         return Answer(status)
     return failure(settings, fault.status, "An error has occurred")

@@ -42,7 +42,7 @@ class Write:
 
     actor: str  # 'api' or 'user'
     operation: str
-    event: str  # 'lead_updated', 'lead_converted', 'lead_discarded' or 'lead_sold'
+    event: str  # 'lead_updated', 'lead_converted', 'lead_discarded', 'lead_sold', 'person_updated'
     lead_id: int
     person_id: int | None = None
     changed: list[Change] = field(default_factory=list)
@@ -225,6 +225,15 @@ class State:
         lead.custom.update(custom)
         self._save(lead, Write(actor, "set_custom", "lead_updated", lead.id, changed=changed))
 
+    def add_option(self, key: str, value: str) -> None:
+        """What an administrator of the tenant does to a custom field that is a list."""
+        definition = self.catalog.custom_field(key)
+        if definition is None:
+            raise SpotterError(404, "Custom field not found")
+        if value not in definition.options:
+            definition.options.append(value)
+            self._store.put("catalog", 1, asdict(self.catalog))
+
     # ------------------------------------------------------------------ persons
 
     def create_person(self, body: Mapping[str, Any], *, actor: str) -> int:
@@ -239,7 +248,7 @@ class State:
         self.persons[person.id] = person
         changed = [Change(name, None, value) for name, value in values.items()]
         self._save_person(
-            person, Write(actor, "create_person", "lead_updated", lead.id, person.id, changed)
+            person, Write(actor, "create_person", "person_updated", lead.id, person.id, changed)
         )
         return person.id
 
@@ -254,8 +263,17 @@ class State:
             if person.values.get(name) != value
         ]
         person.values.update(values)
-        write = Write(actor, "update_person", "lead_updated", person.lead_id, person.id, changed)
+        write = Write(actor, "update_person", "person_updated", person.lead_id, person.id, changed)
         self._save_person(person, write)
+
+    def delete_person(self, person_id: int) -> None:
+        """What a user may do on the screen; the API has no such call."""
+        person = self.persons.pop(person_id, None)
+        if person is None:
+            raise SpotterError(404, "Person not found")
+        self._store.delete("person", person.id)
+        lead = self.lead(person.lead_id)
+        self._save(lead, Write("user", "delete_person", "person_updated", lead.id, person.id))
 
     def _person_values(self, body: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in body.items():

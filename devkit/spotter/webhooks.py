@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from devkit.spotter.settings import Settings
     from devkit.spotter.state import State, Write
 
-EVENTS = ("lead_updated", "lead_converted", "lead_discarded", "lead_sold")
+EVENTS = ("lead_updated", "lead_converted", "lead_discarded", "lead_sold", "person_updated")
 _KEPT_DELIVERIES = 10_000
 
 
@@ -122,8 +122,8 @@ class Webhooks:
         self._session: aiohttp.ClientSession | None = None
 
     def subscribe(self, urls: Mapping[str, str]) -> None:
-        """Set the URL of each event given; an empty one ends it. Lead events without one of their
-        own go to the URL of ``lead_updated``."""
+        """Set the URL of each event given; an empty one ends it. Events of leads and persons without
+        one of their own go to the URL of ``lead_updated``."""
         for event, url in urls.items():
             if event not in EVENTS:
                 raise ValueError(f"event must be one of {', '.join(EVENTS)}")

@@ -33,6 +33,12 @@ grant select on view_leads_sold to crm_bridge
 /
 grant select on crm_workers_v to crm_bridge
 /
+grant select on crm_sync_runs_v to crm_bridge
+/
+grant select on crm_sync_findings_v to crm_bridge
+/
+grant select on crm_convergence_v to crm_bridge
+/
 begin
    sys.dbms_aqadm.grant_queue_privilege(
       privilege    => 'DEQUEUE',

@@ -29,7 +29,11 @@ grant select on erp.sales_order_items to crm_sync with grant option
 /
 grant select on erp.sales_order_deliveries to crm_sync with grant option
 /
-grant update (id_crm) on erp.contacts to crm_sync
+-- Persons of the CRM become contacts; none is ever deleted.
+grant update (name, email, phone, job_title, job_title_id, is_primary, id_crm, updated_on) on erp.contacts to crm_sync
+/
+grant insert (client_code, branch_code, name, email, phone, job_title, is_primary, id_crm, updated_on)
+   on erp.contacts to crm_sync
 /
 grant update (sales_rep, phone, industry_id, id_crm, integrate_crm, updated_on) on erp.branches to crm_sync
 /

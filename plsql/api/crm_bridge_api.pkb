@@ -98,9 +98,14 @@ is
    )
    is
       t_event_ids crm_ids_ct;
+      l_guarded   crm_outbox_events.changed_fields%type;
    begin
       enter(in_action => 'claim_changes');
       end_expired_leases;
+      select json_arrayagg(p.field_name order by p.position)
+        into l_guarded
+        from crm_field_policies p
+       where p.policy <> crm_types.co_erp;
       crm_outbox.claim(
          in_worker_id     => in_worker_id,
          in_batch_size    => in_batch_size,
@@ -120,7 +125,8 @@ is
                 e.document,
                 r.agreed_image,
                 e.changed_fields,
-                e.steps
+                e.steps,
+                l_guarded as guarded_fields
            from crm_outbox_events e
            join crm_records r
              on r.record_key = e.record_key
@@ -223,8 +229,9 @@ is
       out_webhooks     out sys_refcursor
    )
    is
-      t_inbox_ids crm_ids_ct;
-      l_echoes    pls_integer;
+      t_inbox_ids   crm_ids_ct;
+      t_record_keys crm_record_keys_ct;
+      l_echoes      pls_integer;
    begin
       enter(in_action => 'claim_webhooks');
       end_expired_leases;
@@ -238,13 +245,38 @@ is
          in_lease_seconds => in_lease_seconds,
          out_inbox_ids    => t_inbox_ids
       );
+      crm_echo.settle_claimed(
+         io_inbox_ids    => t_inbox_ids,
+         out_record_keys => t_record_keys
+      );
+      <<given_back>>
+      for i in 1 .. t_record_keys.count loop
+         announce_waiting(in_record_key => t_record_keys(i));
+      end loop given_back;
+      crm_steps.forget_proposals(in_inbox_ids => t_inbox_ids);
+      crm_echo.note_reads(in_inbox_ids => t_inbox_ids);
       open out_webhooks for
          select i.inbox_id,
                 i.event_type,
                 i.crm_id,
                 i.record_key,
                 i.fence_token,
-                i.attempts as attempt
+                i.attempts as attempt,
+                case i.are_values_agreed
+                   when crm_types.co_yes then (
+                      select json_object(
+                                key 'client_code' value json_value(r.agreed_image, '$.client_code'),
+                                key 'sales_rep' value json_value(r.agreed_image, '$.sales_rep'),
+                                key 'tax_registration' value json_value(r.agreed_image, '$.tax_registration'),
+                                key 'financial_analysis' value json_value(r.agreed_image, '$.financial_analysis')
+                                null on null
+                             )
+                        from crm_records r
+                       where r.record_key = i.record_key
+                   )
+                end as known_fields,
+                i.reads,
+                i.source
            from crm_inbox_events i
           where i.inbox_id in (select t.column_value from table(t_inbox_ids) t)
           order by i.inbox_id;
@@ -518,5 +550,351 @@ is
          out_webhook => out_webhook
       );
    end read_parked_webhook;
+
+   procedure check_unseen(
+      in_event_id    in  number,
+      in_fence_token in  number,
+      in_crm_id      in  number,
+      in_seen        in  clob,
+      out_unseen     out varchar2
+   )
+   is
+      l_inbox_id crm_inbox_events.inbox_id%type;
+   begin
+      enter(in_action => 'check_unseen');
+      crm_guard.check_unseen(
+         in_event_id    => in_event_id,
+         in_fence_token => in_fence_token,
+         in_crm_id      => in_crm_id,
+         in_seen        => in_seen,
+         out_unseen     => out_unseen,
+         out_inbox_id   => l_inbox_id
+      );
+      if l_inbox_id is not null then
+         crm_queue.announce_webhook(in_inbox_id => l_inbox_id);
+      end if;
+   end check_unseen;
+
+   procedure apply_contacts(
+      in_inbox_id    in  number,
+      in_fence_token in  number,
+      in_contacts    in  clob,
+      out_result     out varchar2
+   )
+   is
+      l_record_key crm_records.record_key%type;
+   begin
+      enter(in_action => 'apply_contacts');
+      crm_apply.apply_contacts(
+         in_inbox_id    => in_inbox_id,
+         in_fence_token => in_fence_token,
+         in_contacts    => in_contacts,
+         out_record_key => l_record_key,
+         out_result     => out_result
+      );
+      announce_waiting(in_record_key => l_record_key);
+   end apply_contacts;
+
+   procedure release_substitutes(
+      in_field_name in  varchar2,
+      in_known      in  clob,
+      out_requested out pls_integer
+   )
+   is
+      t_record_keys crm_record_keys_ct;
+      t_event_ids   crm_ids_ct;
+      t_versions    crm_ids_ct;
+   begin
+      enter(in_action => 'release_substitutes');
+      crm_substitute.release(
+         in_field_name   => in_field_name,
+         in_known        => in_known,
+         out_record_keys => t_record_keys
+      );
+      crm_outbox.append(
+         in_record_keys => t_record_keys,
+         in_origin      => crm_types.co_origin_apply,
+         out_event_ids  => t_event_ids,
+         out_versions   => t_versions
+      );
+      crm_queue.announce_changes(
+         in_event_ids   => t_event_ids,
+         in_record_keys => t_record_keys,
+         in_versions    => t_versions
+      );
+      out_requested := t_record_keys.count;
+   end release_substitutes;
+
+   procedure open_run(
+      in_kind          in  varchar2,
+      in_entity        in  varchar2,
+      in_mode          in  varchar2,
+      in_by            in  varchar2,
+      out_run_id       out number,
+      out_run_token    out number,
+      out_entity       out varchar2,
+      out_position     out varchar2,
+      out_has_contacts out varchar2
+   )
+   is
+   begin
+      enter(in_action => 'open_run');
+      crm_runs.open_run(
+         in_kind          => in_kind,
+         in_entity        => in_entity,
+         in_mode          => in_mode,
+         in_by            => in_by,
+         out_run_id       => out_run_id,
+         out_run_token    => out_run_token,
+         out_entity       => out_entity,
+         out_position     => out_position,
+         out_has_contacts => out_has_contacts
+      );
+   end open_run;
+
+   procedure take_poll(
+      in_every_seconds in  number,
+      in_by            in  varchar2,
+      out_run_id       out number,
+      out_run_token    out number,
+      out_position     out varchar2
+   )
+   is
+   begin
+      enter(in_action => 'take_poll');
+      crm_runs.take_poll(
+         in_every_seconds => in_every_seconds,
+         in_by            => in_by,
+         out_run_id       => out_run_id,
+         out_run_token    => out_run_token,
+         out_position     => out_position
+      );
+   end take_poll;
+
+   procedure begin_page(
+      in_run_id           in  number,
+      in_run_token        in  number,
+      out_mark            out varchar2,
+      out_is_pause_wanted out varchar2
+   )
+   is
+   begin
+      enter(in_action => 'begin_page');
+      crm_runs.begin_page(
+         in_run_id           => in_run_id,
+         in_run_token        => in_run_token,
+         out_mark            => out_mark,
+         out_is_pause_wanted => out_is_pause_wanted
+      );
+   end begin_page;
+
+   procedure store_page(
+      in_run_id     in  number,
+      in_run_token  in  number,
+      in_mark       in  varchar2,
+      in_entity     in  varchar2,
+      in_page       in  clob,
+      out_to_apply  out sys_refcursor,
+      out_equal     out pls_integer,
+      out_busy      out pls_integer,
+      out_outside   out pls_integer,
+      out_different out pls_integer,
+      out_left      out pls_integer
+   )
+   is
+      t_to_apply crm_ids_ct;
+   begin
+      enter(in_action => 'store_page');
+      crm_runs.store_page(
+         in_run_id     => in_run_id,
+         in_run_token  => in_run_token,
+         in_mark       => in_mark,
+         in_entity     => in_entity,
+         in_page       => in_page,
+         out_to_apply  => t_to_apply,
+         out_equal     => out_equal,
+         out_busy      => out_busy,
+         out_outside   => out_outside,
+         out_different => out_different,
+         out_left      => out_left
+      );
+      open out_to_apply for
+         select t.column_value as crm_id
+           from table(t_to_apply) t
+          order by t.column_value;
+   end store_page;
+
+   procedure apply_run_lead(
+      in_run_id    in  number,
+      in_run_token in  number,
+      in_mark      in  varchar2,
+      in_lead      in  clob,
+      out_result   out varchar2
+   )
+   is
+      l_record_key crm_records.record_key%type;
+   begin
+      enter(in_action => 'apply_run_lead');
+      crm_runs.apply_lead(
+         in_run_id      => in_run_id,
+         in_run_token   => in_run_token,
+         in_mark        => in_mark,
+         in_lead        => in_lead,
+         out_record_key => l_record_key,
+         out_result     => out_result
+      );
+      announce_waiting(in_record_key => l_record_key);
+   end apply_run_lead;
+
+   procedure leave_run_lead(
+      in_run_id    in number,
+      in_run_token in number,
+      in_crm_id    in number
+   )
+   is
+   begin
+      enter(in_action => 'leave_run_lead');
+      crm_runs.leave_lead(
+         in_run_id    => in_run_id,
+         in_run_token => in_run_token,
+         in_crm_id    => in_crm_id
+      );
+   end leave_run_lead;
+
+   procedure finish_page(
+      in_run_id    in number,
+      in_run_token in number,
+      in_position  in varchar2,
+      in_read      in number,
+      in_equal     in number,
+      in_busy      in number,
+      in_outside   in number,
+      in_different in number,
+      in_applied   in number,
+      in_left      in number
+   )
+   is
+   begin
+      enter(in_action => 'finish_page');
+      crm_runs.finish_page(
+         in_run_id    => in_run_id,
+         in_run_token => in_run_token,
+         in_position  => in_position,
+         in_read      => in_read,
+         in_equal     => in_equal,
+         in_busy      => in_busy,
+         in_outside   => in_outside,
+         in_different => in_different,
+         in_applied   => in_applied,
+         in_left      => in_left
+      );
+   end finish_page;
+
+   procedure find_unseen(
+      in_run_id    in  number,
+      in_run_token in  number,
+      in_entity    in  varchar2,
+      in_after     in  number,
+      in_limit     in  pls_integer,
+      out_ids      out sys_refcursor
+   )
+   is
+      t_ids crm_ids_ct;
+   begin
+      enter(in_action => 'find_unseen');
+      crm_runs.find_unseen(
+         in_run_id    => in_run_id,
+         in_run_token => in_run_token,
+         in_entity    => in_entity,
+         in_after     => in_after,
+         in_limit     => in_limit,
+         out_ids      => t_ids
+      );
+      open out_ids for
+         select t.column_value as id
+           from table(t_ids) t
+          order by t.column_value;
+   end find_unseen;
+
+   procedure note_missing(
+      in_run_id    in  number,
+      in_run_token in  number,
+      in_entity    in  varchar2,
+      in_ids       in  varchar2,
+      out_missing  out pls_integer
+   )
+   is
+   begin
+      enter(in_action => 'note_missing');
+      crm_runs.note_missing(
+         in_run_id    => in_run_id,
+         in_run_token => in_run_token,
+         in_entity    => in_entity,
+         in_ids       => in_ids,
+         out_missing  => out_missing
+      );
+   end note_missing;
+
+   procedure look_for_unsent(
+      in_run_id    in  number,
+      in_run_token in  number,
+      out_found    out pls_integer
+   )
+   is
+   begin
+      enter(in_action => 'look_for_unsent');
+      crm_runs.look_for_unsent(
+         in_run_id    => in_run_id,
+         in_run_token => in_run_token,
+         out_found    => out_found
+      );
+   end look_for_unsent;
+
+   procedure end_run(
+      in_run_id    in number,
+      in_run_token in number,
+      in_status    in varchar2,
+      in_detail    in varchar2 default null
+   )
+   is
+   begin
+      enter(in_action => 'end_run');
+      crm_runs.end_run(
+         in_run_id    => in_run_id,
+         in_run_token => in_run_token,
+         in_status    => in_status,
+         in_detail    => in_detail
+      );
+   end end_run;
+
+   procedure ask_pause(
+      in_kind   in  varchar2,
+      out_asked out pls_integer
+   )
+   is
+   begin
+      enter(in_action => 'ask_pause');
+      crm_runs.ask_pause(
+         in_kind   => in_kind,
+         out_asked => out_asked
+      );
+   end ask_pause;
+
+   procedure repair_findings(
+      in_run_id    in  number,
+      in_by        in  varchar2,
+      in_limit     in  pls_integer default 1000,
+      out_repaired out pls_integer
+   )
+   is
+   begin
+      enter(in_action => 'repair_findings');
+      crm_runs.repair(
+         in_run_id    => in_run_id,
+         in_by        => in_by,
+         in_limit     => in_limit,
+         out_repaired => out_repaired
+      );
+   end repair_findings;
 end crm_bridge_api;
 /

@@ -8,7 +8,8 @@ is
    under its lease: one holder at a time, named by a fence token that grows with each lease. Settling with
    an old token raises crm_err.e_stale_claim and changes nothing.
 
-   Owns:    nothing; calls crm_outbox, crm_inbox, crm_apply, crm_reconcile, crm_operator, crm_worker, crm_catalogue
+   Owns:    nothing; calls crm_outbox, crm_inbox, crm_apply, crm_guard, crm_reconcile, crm_runs, crm_operator,
+            crm_worker, crm_catalogue
    Commits: never; the daemon commits
    */
    co_api_version constant pls_integer := 1;
@@ -39,7 +40,8 @@ is
    attempt (1 for the first), idempotency_key, crm_id (null: not yet in the CRM), is_in_doubt ('S'/'N'),
    document (JSON, fields as in vw_crm_clients), agreed_image (JSON as last agreed, or null),
    changed_fields (JSON array: the fields of document to send on an update; empty: the lead itself is equal),
-   steps (JSON array of what follows the lead, in order of execution; never null).
+   steps (JSON array of what follows the lead, in order of execution; never null), guarded_fields (JSON array: fields
+   that somebody may have changed in the CRM meanwhile; before one of them is sent, see check_unseen).
 
    Steps: {"step":"contact","op":"add"|"update"|"remove","contact_id":n,"person_id":n|null,"in_doubt":true|false,
    "fields":{"name","email","phone","job_title","is_primary"},"changed":["name",…]}, fields of a removal as last
@@ -67,6 +69,8 @@ is
                             stands for the lead itself, beside any outcome but DELIVERED, which says it anyway. What
                             is done becomes agreed, whatever the outcome of the attempt. What is not done is in doubt
                             with the outcome IN_DOUBT: the lead only when neither it nor a step is named.
+                            {"step":"lead","done":true,"sent":{"sales_rep":"99"}}, beside any outcome: the lead has
+                            that in the place of the value of the document, which the CRM does not know
    @throws crm_err.e_stale_claim, crm_err.e_invalid_outcome, crm_err.e_invalid_json
    */
    procedure settle_change(
@@ -113,7 +117,9 @@ is
    @param in_dedupe_key     64 hex digits, unique: the same key again stores nothing
    @param in_crm_id         lead id that the body names, null when it could not be read
    @param out_is_duplicate  'S' or 'N'
-   @param in_fields         JSON: stage, and the fields that could be read of the body, under neutral names; null: none
+   @param in_fields         JSON: stage, and the fields that could be read of the body, under neutral names; null: none.
+                            contacts: array of the persons in the body (person_id, name, email, phone, job_title),
+                            absent when the body has none, null when they were too many to be kept
    */
    procedure store_webhook(
       in_source        in  varchar2,
@@ -132,7 +138,10 @@ is
    deliveries, told by the fields of the webhook, are settled here as unchanged and not returned.
 
    Columns of out_webhooks: inbox_id, event_type, crm_id, record_key (null: lead not known yet),
-   fence_token, attempt.
+   fence_token, attempt, known_fields (JSON: the agreed client_code, sales_rep, tax_registration, financial_analysis
+   when the webhooks show that nothing in them differs, so that they need no reading; else null), reads ('LEAD',
+   'CONTACTS' or 'BOTH': what is to be read of the CRM; contacts alone are handed to apply_contacts, everything else to
+   apply_lead), source ('RECONCILE': a hint of a run over all leads, which can wait).
    */
    procedure claim_webhooks(
       in_worker_id     in  varchar2,
@@ -144,7 +153,8 @@ is
    /**
    Applies the lead as just read from the CRM, and settles the webhook in the same transaction.
    @param in_lead     JSON: crm_id, stage, the fields of vw_crm_clients under the same names, and, when known,
-                      updated_at (UTC, ISO 8601): when the lead changed last
+                      updated_at (UTC, ISO 8601): when the lead changed last; contacts, when they were read: as
+                      apply_contacts takes them
    @param out_result  'APPLIED', 'UNCHANGED' (echo or nothing new), 'IGNORED' (stage not mirrored, or lead
                       not known to the ERP), 'DEFERRED' (its record is just being created; comes again) or 'PARKED'
                       (a converted lead that cannot become a client of the ERP; the detail says why)
@@ -309,6 +319,220 @@ is
    procedure read_parked_webhook(
       in_inbox_id in  number,
       out_webhook out sys_refcursor
+   );
+
+   /**
+   Tells what the CRM holds now of guarded fields that are about to be sent. What somebody has changed there, and no
+   webhook has told of yet, must not be sent: such a field keeps its agreed value when the change is settled, and a
+   stored hint brings the lead into the merge.
+   @param in_crm_id   lead that was read
+   @param in_seen     JSON object: the fields as read just now, under neutral names
+   @param out_unseen  JSON array of the fields that must not be sent
+   @throws crm_err.e_stale_claim, crm_err.e_invalid_json
+   */
+   procedure check_unseen(
+      in_event_id    in  number,
+      in_fence_token in  number,
+      in_crm_id      in  number,
+      in_seen        in  clob,
+      out_unseen     out varchar2
+   );
+
+   /**
+   Applies the persons of a lead as just read from the CRM, all of them, and settles the webhook in the same
+   transaction.
+   @param in_contacts  JSON array of {"person_id":n,"name","email","phone","job_title","is_primary":"S"|"N"}
+   @param out_result   as of apply_lead; 'DEFERRED' also when a person is missing for the first time, 'PARKED' when a
+                       person may be several contacts: nothing was done for that one, the detail says which
+   @throws crm_err.e_stale_claim, crm_err.e_invalid_json
+   */
+   procedure apply_contacts(
+      in_inbox_id    in  number,
+      in_fence_token in  number,
+      in_contacts    in  clob,
+      out_result     out varchar2
+   );
+
+   /**
+   Tells which values of a field the CRM knows by now, so that those which were replaced by a default are sent.
+   @param in_field_name  'sales_rep'
+   @param in_known       JSON array of texts
+   @param out_requested  records that are sent again
+   @throws crm_err.e_invalid_argument, crm_err.e_invalid_json
+   */
+   procedure release_substitutes(
+      in_field_name in  varchar2,
+      in_known      in  clob,
+      out_requested out pls_integer
+   );
+
+   /**
+   Opens a run over all leads or contacts, or resumes the open one of its kind: whoever resumes takes it over.
+   @param in_kind           'RESYNC' (mends) or 'VALIDATE' (notes)
+   @param in_entity         'LEADS', 'CONTACTS' or 'ALL'
+   @param in_mode           'NEW', 'RESUME' or 'RESTART' (the open one is given up)
+   @param out_position      as finish_page got it last; null: at the beginning
+   @param out_has_contacts  'N': contacts do not take part, because the setting send_steps is off
+   @throws crm_err.e_run_open, crm_err.e_invalid_run (nothing to resume), crm_err.e_invalid_argument
+   */
+   procedure open_run(
+      in_kind          in  varchar2,
+      in_entity        in  varchar2,
+      in_mode          in  varchar2,
+      in_by            in  varchar2,
+      out_run_id       out number,
+      out_run_token    out number,
+      out_entity       out varchar2,
+      out_position     out varchar2,
+      out_has_contacts out varchar2
+   );
+
+   /**
+   Takes the turn of polling, unless another daemon had it less than in_every_seconds ago.
+   @param out_run_id  null: it is not our turn
+   */
+   procedure take_poll(
+      in_every_seconds in  number,
+      in_by            in  varchar2,
+      out_run_id       out number,
+      out_run_token    out number,
+      out_position     out varchar2
+   );
+
+   /**
+   Tells the time before a page is read.
+   @param out_mark             text, to be handed in with the page
+   @param out_is_pause_wanted  'S': end the run as PAUSED instead
+   @throws crm_err.e_run_lost
+   */
+   procedure begin_page(
+      in_run_id           in  number,
+      in_run_token        in  number,
+      out_mark            out varchar2,
+      out_is_pause_wanted out varchar2
+   );
+
+   /**
+   Compares a page with the ERP as it is now and with what was agreed. VALIDATE: differences become findings. POLL:
+   hints in the inbox. RESYNC: changes in the outbox, hints, and leads to be applied from the page. The same page twice
+   does nothing twice.
+   @param in_entity     'LEADS' or 'CONTACTS'
+   @param in_page       JSON array: leads as apply_lead takes them, with read_version (when the lead changed last, as
+                        the CRM writes it); or persons: person_id, crm_id, name, email, phone, job_title, is_primary
+   @param out_to_apply  one row, crm_id, for each lead that apply_run_lead is to be called with
+   @throws crm_err.e_run_lost, crm_err.e_invalid_json
+   */
+   procedure store_page(
+      in_run_id     in  number,
+      in_run_token  in  number,
+      in_mark       in  varchar2,
+      in_entity     in  varchar2,
+      in_page       in  clob,
+      out_to_apply  out sys_refcursor,
+      out_equal     out pls_integer,
+      out_busy      out pls_integer,
+      out_outside   out pls_integer,
+      out_different out pls_integer,
+      out_left      out pls_integer
+   );
+
+   /**
+   Applies a lead of a page under the lease of its record, if nothing happened to it since the page was read.
+   @param out_result  as apply_lead, or 'LEFT': to the live flow, which has a hint
+   @throws crm_err.e_run_lost, crm_err.e_invalid_json
+   */
+   procedure apply_run_lead(
+      in_run_id    in  number,
+      in_run_token in  number,
+      in_mark      in  varchar2,
+      in_lead      in  clob,
+      out_result   out varchar2
+   );
+
+   /** Leaves a lead that apply_run_lead could not take to the live flow, with a hint. @throws crm_err.e_run_lost */
+   procedure leave_run_lead(
+      in_run_id    in number,
+      in_run_token in number,
+      in_crm_id    in number
+   );
+
+   /** Moves the position of a run and adds to its totals: the page is done. @throws crm_err.e_run_lost */
+   procedure finish_page(
+      in_run_id    in number,
+      in_run_token in number,
+      in_position  in varchar2,
+      in_read      in number,
+      in_equal     in number,
+      in_busy      in number,
+      in_outside   in number,
+      in_different in number,
+      in_applied   in number,
+      in_left      in number
+   );
+
+   /**
+   Leads or persons that the ERP knows and this run has not looked at: they were on no page, or busy.
+   @param in_after  greatest id of the last call, or 0
+   @param out_ids   one column: id
+   @throws crm_err.e_run_lost
+   */
+   procedure find_unseen(
+      in_run_id    in  number,
+      in_run_token in  number,
+      in_entity    in  varchar2,
+      in_after     in  number,
+      in_limit     in  pls_integer,
+      out_ids      out sys_refcursor
+   );
+
+   /**
+   Says of ids of find_unseen that the CRM, asked by id, does not have them: absence from the pages alone means nothing.
+   @param in_ids  JSON array of numbers, at most 32,767 bytes
+   @throws crm_err.e_run_lost
+   */
+   procedure note_missing(
+      in_run_id    in  number,
+      in_run_token in  number,
+      in_entity    in  varchar2,
+      in_ids       in  varchar2,
+      out_missing  out pls_integer
+   );
+
+   /** Branches without a lead: RESYNC requests them, VALIDATE notes them. @throws crm_err.e_run_lost */
+   procedure look_for_unsent(
+      in_run_id    in  number,
+      in_run_token in  number,
+      out_found    out pls_integer
+   );
+
+   /**
+   Ends the work of a process on a run.
+   @param in_status  'DONE', 'FAILED' or 'PAUSED' (can be resumed)
+   @throws crm_err.e_run_lost, crm_err.e_invalid_outcome
+   */
+   procedure end_run(
+      in_run_id    in number,
+      in_run_token in number,
+      in_status    in varchar2,
+      in_detail    in varchar2 default null
+   );
+
+   /** Asks the process that works on a run to stop before its next page. @param out_asked  runs asked */
+   procedure ask_pause(
+      in_kind   in  varchar2,
+      out_asked out pls_integer
+   );
+
+   /**
+   Hands the open findings of a finished run to outbox and inbox, some at a time; those for a person stay open.
+   @param in_limit      at most so many; to be repeated, each time committed, until out_repaired is 0
+   @throws crm_err.e_invalid_run
+   */
+   procedure repair_findings(
+      in_run_id    in  number,
+      in_by        in  varchar2,
+      in_limit     in  pls_integer default 1000,
+      out_repaired out pls_integer
    );
 end crm_bridge_api;
 /

@@ -35,6 +35,12 @@ is
    begin
       return jobs_type(
          job(
+            in_job_name        => 'CRM_CONVERGENCE_JOB',
+            in_job_action      => 'begin crm_jobs.run_convergence; end;',
+            in_repeat_interval => 'FREQ=HOURLY;BYMINUTE=50',
+            in_comments        => 'Keeps how much is proven to be equal, once an hour'
+         ),
+         job(
             in_job_name        => 'CRM_END_LEASES_JOB',
             in_job_action      => 'begin crm_jobs.run_end_leases; end;',
             in_repeat_interval => 'FREQ=MINUTELY;INTERVAL=1',
@@ -163,6 +169,12 @@ is
          );
       end if;
    end run_exception_queues;
+
+   procedure run_convergence
+   is
+   begin
+      crm_runs.keep_convergence;
+   end run_convergence;
 
    procedure run_retention
    is

@@ -18,6 +18,9 @@ is
    /** Ends leases that have run out, so that a dead daemon's work can be seen and taken. */
    procedure run_end_leases;
 
+   /** Keeps the figures of crm_convergence_v. */
+   procedure run_convergence;
+
    /** Empties and deletes what is older than the settings say, a bounded piece each time. */
    procedure run_retention;
 

@@ -228,6 +228,9 @@ is
       );
       if out_refusal is not null then
          return;
+      elsif out_record_key is null and not crm_rules.is_valid_taxid(in_taxid => co_taxid) then
+         out_refusal := 'the check digits of the CNPJ or CPF are wrong';
+         return;
       end if;
       if out_record_key is null then
          r_branch.taxid       := co_taxid;

@@ -1,9 +1,13 @@
 create or replace package crm_echo
    authid definer
-   accessible by (package crm_bridge_api, package crm_test_echo)
+   accessible by (
+      package crm_bridge_api, package crm_test_echo, package crm_test_reads, package crm_test_contacts,
+      package crm_test_substitute
+   )
 is
    /**
-   Tells the echoes of our own deliveries by what the webhooks show, so that they cost no call to the CRM.
+   Tells by what a webhook shows what is to be read of the CRM: nothing for the echo of our own delivery, else the lead,
+   its persons, or both. A webhook is only a hint: what it shows is compared, never applied.
 
    Owns:    nothing; settles rows of crm_inbox_events through crm_inbox
    Commits: never
@@ -16,6 +20,8 @@ is
    none is agreed yet, one that is not mirrored. A webhook that is marked as our own write (own_write = 'S') need not
    show more than it does: where the CRM says who wrote, the edits of others come as webhooks of their own. Whatever
    else is due is read. Rows that are locked are skipped.
+   The persons that it shows must be those that were agreed. A webhook does not show which person is the main one: so
+   one of a person, or of a lead with several, is an echo only as often as we have written just before.
    @param in_limit     webhooks to look at
    @param out_settled  webhooks settled
    */
@@ -23,5 +29,24 @@ is
       in_limit    in  pls_integer,
       out_settled out pls_integer
    );
+
+   /**
+   The same for webhooks that are claimed already: between the search for echoes and the claim the delivery that they
+   echo may have been settled. What a webhook stands for must be an echo too.
+   @param io_inbox_ids     claimed webhooks; those that are echoes are settled and taken out
+   @param out_record_keys  records whose leases were given back
+   */
+   procedure settle_claimed(
+      io_inbox_ids    in out crm_ids_ct,
+      out_record_keys out    crm_record_keys_ct
+   );
+
+   /**
+   Notes what claimed webhooks ask to be read. The lead, unless the webhook shows that its fields are as agreed; the
+   persons, when it shows that they are not, when it tells of a person, or when it shows nothing new at all on a lead
+   with several persons: then something changed that webhooks do not show. A lead that is not known yet is read with its
+   persons when it comes in a mirrored stage, to become a client.
+   */
+   procedure note_reads(in_inbox_ids in crm_ids_ct);
 end crm_echo;
 /

@@ -15,9 +15,14 @@ is
    co_echo_seconds           constant crm_settings.name%type := 'echo_seconds';
    co_missing_seconds        constant crm_settings.name%type := 'missing_recheck_seconds';
    co_default_credit_limit   constant crm_settings.name%type := 'default_credit_limit';
+   co_run_margin_seconds     constant crm_settings.name%type := 'run_margin_seconds';
    co_payload_days           constant crm_settings.name%type := 'retention_payload_days';
    co_row_days               constant crm_settings.name%type := 'retention_row_days';
    co_worker_live_seconds    constant crm_settings.name%type := 'worker_live_seconds';
+
+   co_take_contacts          constant crm_settings.name%type := 'take_contacts';
+   co_loop_deliveries        constant crm_settings.name%type := 'loop_deliveries';
+   co_loop_minutes           constant crm_settings.name%type := 'loop_minutes';
 
    /**
    Value of a setting as a number.

@@ -66,6 +66,16 @@ is
    co_invalid_run constant pls_integer := -20140;
    pragma exception_init(e_invalid_run, -20140);
 
+   /** A run of this kind is open: it is resumed or given up before another one starts. */
+   e_run_open  exception;
+   co_run_open constant pls_integer := -20141;
+   pragma exception_init(e_run_open, -20141);
+
+   /** The run was resumed by another process; this one has lost it. */
+   e_run_lost  exception;
+   co_run_lost constant pls_integer := -20142;
+   pragma exception_init(e_run_lost, -20142);
+
    /** No record has this key. */
    e_unknown_record  exception;
    co_unknown_record constant pls_integer := -20300;

@@ -45,11 +45,17 @@ is
    co_origin_request constant origin_type := 'REQUEST';
    co_origin_moved   constant origin_type := 'MOVED';
 
+   /** Type of the webhook that only says that a lead has changed. */
+   co_lead_updated constant varchar2(20 char) := 'LEAD_UPDATED';
+
    /** Type of the webhook that makes a client of a lead. */
    co_lead_converted constant varchar2(20 char) := 'LEAD_CONVERTED';
 
    /** Type of the webhook that tells of a person, of whom the fields of the lead say nothing. */
    co_person_updated constant varchar2(20 char) := 'PERSON_UPDATED';
+
+   /** Source of the rows of the inbox that a run over all leads made: hints that no webhook brought. */
+   co_reconcile constant varchar2(30 char) := 'RECONCILE';
 
    /** Operations of a claimed change. */
    co_upsert constant varchar2(6 char) := 'UPSERT';
@@ -67,6 +73,9 @@ is
 
    /** Values of one record by neutral field name. An absent name means not known, null means empty. */
    type fields_type is table of value_type index by field_name_type;
+
+   /** Hashes as hex digits. */
+   type hashes_type is table of varchar2(64 char) index by pls_integer;
 
    /** A set of record keys: only the indices count. */
    type record_key_set_type is table of pls_integer index by record_key_type;

@@ -7,7 +7,10 @@ select r.record_key,
        b.taxid as cnpj,
        v.budget_value,
        r.agreed_budget,
-       r.is_budget_in_doubt
+       r.is_budget_in_doubt,
+       r.is_proposal_empty,
+       -- the CRM takes no proposal for a lead that is sold
+       case when s.is_sold = 'S' or r.agreed_order is not null then 'S' else 'N' end as is_sold
   from crm_records r
   join erp.branches b
     on b.client_code = r.client_code

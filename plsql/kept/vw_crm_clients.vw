@@ -30,8 +30,12 @@ select d.record_key,
                     upper(trim(translate(compose(b.tax_registration), m.odd, m.blanks))), 'A.- ', 'A'
                  ) as tax_registration,
                  trim(translate(compose(i.description), m.odd, m.blanks)) as industry,
-                 -- digits only, without country codes; never shorter than a number with its area code
-                 regexp_replace(regexp_replace(b.phone, '[^0-9]'), '^(0*55)+([0-9]{10,})$', '\2') as phone,
+                 -- digits only, without country codes and carrier; never shorter than a number with its area code
+                 regexp_replace(
+                    regexp_replace(regexp_replace(b.phone, '[^0-9]'), '^(0*55)+([0-9]{10,})$', '\2'),
+                    '^0[0-9]{2}([0-9]{10,11})$',
+                    '\1'
+                 ) as phone,
                  trim(translate(compose(b.address_street), m.odd, m.blanks)) as address_street,
                  trim(translate(compose(b.address_number), m.odd, m.blanks)) as address_number,
                  trim(translate(compose(b.address_complement), m.odd, m.blanks)) as address_complement,

@@ -20,10 +20,11 @@ is
          and rownum <= in_limit;
       io_rows := io_rows + sql%rowcount;
       update crm_inbox_events i
-         set i.body = null
+         set i.body   = null,
+             i.fields = null
        where i.status not in (crm_types.co_ready, crm_types.co_inflight, crm_types.co_parked)
          and i.settled_on < in_before
-         and i.body is not null
+         and (i.body is not null or i.fields is not null)
          and rownum <= in_limit;
       io_rows := io_rows + sql%rowcount;
       update crm_operator_audit a
@@ -59,6 +60,14 @@ is
       io_rows := io_rows + sql%rowcount;
       delete from crm_diff_runs d
        where d.finished_on < in_before
+         and rownum <= in_limit;
+      io_rows := io_rows + sql%rowcount;
+      delete from crm_sync_runs s
+       where s.finished_on < in_before
+         and rownum <= in_limit;
+      io_rows := io_rows + sql%rowcount;
+      delete from crm_convergence_history h
+       where h.taken_on < in_before
          and rownum <= in_limit;
       io_rows := io_rows + sql%rowcount;
       delete from crm_workers w

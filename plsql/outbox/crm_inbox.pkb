@@ -1,6 +1,10 @@
 create or replace package body crm_inbox
 is
    co_max_detail constant pls_integer := 1000;
+   co_lead       constant crm_inbox_events.reads%type := 'LEAD';
+   co_both       constant crm_inbox_events.reads%type := 'BOTH';
+
+   type flags_type is table of crm_inbox_events.contacts_due%type;
 
    procedure count_repetition(
       in_dedupe_key in  crm_inbox_events.dedupe_key%type,
@@ -56,25 +60,71 @@ is
          out_is_duplicate := crm_types.co_yes;
    end store;
 
-   -- The newest webhook of each leased lead; the older ones have nothing to add.
+   -- The newest webhook of each leased lead; the older ones have nothing to add. Webhooks may come in any order, so the
+   -- custom fields count as agreed only if each of them says so, and if none of them, nor an older one, was given up.
    procedure claim_known_leads(
       in_record_keys in     crm_record_keys_ct,
       io_inbox_ids   in out crm_ids_ct
    )
    is
+      -- a webhook that has waited for long may stand for others that got lost meanwhile
+      co_seconds constant number := crm_config.number_value(in_name => crm_config.co_echo_seconds);
+      type flags_type is table of crm_inbox_events.are_values_agreed%type;
       t_inbox_ids   crm_ids_ct;
       t_crm_ids     crm_ids_ct;
       t_record_keys crm_record_keys_ct;
+      t_agreed      flags_type;
+      t_due_flags   flags_type;
       t_unused      crm_record_keys_ct;
    begin
-      select max(i.inbox_id), i.crm_id, r.record_key
-        bulk collect into t_inbox_ids, t_crm_ids, t_record_keys
+      select max(case when i.status = crm_types.co_ready then i.inbox_id end),
+             i.crm_id,
+             r.record_key,
+             case count(*)
+                when count(
+                        case
+                           when i.status = crm_types.co_ready
+                            and i.attempts = 0
+                            and i.event_type <> crm_types.co_person_updated
+                            and i.received_on > systimestamp - numtodsinterval(co_seconds, 'SECOND')
+                            and r.agreed_image is not null
+                            and r.doubtful_fields is null
+                            and json_exists(i.fields, '$.client_code')
+                            and json_exists(i.fields, '$.sales_rep')
+                            and json_exists(i.fields, '$.tax_registration')
+                            and json_exists(i.fields, '$.financial_analysis')
+                            and decode(
+                                   json_value(i.fields, '$.client_code'),
+                                   json_value(r.agreed_image, '$.client_code'), 1
+                                ) = 1
+                            and decode(
+                                   json_value(i.fields, '$.sales_rep'),
+                                   json_value(r.agreed_image, '$.sales_rep'), 1
+                                ) = 1
+                            and decode(
+                                   json_value(i.fields, '$.tax_registration'),
+                                   json_value(r.agreed_image, '$.tax_registration'), 1
+                                ) = 1
+                            and decode(
+                                   json_value(i.fields, '$.financial_analysis'),
+                                   json_value(r.agreed_image, '$.financial_analysis'), 1
+                                ) = 1
+                           then 1
+                        end
+                     )
+                then crm_types.co_yes
+                else crm_types.co_no
+             end,
+             -- a newer webhook of the lead says nothing of what a person's one told
+             max(case when i.event_type = crm_types.co_person_updated then crm_types.co_yes else i.contacts_due end)
+        bulk collect into t_inbox_ids, t_crm_ids, t_record_keys, t_agreed, t_due_flags
         from crm_records r
         join crm_inbox_events i
           on i.crm_id = r.crm_id
        where r.record_key in (select k.column_value from table(in_record_keys) k)
-         and i.status = crm_types.co_ready
+         and i.status in (crm_types.co_ready, crm_types.co_parked)
        group by i.crm_id, r.record_key
+      having count(case when i.status = crm_types.co_ready then 1 end) > 0
        order by 1;
       forall j in 1 .. t_inbox_ids.count
          update crm_inbox_events i
@@ -91,8 +141,14 @@ is
                           i.attempts + 1, null
                      from crm_records r
                     where r.record_key = t_record_keys(j)
-                )
+                ),
+                i.are_values_agreed = t_agreed(j)
           where i.inbox_id = t_inbox_ids(j);
+      forall j in 1 .. t_inbox_ids.count
+         update crm_inbox_events i
+            set i.contacts_due = t_due_flags(j)
+          where i.inbox_id = t_inbox_ids(j)
+            and i.contacts_due <> t_due_flags(j);
       <<claimed>>
       for j in 1 .. t_inbox_ids.count loop
          io_inbox_ids.extend;
@@ -124,7 +180,7 @@ is
                      from crm_records r
                     where r.crm_id = i.crm_id
                 )
-          order by i.inbox_id
+          order by case i.source when crm_types.co_reconcile then 1 else 0 end, i.inbox_id
             for update skip locked;
       t_inbox_ids crm_ids_ct;
    begin
@@ -133,13 +189,14 @@ is
       close c_unknown;
       forall j in 1 .. t_inbox_ids.count
          update crm_inbox_events i
-            set i.status          = crm_types.co_inflight,
-                i.record_key      = null,
-                i.lease_owner     = in_worker_id,
-                i.lease_until     = systimestamp + numtodsinterval(in_lease_seconds, 'SECOND'),
-                i.fence_token     = coalesce(i.fence_token, 0) + 1,
-                i.attempts        = i.attempts + 1,
-                i.next_attempt_at = null
+            set i.status            = crm_types.co_inflight,
+                i.record_key        = null,
+                i.lease_owner       = in_worker_id,
+                i.lease_until       = systimestamp + numtodsinterval(in_lease_seconds, 'SECOND'),
+                i.fence_token       = coalesce(i.fence_token, 0) + 1,
+                i.attempts          = i.attempts + 1,
+                i.next_attempt_at   = null,
+                i.are_values_agreed = crm_types.co_no
           where i.inbox_id = t_inbox_ids(j);
       <<claimed>>
       for j in 1 .. t_inbox_ids.count loop
@@ -164,7 +221,8 @@ is
             and (i.next_attempt_at is null or i.next_attempt_at <= systimestamp)
             and r.lease_owner is null
           group by r.record_key
-          order by min(i.inbox_id);
+          -- people first: a hint of a run over all leads can wait
+          order by min(case i.source when crm_types.co_reconcile then 1 else 0 end), min(i.inbox_id);
       t_due    crm_record_keys_ct;
       t_leased crm_record_keys_ct;
    begin
@@ -303,10 +361,29 @@ is
                               end,
              i.is_due_again = crm_types.co_no,
              i.missing_on   = null,
+             i.contacts_due = case in_status
+                                 when crm_types.co_parked then i.contacts_due
+                                 else crm_types.co_no
+                              end,
              i.lease_owner  = null,
              i.lease_until  = null,
              i.detail       = substr(in_detail, 1, co_max_detail)
        where i.inbox_id = in_event.inbox_id;
+      -- what was parked of the lead has been overtaken by a newer reading of the same parts of it
+      if in_event.crm_id is not null
+         and in_status in (crm_types.co_applied, crm_types.co_unchanged, crm_types.co_parked)
+      then
+         update crm_inbox_events i
+            set i.status     = crm_types.co_superseded,
+                i.settled_on = systimestamp
+          where i.crm_id = in_event.crm_id
+            and i.status = crm_types.co_parked
+            and i.inbox_id < in_event.inbox_id
+            and coalesce(in_event.reads, co_lead) in (co_both, coalesce(i.reads, co_lead));
+      end if;
+      if in_status = crm_types.co_applied then
+         crm_record.note_applied(in_record_key => in_event.record_key);
+      end if;
       give_back(in_event => in_event);
    end finish;
 
@@ -314,9 +391,14 @@ is
       in_event         in crm_inbox_events%rowtype,
       in_retry_seconds in number,
       in_detail        in crm_inbox_events.detail%type,
-      in_is_failure    in boolean
+      in_is_failure    in boolean,
+      in_reads_all     in boolean default false
    )
    is
+      co_reads_all constant crm_types.flag_type := case
+                                                      when in_reads_all then crm_types.co_yes
+                                                      else crm_types.co_no
+                                                   end;
       l_failures crm_inbox_events.failures%type := in_event.failures;
    begin
       if in_is_failure then
@@ -337,6 +419,8 @@ is
              i.lease_until     = null,
              i.failures        = l_failures,
              i.next_attempt_at = systimestamp + numtodsinterval(coalesce(in_retry_seconds, 0), 'SECOND'),
+             i.contacts_due    = case co_reads_all when crm_types.co_yes then co_reads_all else i.contacts_due end,
+             i.fields          = case co_reads_all when crm_types.co_no then i.fields end,
              i.detail          = substr(in_detail, 1, co_max_detail)
        where i.inbox_id = in_event.inbox_id;
       give_back(in_event => in_event);
@@ -349,6 +433,18 @@ is
          set i.missing_on = coalesce(i.missing_on, systimestamp)
        where i.inbox_id = in_event.inbox_id;
    end note_missing;
+
+   procedure note_reads(
+      in_inbox_ids in crm_ids_ct,
+      in_reads     in crm_record_keys_ct
+   )
+   is
+   begin
+      forall j in 1 .. in_inbox_ids.count
+         update crm_inbox_events i
+            set i.reads = in_reads(j)
+          where i.inbox_id = in_inbox_ids(j);
+   end note_reads;
 
    procedure return_lost(in_record_keys in crm_record_keys_ct)
    is
@@ -447,5 +543,88 @@ is
              e.crm_id     = coalesce(in_crm_id, e.crm_id)
        where e.inbox_id = in_inbox_id;
    end replace_body;
+
+   procedure store_hints(
+      in_reason      in  varchar2,
+      in_event_type  in  crm_inbox_events.event_type%type,
+      in_crm_ids     in  crm_ids_ct,
+      in_read_states in  crm_types.hashes_type,
+      out_inbox_ids  out crm_ids_ct
+   )
+   is
+      t_crm_ids     crm_ids_ct := crm_ids_ct();
+      t_dedupe_keys crm_types.hashes_type;
+      l_dedupe_key  crm_inbox_events.dedupe_key%type;
+      l_known       pls_integer;
+   begin
+      <<leads>>
+      for j in 1 .. in_crm_ids.count loop
+         select lower(rawtohex(standard_hash(
+                   in_reason || chr(31) || in_event_type || chr(31) || in_crm_ids(j) || chr(31) || in_read_states(j),
+                   'SHA256'
+                )))
+           into l_dedupe_key
+           from dual;
+         -- two searches by index, which an "or" might turn into a reading of the whole table
+         select (
+                   select count(*)
+                     from crm_inbox_events i
+                    where i.dedupe_key = l_dedupe_key
+                )
+                + (
+                     select count(*)
+                       from crm_inbox_events i
+                      where i.crm_id = in_crm_ids(j)
+                        and i.status = crm_types.co_ready
+                        and i.event_type = in_event_type
+                  )
+           into l_known
+           from dual;
+         if l_known = 0 then
+            t_crm_ids.extend;
+            t_crm_ids(t_crm_ids.count)     := in_crm_ids(j);
+            t_dedupe_keys(t_crm_ids.count) := l_dedupe_key;
+         end if;
+      end loop leads;
+      out_inbox_ids := crm_ids_ct();
+      forall j in 1 .. t_crm_ids.count
+         insert into crm_inbox_events (
+            source, event_type, dedupe_key, crm_id
+         ) values (
+            crm_types.co_reconcile, in_event_type, t_dedupe_keys(j), t_crm_ids(j)
+         )
+         returning inbox_id bulk collect into out_inbox_ids;
+   end store_hints;
+
+   procedure store_claimed(
+      in_reason       in  varchar2,
+      in_crm_id       in  crm_inbox_events.crm_id%type,
+      in_record_key   in  crm_inbox_events.record_key%type,
+      out_inbox_id    out crm_inbox_events.inbox_id%type,
+      out_fence_token out crm_inbox_events.fence_token%type
+   )
+   is
+      r_record crm_records%rowtype;
+      l_key    crm_inbox_events.dedupe_key%type;
+   begin
+      select r.*
+        into r_record
+        from crm_records r
+       where r.record_key = in_record_key;
+      out_fence_token := r_record.fence_token;
+      -- a fence token is given once
+      select lower(rawtohex(standard_hash(
+                in_reason || chr(31) || in_record_key || chr(31) || out_fence_token, 'SHA256'
+             )))
+        into l_key
+        from dual;
+      insert into crm_inbox_events (
+         source, event_type, dedupe_key, crm_id, status, record_key, lease_owner, lease_until, fence_token, attempts
+      ) values (
+         crm_types.co_reconcile, crm_types.co_lead_updated, l_key, in_crm_id, crm_types.co_inflight, in_record_key,
+         r_record.lease_owner, r_record.lease_until, out_fence_token, 1
+      )
+      returning inbox_id into out_inbox_id;
+   end store_claimed;
 end crm_inbox;
 /

@@ -1,8 +1,10 @@
 create or replace package crm_inbox
    authid definer
    accessible by (
-      package crm_apply, package crm_echo, package crm_bridge_api, package crm_operator, package crm_test_inbox,
-      package crm_test_apply, package crm_test_fixture, package crm_test_operator, package crm_test_echo
+      package crm_apply, package crm_echo, package crm_guard, package crm_bridge_api, package crm_operator,
+      package crm_findings, package crm_runs,
+      package crm_test_inbox, package crm_test_apply, package crm_test_fixture, package crm_test_operator,
+      package crm_test_echo, package crm_test_hints, package crm_test_reads, package crm_test_substitute
    )
 is
    /**
@@ -55,7 +57,10 @@ is
       out_event      out crm_inbox_events%rowtype
    );
 
-   /** Ends a claimed webhook, asserted before, with a final state, and the lease. */
+   /**
+   Ends a claimed webhook, asserted before, with a final state, and the lease. Older webhooks of the lead that are
+   parked are overtaken by one that read the same parts and was applied, brought nothing new, or is parked itself.
+   */
    procedure finish(
       in_event  in crm_inbox_events%rowtype,
       in_status in crm_inbox_events.status%type,
@@ -65,12 +70,20 @@ is
    /**
    Ends the attempt of a claimed webhook, asserted before; it comes again, or is parked after max_failures.
    @param in_is_failure  false: the attempt does not count
+   @param in_reads_all   lead and persons are to be read the next time, whatever the webhook shows
    */
    procedure postpone(
       in_event         in crm_inbox_events%rowtype,
       in_retry_seconds in number,
       in_detail        in crm_inbox_events.detail%type,
-      in_is_failure    in boolean
+      in_is_failure    in boolean,
+      in_reads_all     in boolean default false
+   );
+
+   /** What claimed webhooks ask to be read of the CRM. @param in_reads  LEAD, CONTACTS or BOTH for each */
+   procedure note_reads(
+      in_inbox_ids in crm_ids_ct,
+      in_reads     in crm_record_keys_ct
    );
 
    /** Notes on a claimed webhook, asserted before, that the CRM does not have the lead; the first time stays. */
@@ -99,6 +112,32 @@ is
       in_inbox_id in crm_inbox_events.inbox_id%type,
       in_body     in crm_inbox_events.body%type,
       in_crm_id   in crm_inbox_events.crm_id%type
+   );
+
+   /**
+   Stores hints to read leads, as webhooks that nobody sent; they are claimed when no true webhook waits. A lead for
+   which one of the same kind waits already gets no second one, and what was read once in the same state is no news.
+   @param in_read_states   hash of what was read of each lead, in the order of in_crm_ids; no id twice
+   @param out_inbox_ids    hints stored, never null
+   */
+   procedure store_hints(
+      in_reason      in  varchar2,
+      in_event_type  in  crm_inbox_events.event_type%type,
+      in_crm_ids     in  crm_ids_ct,
+      in_read_states in  crm_types.hashes_type,
+      out_inbox_ids  out crm_ids_ct
+   );
+
+   /**
+   Stores a hint that is claimed in the same moment, under the lease that the caller holds on the record.
+   @param out_fence_token  of the lease
+   */
+   procedure store_claimed(
+      in_reason       in  varchar2,
+      in_crm_id       in  crm_inbox_events.crm_id%type,
+      in_record_key   in  crm_inbox_events.record_key%type,
+      out_inbox_id    out crm_inbox_events.inbox_id%type,
+      out_fence_token out crm_inbox_events.fence_token%type
    );
 end crm_inbox;
 /

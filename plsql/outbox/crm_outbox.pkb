@@ -1,6 +1,7 @@
 create or replace package body crm_outbox
 is
-   co_max_detail constant pls_integer := 1000;
+   co_max_detail  constant pls_integer := 1000;
+   co_reason_loop constant crm_outbox_events.reason_class%type := 'loop';
    co_look_ahead constant pls_integer := 500;
    co_no_fields  constant crm_outbox_events.changed_fields%type := '[]';
 
@@ -111,6 +112,10 @@ is
    -- Reads each branch as it is now and decides: in flight, or nothing to send.
    procedure take(in_event_ids in crm_ids_ct)
    is
+      co_deliveries constant number := crm_config.number_value(in_name => crm_config.co_loop_deliveries);
+      co_minutes    constant number := crm_config.number_value(in_name => crm_config.co_loop_minutes);
+      co_loop       constant crm_outbox_events.detail%type := co_deliveries || ' deliveries within ' || co_minutes
+         || ' minutes, each after a change from the CRM: the two sides answer each other';
    begin
       -- one event at a time, in one bulk bind: by keys whatever the statistics say. A join with table(in_event_ids),
       -- whose size the optimizer only guesses, may read every branch of the ERP
@@ -124,27 +129,40 @@ is
                          s.changed_fields,
                          s.steps,
                          s.is_in_doubt,
-                         s.is_unchanged,
-                         s.fence_token
+                         s.fence_token,
+                         case
+                            when s.is_unchanged = crm_types.co_yes then crm_types.co_unchanged
+                            when r.loop_count >= co_deliveries
+                               and r.loop_since >= systimestamp - numtodsinterval(co_minutes, 'MINUTE')
+                            then crm_types.co_parked
+                            else crm_types.co_inflight
+                         end as status
                     from crm_outbox_events e
                     join crm_record_changes_v s
                       on s.record_key = e.record_key
+                    join crm_records r
+                      on r.record_key = e.record_key
                    where e.event_id = in_event_ids(i)
                ) src
             on (tgt.event_id = src.event_id)
           when matched then
                update
-                  set tgt.status          = case src.is_unchanged
-                                               when crm_types.co_yes then crm_types.co_unchanged
-                                               else crm_types.co_inflight
+                  set tgt.status          = src.status,
+                      tgt.settled_on      = case
+                                               when src.status <> crm_types.co_inflight then systimestamp
                                             end,
-                      tgt.settled_on      = case src.is_unchanged
-                                               when crm_types.co_yes then systimestamp
-                                            end,
-                      tgt.attempts        = tgt.attempts + case src.is_unchanged
-                                                              when crm_types.co_yes then 0
-                                                              else 1
+                      tgt.attempts        = tgt.attempts + case src.status
+                                                              when crm_types.co_inflight then 1
+                                                              else 0
                                                            end,
+                      tgt.reason_class    = case src.status
+                                               when crm_types.co_parked then co_reason_loop
+                                               else tgt.reason_class
+                                            end,
+                      tgt.detail          = case src.status
+                                               when crm_types.co_parked then co_loop
+                                               else tgt.detail
+                                            end,
                       tgt.operation       = src.operation,
                       tgt.document        = src.document,
                       tgt.row_hash        = hextoraw(src.row_hash),
@@ -345,7 +363,8 @@ is
    -- The lead has in the CRM what the claim said.
    procedure agree_lead(
       in_event  in crm_outbox_events%rowtype,
-      in_crm_id in crm_records.crm_id%type
+      in_crm_id in crm_records.crm_id%type,
+      in_sent   in varchar2
    )
    is
       l_crm_id crm_records.crm_id%type := in_crm_id;
@@ -356,9 +375,16 @@ is
       crm_record.agree(
          in_record_key => in_event.record_key,
          in_crm_id     => l_crm_id,
-         in_image      => in_event.document,
+         in_image      => crm_substitute.image_of(in_document => in_event.document, in_sent => in_sent),
          in_hash       => in_event.row_hash,
-         in_version    => in_event.version
+         in_version    => case
+                             when in_event.row_hash is not null or in_event.document is null then in_event.version
+                          end
+      );
+      crm_substitute.note(
+         in_record_key => in_event.record_key,
+         in_document   => in_event.document,
+         in_sent       => in_sent
       );
       crm_record.store_crm_id(in_record_key => in_event.record_key);
    end agree_lead;
@@ -424,6 +450,49 @@ is
          and in_event.changed_fields <> co_no_fields;
    end doubt_lead;
 
+   procedure assert_claim(
+      in_event_id    in  crm_outbox_events.event_id%type,
+      in_fence_token in  crm_outbox_events.fence_token%type,
+      out_event      out crm_outbox_events%rowtype
+   )
+   is
+   begin
+      select e.*
+        into out_event
+        from crm_outbox_events e
+       where e.event_id = in_event_id;
+      crm_record.assert_lease(
+         in_record_key  => out_event.record_key,
+         in_fence_token => in_fence_token
+      );
+      if out_event.status <> crm_types.co_inflight or out_event.fence_token <> in_fence_token then
+         crm_err.raise_error(
+            in_number => crm_err.co_stale_claim,
+            in_detail => 'event ' || in_event_id || ' is ' || out_event.status
+         );
+      end if;
+   exception
+      when no_data_found then
+         crm_err.raise_error(
+            in_number => crm_err.co_unknown_event,
+            in_detail => 'event ' || in_event_id
+         );
+   end assert_claim;
+
+   procedure narrow(
+      in_event_id       in crm_outbox_events.event_id%type,
+      in_document       in crm_outbox_events.document%type,
+      in_changed_fields in crm_outbox_events.changed_fields%type
+   )
+   is
+   begin
+      update crm_outbox_events e
+         set e.document       = in_document,
+             e.row_hash       = null,
+             e.changed_fields = in_changed_fields
+       where e.event_id = in_event_id;
+   end narrow;
+
    procedure settle(
       in_event_id      in  crm_outbox_events.event_id%type,
       in_fence_token   in  crm_outbox_events.fence_token%type,
@@ -441,6 +510,7 @@ is
       r_event        crm_outbox_events%rowtype;
       l_is_lead_done boolean;
       l_begun        pls_integer;
+      l_sent         varchar2(1000 char);
    begin
       if in_outcome is null
          or in_outcome not in (
@@ -452,37 +522,33 @@ is
             in_detail => in_outcome || ', allowed DELIVERED, RETRY, IN_DOUBT, PARKED'
          );
       end if;
-      select e.*
-        into r_event
-        from crm_outbox_events e
-       where e.event_id = in_event_id;
-      crm_record.assert_lease(
-         in_record_key  => r_event.record_key,
-         in_fence_token => in_fence_token
+      assert_claim(
+         in_event_id    => in_event_id,
+         in_fence_token => in_fence_token,
+         out_event      => r_event
       );
-      if r_event.status <> crm_types.co_inflight or r_event.fence_token <> in_fence_token then
-         crm_err.raise_error(
-            in_number => crm_err.co_stale_claim,
-            in_detail => 'event ' || in_event_id || ' is ' || r_event.status
-         );
-      end if;
       crm_steps.settle(
          in_event         => r_event,
          in_outcome       => in_outcome,
          in_steps         => in_steps,
          out_is_lead_done => l_is_lead_done,
-         out_begun        => l_begun
+         out_begun        => l_begun,
+         out_sent         => l_sent
       );
       if in_outcome = crm_types.co_delivered or l_is_lead_done then
          agree_lead(
             in_event  => r_event,
-            in_crm_id => in_crm_id
+            in_crm_id => in_crm_id,
+            in_sent   => l_sent
          );
       elsif in_outcome = crm_types.co_in_doubt and l_begun = 0 then
          doubt_lead(in_event => r_event);
       end if;
       if in_outcome = crm_types.co_delivered then
          settle_delivered(in_event => r_event);
+         if in_calls > 0 then
+            crm_record.note_delivered(in_record_key => r_event.record_key);
+         end if;
       else
          settle_failed(
             in_event         => r_event,
@@ -503,12 +569,6 @@ is
       );
       crm_record.give_back(in_record_keys => crm_record_keys_ct(r_event.record_key));
       out_record_key := r_event.record_key;
-   exception
-      when no_data_found then
-         crm_err.raise_error(
-            in_number => crm_err.co_unknown_event,
-            in_detail => 'event ' || in_event_id
-         );
    end settle;
 
    procedure return_lost(in_record_keys in crm_record_keys_ct)
@@ -558,9 +618,23 @@ is
             and e.status = crm_types.co_inflight;
    end return_lost;
 
+   -- Whoever tries a record again that went round says that it may.
+   procedure mend_fuses(in_event_ids in crm_ids_ct)
+   is
+      t_record_keys crm_record_keys_ct;
+   begin
+      select distinct e.record_key
+        bulk collect into t_record_keys
+        from crm_outbox_events e
+       where e.event_id in (select t.column_value from table(in_event_ids) t)
+         and e.reason_class = co_reason_loop;
+      crm_record.mend_fuses(in_record_keys => t_record_keys);
+   end mend_fuses;
+
    procedure replay(in_event_id in crm_outbox_events.event_id%type)
    is
    begin
+      mend_fuses(in_event_ids => crm_ids_ct(in_event_id));
       update crm_outbox_events e
          set e.status          = crm_types.co_ready,
              e.settled_on      = null,
@@ -582,6 +656,9 @@ is
    )
    is
    begin
+      if in_status = crm_types.co_ready then
+         mend_fuses(in_event_ids => in_event_ids);
+      end if;
       forall i in 1 .. in_event_ids.count
          update crm_outbox_events e
             set e.status          = in_status,

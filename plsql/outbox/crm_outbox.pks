@@ -2,9 +2,10 @@ create or replace package crm_outbox
    authid definer
    accessible by (
       package crm_capture, package crm_apply, package crm_reconcile, package crm_bridge_api, package crm_operator,
-      package crm_conflict, package crm_steps, package crm_values, package crm_funnel, package crm_test_steps,
-      package crm_test_outbox, package crm_test_capture, package crm_test_apply, package crm_test_inbox,
-      package crm_test_fixture
+      package crm_conflict, package crm_guard, package crm_steps, package crm_values, package crm_funnel,
+      package crm_leads, package crm_findings, package crm_runs, package crm_test_steps, package crm_test_outbox,
+      package crm_test_capture, package crm_test_apply, package crm_test_inbox, package crm_test_fixture,
+      package crm_test_contacts, package crm_test_reads, package crm_test_substitute, package crm_test_fuse
    )
 is
    /**
@@ -50,6 +51,28 @@ is
       in_batch_size    in  pls_integer,
       in_lease_seconds in  pls_integer,
       out_event_ids    out crm_ids_ct
+   );
+
+   /**
+   Locks the record of a claimed change until the end of the transaction and checks the claim.
+   @throws crm_err.e_stale_claim, crm_err.e_unknown_event
+   */
+   procedure assert_claim(
+      in_event_id    in  crm_outbox_events.event_id%type,
+      in_fence_token in  crm_outbox_events.fence_token%type,
+      out_event      out crm_outbox_events%rowtype
+   );
+
+   /**
+   Takes fields out of a claimed change, asserted before. What is delivered then is not the row of the ERP: neither a
+   hash nor a version is agreed.
+   @param in_document        the record as the CRM will hold it after the delivery
+   @param in_changed_fields  JSON array of the fields that are sent still
+   */
+   procedure narrow(
+      in_event_id       in crm_outbox_events.event_id%type,
+      in_document       in crm_outbox_events.document%type,
+      in_changed_fields in crm_outbox_events.changed_fields%type
    );
 
    /**

@@ -187,6 +187,7 @@ is
       update crm_records r
          set r.crm_id          = coalesce(in_crm_id, r.crm_id),
              r.agreed_image    = l_image,
+             r.left_image      = case when l_image is null then coalesce(r.agreed_image, r.left_image) end,
              r.agreed_hash     = l_hash,
              r.agreed_version  = coalesce(in_version, r.agreed_version),
              r.agreed_on       = systimestamp,
@@ -224,5 +225,100 @@ is
       end if;
       close c_branch;
    end store_crm_id;
+
+   procedure note_applied(in_record_key in crm_records.record_key%type)
+   is
+   begin
+      update crm_records r
+         set r.is_applied = crm_types.co_yes
+       where r.record_key = in_record_key
+         and r.is_applied = crm_types.co_no;
+   end note_applied;
+
+   procedure note_delivered(in_record_key in crm_records.record_key%type)
+   is
+      co_minutes constant number := crm_config.number_value(in_name => crm_config.co_loop_minutes);
+      co_begin   constant crm_records.loop_since%type := systimestamp - numtodsinterval(co_minutes, 'MINUTE');
+   begin
+      update crm_records r
+         set r.is_applied = crm_types.co_no,
+             r.loop_count = case when r.loop_since >= co_begin then r.loop_count + 1 else 1 end,
+             r.loop_since = case when r.loop_since >= co_begin then r.loop_since else systimestamp end
+       where r.record_key = in_record_key
+         and r.is_applied = crm_types.co_yes;
+   end note_delivered;
+
+   procedure mend_fuses(in_record_keys in crm_record_keys_ct)
+   is
+   begin
+      forall i in 1 .. in_record_keys.count
+         update crm_records r
+            set r.loop_count = 0,
+                r.loop_since = null
+          where r.record_key = in_record_keys(i);
+   end mend_fuses;
+
+   procedure forget_lead(
+      in_record_key    in  crm_records.record_key%type,
+      in_crm_id        in  crm_records.crm_id%type,
+      out_is_forgotten out crm_types.flag_type
+   )
+   is
+      cursor c_record is
+         select r.client_code, r.branch_code
+           from crm_records r
+          where r.record_key = in_record_key
+            and r.crm_id = in_crm_id
+            and r.lease_owner is null
+            for update nowait;
+      cursor c_branch(
+         in_client_code in crm_records.client_code%type,
+         in_branch_code in crm_records.branch_code%type
+      ) is
+         select b.id_crm
+           from erp.branches b
+          where b.client_code = in_client_code
+            and b.code = in_branch_code
+            for update of b.id_crm nowait;
+      r_record c_record%rowtype;
+      r_branch c_branch%rowtype;
+   begin
+      out_is_forgotten := crm_types.co_no;
+      open c_record;
+      fetch c_record into r_record;
+      if c_record%found then
+         open c_branch(
+            in_client_code => r_record.client_code,
+            in_branch_code => r_record.branch_code
+         );
+         fetch c_branch into r_branch;
+         update crm_records r
+            set r.crm_id            = null,
+                r.agreed_image      = null,
+                r.agreed_hash       = null,
+                r.agreed_on         = null,
+                r.agreed_stage      = null,
+                r.agreed_budget     = null,
+                r.is_proposal_empty = crm_types.co_no,
+                r.left_image        = null,
+                r.substitutes       = null,
+                r.is_applied        = crm_types.co_no,
+                r.doubtful_fields   = null,
+                r.ended_on          = null,
+                r.end_reason        = null
+          where r.record_key = in_record_key;
+         update erp.branches b
+            set b.id_crm = null
+          where b.client_code = r_record.client_code
+            and b.code = r_record.branch_code
+            and b.id_crm = in_crm_id;
+         close c_branch;
+         out_is_forgotten := crm_types.co_yes;
+      end if;
+      close c_record;
+   exception
+      when crm_err.e_resource_busy then
+         out_is_forgotten := crm_types.co_no;
+   end forget_lead;
 end crm_record;
 /

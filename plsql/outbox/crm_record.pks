@@ -1,9 +1,10 @@
 create or replace package crm_record
    authid definer
    accessible by (
-      package crm_outbox, package crm_inbox, package crm_apply, package crm_reconcile, package crm_bridge_api,
-      package crm_conflict, package crm_conversion, package crm_test_outbox, package crm_test_inbox,
-      package crm_test_apply, package crm_test_capture, package crm_test_fixture
+      package crm_outbox, package crm_inbox, package crm_leads, package crm_apply, package crm_reconcile,
+      package crm_bridge_api, package crm_conflict, package crm_conversion, package crm_findings, package crm_runs,
+      package crm_test_outbox, package crm_test_inbox, package crm_test_reads, package crm_test_apply,
+      package crm_test_capture, package crm_test_fixture, package crm_test_fuse, package crm_test_runs
    )
 is
    /**
@@ -56,7 +57,7 @@ is
    Writes what both sides agree on, ends doubts. A field with an open conflict keeps its agreed value, and then there is
    no hash.
    @param in_crm_id  null leaves the id as it is
-   @param in_image   null: nothing is agreed any more
+   @param in_image   null: nothing is agreed any more; what was is kept, should the branch join again
    @param in_hash    null: the two sides differ still
    @throws crm_err.e_crm_id_taken
    */
@@ -73,5 +74,27 @@ is
    crm_reconcile.store_crm_ids.
    */
    procedure store_crm_id(in_record_key in crm_records.record_key%type);
+
+   /** Says that a change from the CRM came in; the record is locked. */
+   procedure note_applied(in_record_key in crm_records.record_key%type);
+
+   /**
+   Counts a delivery that followed a change from the CRM: within loop_minutes of the first of them. Others do not count.
+   */
+   procedure note_delivered(in_record_key in crm_records.record_key%type);
+
+   /** Forgets such deliveries: a person wants the records to be sent. */
+   procedure mend_fuses(in_record_keys in crm_record_keys_ct);
+
+   /**
+   Forgets the lead of a record, because the CRM does not have it any more: nothing is agreed, and the next change makes
+   a new lead. A record that is leased, or whose branch is locked in the ERP, is left as it is.
+   @param out_is_forgotten  S or N
+   */
+   procedure forget_lead(
+      in_record_key    in  crm_records.record_key%type,
+      in_crm_id        in  crm_records.crm_id%type,
+      out_is_forgotten out crm_types.flag_type
+   );
 end crm_record;
 /

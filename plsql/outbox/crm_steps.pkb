@@ -47,6 +47,7 @@ is
                    tgt.person_id    = coalesce(src.person_id, tgt.person_id),
                    tgt.agreed_image = src.image,
                    tgt.is_in_doubt  = crm_types.co_no,
+                   tgt.missing_on   = null,
                    tgt.agreed_on    = systimestamp
        when not matched then
             insert (contact_id, record_key, person_id, agreed_image, agreed_on)
@@ -82,6 +83,26 @@ is
             set c.id_crm = t_person_ids(i)
           where c.id = t_contact_ids(i);
    end store_person_ids;
+
+   -- The CRM keeps the persons: without this they would come back as new contacts.
+   procedure let_go(in_contact_ids in crm_ids_ct)
+   is
+   begin
+      merge into crm_let_go_persons tgt
+      using (
+               select r.person_id, r.record_key
+                 from crm_contact_records r
+                where r.contact_id in (select t.column_value from table(in_contact_ids) t)
+                  and r.person_id is not null
+            ) src
+         on (tgt.person_id = src.person_id)
+       when matched then
+            update
+               set tgt.record_key = src.record_key
+       when not matched then
+            insert (person_id, record_key)
+            values (src.person_id, src.record_key);
+   end let_go;
 
    -- A contact that went to another branch is added there now that it is gone here.
    procedure remove_contacts(
@@ -129,6 +150,7 @@ is
                      from crm_contact_records r
                     where r.contact_id = c.id
                 );
+      let_go(in_contact_ids => t_contact_ids);
       forall i in 1 .. t_contact_ids.count
          delete from crm_contact_records r
           where r.contact_id = t_contact_ids(i);
@@ -194,7 +216,8 @@ is
    begin
       update crm_records r
          set r.agreed_budget      = in_value,
-             r.is_budget_in_doubt = crm_types.co_no
+             r.is_budget_in_doubt = crm_types.co_no,
+             r.is_proposal_empty  = case when in_value is null then crm_types.co_yes else crm_types.co_no end
        where r.record_key = in_record_key;
       update leads l
          set l.budget_value = in_value
@@ -326,27 +349,39 @@ is
       in_outcome       in  crm_outbox_attempts.outcome%type,
       in_steps         in  crm_outbox_events.steps%type,
       out_is_lead_done out boolean,
-      out_begun        out pls_integer
+      out_begun        out pls_integer,
+      out_sent         out varchar2
    )
    is
       l_lead_done pls_integer;
+      l_lead_new  pls_integer;
    begin
       out_is_lead_done := false;
+      out_sent         := null;
       out_begun        := 0;
       if in_steps is null then
          return;
       end if;
       select count(case when d.step = 'lead' and d.is_done = co_true then 1 end),
-             count(case when d.step <> 'lead' then 1 end)
-        into l_lead_done, out_begun
+             count(case when d.step = 'lead' and d.is_new = co_true then 1 end),
+             count(case when d.step <> 'lead' then 1 end),
+             max(case when d.step = 'lead' then d.sent end)
+        into l_lead_done, l_lead_new, out_begun, out_sent
         from json_table(
                 in_steps, '$[*]' error on error
                 columns (
                    step    varchar2(10 char) path '$.step',
-                   is_done varchar2(5 char)  path '$.done'
+                   is_done varchar2(5 char)  path '$.done',
+                   is_new  varchar2(5 char)  path '$.is_new',
+                   sent    varchar2(1000) format json path '$.sent'
                 )
              ) d;
       out_is_lead_done := l_lead_done > 0;
+      if l_lead_new > 0 then
+         update crm_records r
+            set r.is_proposal_empty = crm_types.co_yes
+          where r.record_key = in_event.record_key;
+      end if;
       if out_begun = 0 then
          return;
       end if;
@@ -392,6 +427,20 @@ is
              r.end_reason     = in_end_reason
        where r.record_key = in_record_key;
    end note_stage;
+
+   procedure forget_proposals(in_inbox_ids in crm_ids_ct)
+   is
+   begin
+      forall i in 1 .. in_inbox_ids.count
+         update crm_records r
+            set r.is_proposal_empty = crm_types.co_no
+          where r.record_key = (
+                   select e.record_key
+                     from crm_inbox_events e
+                    where e.inbox_id = in_inbox_ids(i)
+                )
+            and r.is_proposal_empty = crm_types.co_yes;
+   end forget_proposals;
 
    procedure lose(in_record_keys in crm_record_keys_ct)
    is
@@ -451,6 +500,7 @@ is
                    tgt.person_id    = coalesce(in_person_id, tgt.person_id),
                    tgt.agreed_image = in_image,
                    tgt.is_in_doubt  = crm_types.co_no,
+                   tgt.missing_on   = null,
                    tgt.agreed_on    = systimestamp
        when not matched then
             insert (contact_id, record_key, person_id, agreed_image, agreed_on)
@@ -462,5 +512,72 @@ is
             in_detail => 'person ' || in_person_id
          );
    end agree_contact;
+
+   procedure note_missing(
+      in_record_key in  crm_contact_records.record_key%type,
+      in_person_ids in  crm_ids_ct,
+      in_seconds    in  number,
+      out_ended_ids out crm_ids_ct,
+      out_missing   out pls_integer
+   )
+   is
+   begin
+      select r.person_id
+        bulk collect into out_ended_ids
+        from crm_contact_records r
+       where r.record_key = in_record_key
+         and r.person_id is not null
+         and r.person_id not in (select t.column_value from table(in_person_ids) t)
+         and r.missing_on <= systimestamp - numtodsinterval(in_seconds, 'SECOND');
+      forall i in 1 .. out_ended_ids.count
+         update erp.contacts c
+            set c.id_crm = null
+          where c.id_crm = out_ended_ids(i)
+            and c.id = (
+                   select r.contact_id
+                     from crm_contact_records r
+                    where r.person_id = out_ended_ids(i)
+                );
+      -- the image stays: what the ERP does not change is not added again
+      forall i in 1 .. out_ended_ids.count
+         update crm_contact_records r
+            set r.person_id   = null,
+                r.missing_on  = null,
+                r.is_in_doubt = crm_types.co_no
+          where r.person_id = out_ended_ids(i);
+      update crm_contact_records r
+         set r.missing_on = coalesce(r.missing_on, systimestamp)
+       where r.record_key = in_record_key
+         and r.person_id is not null
+         and r.person_id not in (select t.column_value from table(in_person_ids) t);
+      out_missing := sql%rowcount;
+   end note_missing;
+
+   procedure forget_persons(in_record_key in crm_records.record_key%type)
+   is
+      cursor c_contacts is
+         select c.id
+           from crm_contact_records k
+           join erp.contacts c
+             on c.id = k.contact_id
+            and c.id_crm = k.person_id
+          where k.record_key = in_record_key
+            for update of c.id_crm skip locked;
+      t_contact_ids crm_ids_ct;
+   begin
+      open c_contacts;
+      fetch c_contacts bulk collect into t_contact_ids;
+      close c_contacts;
+      forall i in 1 .. t_contact_ids.count
+         update erp.contacts c
+            set c.id_crm = null
+          where c.id = t_contact_ids(i);
+      update crm_contact_records k
+         set k.person_id    = null,
+             k.agreed_image = null,
+             k.missing_on   = null,
+             k.is_in_doubt  = crm_types.co_no
+       where k.record_key = in_record_key;
+   end forget_persons;
 end crm_steps;
 /

@@ -63,7 +63,8 @@ is
    procedure keep_decisions(
       in_record_key in crm_records.record_key%type,
       in_inbox_id   in crm_inbox_events.inbox_id%type,
-      in_decisions  in crm_merge.decisions_type
+      in_decisions  in crm_merge.decisions_type,
+      in_contact_id in crm_merge_audit.contact_id%type default null
    )
    is
       r_decision crm_merge.decision_type;
@@ -80,9 +81,9 @@ is
             );
          else
             insert into crm_merge_audit (
-               record_key, field_name, policy, base_value, erp_value, crm_value, taken, inbox_id
+               record_key, contact_id, field_name, policy, base_value, erp_value, crm_value, taken, inbox_id
             ) values (
-               in_record_key, r_decision.field_name, r_decision.policy, r_decision.base_value,
+               in_record_key, in_contact_id, r_decision.field_name, r_decision.policy, r_decision.base_value,
                r_decision.erp_value, r_decision.crm_value, r_decision.taken, in_inbox_id
             );
          end if;

@@ -1,6 +1,8 @@
 create or replace package crm_conflict
    authid definer
-   accessible by (package crm_apply, package crm_bridge_api, package crm_test_conflict)
+   accessible by (
+      package crm_leads, package crm_apply, package crm_bridge_api, package crm_contacts, package crm_test_conflict
+   )
 is
    /**
    Fields that both sides changed and a person must decide, and the trace of every decision of a merge. While a conflict
@@ -25,11 +27,15 @@ is
       io_crm        in out nocopy crm_types.fields_type
    );
 
-   /** Keeps the decisions of a merge: a row of the audit each, or an open conflict where a person must decide. */
+   /**
+   Keeps the decisions of a merge: a row of the audit each, or an open conflict where a person must decide.
+   @param in_contact_id  contact whose fields were merged; null: the lead
+   */
    procedure keep_decisions(
       in_record_key in crm_records.record_key%type,
       in_inbox_id   in crm_inbox_events.inbox_id%type,
-      in_decisions  in crm_merge.decisions_type
+      in_decisions  in crm_merge.decisions_type,
+      in_contact_id in crm_merge_audit.contact_id%type default null
    );
 
    /**

@@ -34,6 +34,43 @@ is
              end;
    end differs;
 
+   -- Modulo 11 from the right, with weights from 2 to the highest and again from 2.
+   function check_digit(
+      in_text           in varchar2,
+      in_highest_weight in pls_integer
+   ) return varchar2 deterministic
+   is
+      co_zero  constant pls_integer := ascii('0');
+      co_base  constant pls_integer := 11;
+      l_sum    pls_integer := 0;
+      l_weight pls_integer;
+   begin
+      <<characters>>
+      for i in 1 .. length(in_text) loop
+         l_weight := 2 + mod(length(in_text) - i, in_highest_weight - 1);
+         l_sum    := l_sum + (ascii(substr(in_text, i, 1)) - co_zero) * l_weight;
+      end loop characters;
+      return to_char(case when mod(l_sum, co_base) < 2 then 0 else co_base - mod(l_sum, co_base) end);
+   end check_digit;
+
+   function is_valid_taxid(in_taxid in varchar2) return boolean deterministic
+   is
+      co_body    constant varchar2(14 char) := substr(in_taxid, 1, greatest(length(in_taxid) - 2, 0));
+      l_highest  pls_integer;
+      l_computed varchar2(14 char);
+   begin
+      if regexp_like(in_taxid, '^[0-9]{11}$') and not regexp_like(in_taxid, '^(.)\1+$') then
+         l_highest := 11;
+      elsif regexp_like(in_taxid, '^[0-9A-Z]{12}[0-9]{2}$') then
+         l_highest := 9;
+      else
+         return false;
+      end if;
+      l_computed := co_body || check_digit(in_text => co_body, in_highest_weight => l_highest);
+      l_computed := l_computed || check_digit(in_text => l_computed, in_highest_weight => l_highest);
+      return l_computed = in_taxid;
+   end is_valid_taxid;
+
    function value_of(
       in_fields     in crm_types.fields_type,
       in_field_name in crm_types.field_name_type

@@ -2,7 +2,9 @@ create or replace package crm_rules
    authid definer
    accessible by (
       package crm_apply, package crm_conflict, package crm_conversion, package crm_echo, package crm_funnel,
-      package crm_merge, package crm_test_rules, package crm_test_apply
+      package crm_guard, package crm_merge, package crm_leads, package crm_contact_match, package crm_contacts,
+      package crm_contact_comparison,
+      package crm_comparison, package crm_test_rules, package crm_test_apply, package crm_test_properties
    )
 is
    /**
@@ -27,6 +29,12 @@ is
       in_left       in varchar2,
       in_right      in varchar2
    ) return boolean deterministic;
+
+   /**
+   True for a CNPJ or a CPF, without punctuation, whose check digits are right. A CNPJ may hold letters but in its check
+   digits; a CPF of eleven equal digits is none.
+   */
+   function is_valid_taxid(in_taxid in varchar2) return boolean deterministic;
 
    /** True if the ERP still differs from the CRM in a field that was read. */
    function is_pending(

@@ -33,13 +33,18 @@ select t.client_code,
                     key 'value' value to_char(
                        b.budget_value, 'fm999999999999990.00', 'nls_numeric_characters=''.,'''
                     ),
-                    key 'product_id' value p.value,
-                    key 'in_doubt' value case b.is_budget_in_doubt when 'S' then 'true' else 'false' end format json
+                    key 'agreed' value to_char(
+                       b.agreed_budget, 'fm999999999999990.00', 'nls_numeric_characters=''.,'''
+                    ),
+                    key 'product_id' value p.product_id,
+                    key 'in_doubt' value case b.is_budget_in_doubt when 'S' then 'true' else 'false' end format json,
+                    key 'is_empty' value case b.is_proposal_empty when 'S' then 'true' else 'false' end format json,
+                    key 'is_sold' value case b.is_sold when 'S' then 'true' else 'false' end format json
                     null on null
                  ) as step
             from view_leads_budgeted b
-            left join crm_settings p
-              on p.name = 'budget_product_id'
+            join crm_step_products_v p
+              on p.step = 'budget'
            union all
           select s.client_code,
                  s.branch_code,
@@ -51,12 +56,12 @@ select t.client_code,
                     key 'value' value to_char(
                        s.order_value, 'fm999999999999990.00', 'nls_numeric_characters=''.,'''
                     ),
-                    key 'product_id' value p.value
+                    key 'product_id' value p.product_id
                     null on null
                  ) as step
             from view_leads_sold s
-            left join crm_settings p
-              on p.name = 'sale_product_id'
+            join crm_step_products_v p
+              on p.step = 'sale'
            union all
           select r.client_code,
                  r.branch_code,

@@ -66,6 +66,55 @@ select 'wakeups_given_up',
              where m.msg_state = 'EXPIRED'
          )
   from sys.dual
+ union all
+select 'steps_switched_off',
+       count(*)
+  from crm_settings s
+ where s.name = 'send_steps'
+   and s.value <> 'S'
+ union all
+select 'budget_product_missing',
+       count(*)
+  from crm_settings s
+ where s.name = 'send_steps'
+   and s.value = 'S'
+   and not exists (
+          select null
+            from crm_step_products_v p
+           where p.step = 'budget'
+       )
+ union all
+select 'sale_product_missing',
+       count(*)
+  from crm_settings s
+ where s.name = 'send_steps'
+   and s.value = 'S'
+   and not exists (
+          select null
+            from crm_step_products_v p
+           where p.step = 'sale'
+        )
+ union all
+select 'proven_24h_percent',
+       h.proven_percent
+  from crm_convergence_history h
+ where h.taken_on = (
+          select max(l.taken_on)
+            from crm_convergence_history l
+       )
+ union all
+select 'oldest_unproven_seconds',
+       h.oldest_seconds
+  from crm_convergence_history h
+ where h.taken_on = (
+          select max(l.taken_on)
+            from crm_convergence_history l
+       )
+ union all
+select 'records_substituted',
+       count(*)
+  from crm_records r
+ where r.substitutes is not null
 /
 comment on table crm_status_v is 'Numbers that the daemon and the monitoring read'
 /

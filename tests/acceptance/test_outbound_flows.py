@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
 from typing import Any
 
 import oracledb
 import pytest
 from deployed_world import Branch, Deployed, Watch
-
-PRODUCT = "10001"
-Act = Callable[[str], None]
-
-
-@pytest.fixture(autouse=True)
-def _steps(deployed_world: Deployed) -> Iterator[None]:
-    """The daemon is one that settles steps."""
-    setting = "update crm_settings set value = :value where name = :name"
-    deployed_world.administer(setting, value="S", name="send_steps")
-    for name in ("budget_product_id", "sale_product_id"):
-        deployed_world.administer(setting, value=PRODUCT, name=name)
-    yield
-    deployed_world.drain()
-    deployed_world.administer(setting, value="N", name="send_steps")
 
 
 @pytest.fixture
@@ -200,6 +185,82 @@ def test_a_quotation_that_is_rejected_leaves_no_line(world: Deployed, branch: Br
     world.drain()
 
     assert proposal(world, branch) == []
+
+
+def test_values_wait_for_their_product_and_the_daemon_says_so(
+    world: Deployed, branch: Branch
+) -> None:
+    world.set_options(budget_product_id="")
+    watch = world.watch()
+    try:
+        world.daemon(worker="demo:unset")
+        add_document(world, branch, "budget", "budget_id")
+        world.drain()
+        assert proposal(world, branch) == []
+        assert watch.outbox(branch)["PARKED"] == 0
+        advice = json.loads(world.cli("status", "--json").stdout)["advice"]
+        assert [text for text in advice if "budget_product_id" in text] == advice
+        told = [
+            line for line in world.bridge.log.read_text().splitlines() if "setting_missing" in line
+        ]
+        assert len(told) == 1
+        assert "budget_product_id" in told[0]
+    finally:
+        world.set_products()
+    world.administer("begin crm_jobs.run_time_values; end;")
+    world.drain()
+    assert proposal(world, branch) == [500.0]
+
+
+def test_a_primary_contact_who_leaves_does_not_stay_the_main_one(
+    world: Deployed, branch: Branch
+) -> None:
+    add_contact(world, branch, "Gil Nunes", is_primary="S")
+    world.drain()
+    assert persons(world, branch)["Gil Nunes"]["mainContact"] in (True, "true")
+
+    world.erp("delete from contacts where name = 'Gil Nunes'")
+    world.drain()
+    assert persons(world, branch)["Gil Nunes"]["mainContact"] in (False, "false")
+
+
+@pytest.mark.parametrize("mode", ["yes", "no", "after"])
+def test_custom_fields_of_a_new_lead_as_the_tenant_takes_them(world: Deployed, mode: str) -> None:
+    world.daemon(ERPCRM_CRM__CUSTOM_FIELDS_ON_CREATE=mode)
+    world.drain()
+    watch = world.watch()
+    (branch,) = world.take(in_crm=False)
+    world.set_branch(branch, integrate_crm="S")
+    world.drain()
+
+    lead = world.lead(branch)
+    operations = [write["operation"] for write in watch.writes(branch)]
+    updates = [operation for operation in operations if operation == "update_lead"]
+    assert operations[0] == "create_lead"
+    assert len(updates) == (1 if mode == "after" else 0)
+    assert bool(lead["customFields"].get("_cod.cliente")) is (mode != "no")
+    assert world.branch_row(branch)["id_crm"] == lead["id"]
+    if mode != "no":
+        assert world.differences([branch]) == []
+
+
+def test_a_failing_lead_parks_its_contacts_and_nobody_elses(world: Deployed, watch: Watch) -> None:
+    bad, good = world.take(2, in_crm=False)
+    world.fault(action="status", status=400, path="LeadsAdd", count=1)
+    with world.held():
+        add_contact(world, bad, "Hugo Prado")
+        add_contact(world, good, "Iara Teles")
+        world.set_branch(bad, integrate_crm="S")
+    world.drain()
+    world.set_branch(good, integrate_crm="S")
+    world.drain()
+
+    assert watch.outbox(bad)["PARKED"] == 1
+    assert world.value("select id_crm from erp.contacts where name = 'Hugo Prado'") is None
+    assert "Iara Teles" in persons(world, good)
+    world.cli("parked", "replay", "--record", bad.key)
+    world.drain()
+    assert "Hugo Prado" in persons(world, bad)
 
 
 def test_an_order_sells_the_lead_once(world: Deployed, branch: Branch) -> None:

@@ -46,7 +46,7 @@ def test_a_branch_that_joins_becomes_one_lead(world: Deployed, watch: Watch) -> 
     world.set_branch(branch, integrate_crm="S")
     watch.settle(branch)
 
-    assert [write["operation"] for write in watch.writes(branch)] == ["create_lead"]
+    watch.assert_made_once(branch)
     assert watch.outbox(branch) == {"DELIVERED": 1}
     assert world.branch_row(branch)["id_crm"] == world.lead(branch)["id"]
 
@@ -206,7 +206,7 @@ def test_an_edit_in_the_erp_changes_nothing_in_the_erp(world: Deployed, watch: W
     assert echo.outbox(branch) == {"DELIVERED": 1}
     assert world.branch_row(branch) == edited
     # what the webhook shows is what was agreed: nothing needed to be read
-    assert echo.calls("GET") == []
+    assert echo.reads(branch) == []
 
 
 # --------------------------------------------------------------------------- CRM → ERP

@@ -18,7 +18,12 @@ def test_two_daemons_share_200_changes_and_make_one_call_of_each(
 
     world.erp(f"update branches set integrate_crm = 'S' where (client_code, code) in ({keys})")
     watch.settle(*branches)
-    created = Counter(write["lead_id"] for write in watch.writes())
+    made = watch.writes()
+    created = Counter(write["lead_id"] for write in made if write["operation"] == "create_lead")
+    persons = Counter(write["person_id"] for write in made if write["operation"] == "create_person")
+    contacts = world.value(
+        f"select count(*) from erp.contacts where (client_code, branch_code) in ({keys})"
+    )
     later = branches[:60]
     second = world.watch()
     world.erp(
@@ -32,6 +37,7 @@ def test_two_daemons_share_200_changes_and_make_one_call_of_each(
     assert watch.outbox_total() == {"DELIVERED": CHANGES + len(later)}
     assert set(created.values()) == {1}
     assert len(created) == CHANGES
+    assert len(persons) == persons.total() == contacts > 0
     assert len(second.writes()) == len(later)
     workers = watch.workers()
     assert set(workers) == {"demo:bridge", "demo:second"}

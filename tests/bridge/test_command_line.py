@@ -50,6 +50,12 @@ def _no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
         ["conflicts", "resolve"],
         ["why"],
         ["version"],
+        ["resync"],
+        ["resync", "pause"],
+        ["resync", "status"],
+        ["validate"],
+        ["validate", "pause"],
+        ["validate", "status"],
     ],
 )
 def test_every_command_explains_itself_with_an_example(words: list[str]) -> None:
@@ -142,15 +148,102 @@ def test_differences_end_with_5_unless_they_are_repaired(
     )
 
 
+PROOF = {
+    "records_expected": 200.0,
+    "records_proven": 150.0,
+    "records_different": 1.0,
+    "records_outside": 0.0,
+    "proven_percent": 75.0,
+    "oldest_seconds": 90_000.0,
+    "oldest_record_key": "1001-1",
+}
+
+
 def test_status_forecasts_the_drain_at_the_quota(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ERPCRM_CRM__QUOTA_CALLS", "30")
     monkeypatch.setenv("ERPCRM_CRM__QUOTA_SECONDS", "20")
     metrics = {"outbox_pending": 28.0, "outbox_inflight": 2.0}
-    monkeypatch.setattr(command_line, "_with_database", lambda settings, work: (metrics, "0010"))
+    monkeypatch.setattr(
+        command_line, "_with_database", lambda settings, work: (metrics, "0010", PROOF)
+    )
 
-    result = RUNNER.invoke(app, ["status", "--json"])
+    shown = json.loads(RUNNER.invoke(app, ["status", "--json"]).output)
+    text = RUNNER.invoke(app, ["status"]).output
 
-    assert json.loads(result.output)["drain_forecast_seconds"] == 20.0
+    assert shown["drain_forecast_seconds"] == 20.0
+    assert shown["advice"] == []
+    assert shown["convergence"]["proven_percent"] == 75.0
+    assert "75 % (150 of 200)" in text
+    assert "1001-1, 25.0 h" in text
+
+
+@pytest.mark.parametrize(
+    ("metric", "setting"),
+    [
+        ("steps_switched_off", "send_steps"),
+        ("budget_product_missing", "budget_product_id"),
+        ("sale_product_missing", "sale_product_id"),
+    ],
+)
+def test_status_says_which_setting_keeps_something_back(
+    monkeypatch: pytest.MonkeyPatch, metric: str, setting: str
+) -> None:
+    metrics = {"outbox_pending": 0.0, metric: 1.0}
+    monkeypatch.setattr(
+        command_line, "_with_database", lambda settings, work: (metrics, "0010", PROOF)
+    )
+
+    [text] = json.loads(RUNNER.invoke(app, ["status", "--json"]).output)["advice"]
+    assert setting in text
+    shown = RUNNER.invoke(app, ["status"])
+    assert setting in shown.output + shown.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["resync", "--resume", "--restart"],
+        ["validate", "--resume", "--restart"],
+        ["validate", "--yes"],
+        ["validate", "--entity", "cities"],
+    ],
+)
+def test_what_contradicts_itself_ends_with_2(words: list[str]) -> None:
+    assert RUNNER.invoke(app, words).exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["resync", "validate"])
+def test_a_run_without_the_crm_names_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["erpcrm", command])
+
+    with pytest.raises(SystemExit) as caught:
+        main()
+
+    assert caught.value.code == 3
+    assert "ERPCRM_CRM__URL" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["resync", "validate"])
+def test_a_run_is_refused_before_it_is_opened_where_the_adapter_has_no_pages(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    for name, value in {
+        "ERPCRM_CRM__ADAPTER": "hubspot",
+        "ERPCRM_CRM__URL": "http://127.0.0.1:1",
+        "ERPCRM_CRM__TOKEN": "t",
+        # the database would not answer either, and is not asked
+        "ERPCRM_DATABASE__PORT": "1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["erpcrm", command])
+
+    with pytest.raises(SystemExit) as caught:
+        main()
+
+    assert caught.value.code == 3
+    assert "hubspot does not read a CRM page by page" in capsys.readouterr().err
 
 
 # --------------------------------------------------------------------------- parked

@@ -17,24 +17,30 @@ from bridge.domain.changes import (
     Outcome,
     ReasonClass,
     Settlement,
+    StepResult,
 )
 from bridge.domain.retry import RetryPolicy
-from bridge.errors import CrmOutcomeUnknown, CrmPaused
-from bridge.testing import MemoryCrm
+from bridge.errors import CrmOutcomeUnknown, CrmPaused, DatabaseUnavailable
+from bridge.testing import ManualClock, MemoryCrm, MemoryOutbox
 
 Make = Callable[..., Change]
 
 
 async def deliver(crm: MemoryCrm, change: Change) -> Settlement:
     retry = RetryPolicy(base_seconds=2, cap_seconds=60, uniform=lambda low, high: high)
-    return await Delivery(crm, retry=retry).deliver(change, CallMeter())
+    outbox = MemoryOutbox(ManualClock())
+    return await Delivery(crm, outbox=outbox, retry=retry).deliver(change, CallMeter())
 
 
 async def test_a_new_record_is_created(crm: MemoryCrm, change: Make) -> None:
     settlement = await deliver(crm, change())
 
     assert settlement == Settlement(
-        outcome=Outcome.DELIVERED, crm_id=CrmId(1), calls=1, http_status=201
+        outcome=Outcome.DELIVERED,
+        crm_id=CrmId(1),
+        calls=1,
+        http_status=201,
+        steps=(StepResult(step=None, is_done=True, is_new=True),),
     )
 
 
@@ -167,3 +173,102 @@ async def test_a_removed_record_is_removed(crm: MemoryCrm, change: Make) -> None
 
     assert settlement.outcome is Outcome.DELIVERED
     assert crm.leads == {}
+
+
+# --------------------------------------------------------------------------- edits that nobody has told of
+
+
+def guarded(make: Make, **fields: object) -> Change:
+    """A change of phone and street; users of the CRM may win the phone."""
+    return make(
+        crm_id=CrmId(7),
+        document={"taxid": "1", "phone": "ours", "street": "new"},
+        agreed_image={"taxid": "1", "phone": "agreed", "street": "old"},
+        changed_fields=frozenset({"phone", "street"}),
+        guarded_fields=frozenset({"phone", "industry"}),
+        **fields,
+    )
+
+
+async def test_a_field_that_users_may_win_is_read_before_it_is_sent(
+    crm: MemoryCrm, change: Make
+) -> None:
+    crm.leads[7] = {"taxid": "1", "phone": "agreed", "street": "old"}
+
+    settlement = await deliver(crm, guarded(change))
+
+    assert crm.writes == [("update", "1001-1", frozenset({"phone", "street"}))]
+    assert settlement.calls == 2
+
+
+async def test_an_edit_that_no_webhook_has_told_of_is_not_overwritten(
+    crm: MemoryCrm, change: Make
+) -> None:
+    crm.leads[7] = {"taxid": "1", "phone": "of a user", "street": "old"}
+
+    settlement = await deliver(crm, guarded(change))
+
+    assert crm.writes == [("update", "1001-1", frozenset({"street"}))]
+    assert crm.leads[7]["phone"] == "of a user"
+    assert settlement.outcome is Outcome.DELIVERED
+
+
+async def test_a_change_without_such_a_field_is_one_call(crm: MemoryCrm, change: Make) -> None:
+    crm.leads[7] = {"phone": "of a user", "street": "old"}
+
+    settlement = await deliver(
+        crm,
+        change(
+            crm_id=CrmId(7),
+            changed_fields=frozenset({"street"}),
+            guarded_fields=frozenset({"phone"}),
+        ),
+    )
+
+    assert settlement.calls == 1
+
+
+async def test_nothing_is_written_when_the_read_before_it_fails(
+    crm: MemoryCrm, change: Make
+) -> None:
+    crm.leads[7] = {"phone": "agreed"}
+    crm.script = [CrmOutcomeUnknown("timeout")]
+
+    settlement = await deliver(crm, guarded(change))
+
+    assert crm.writes == []
+    assert settlement.outcome is Outcome.RETRY
+
+
+async def test_nothing_is_written_while_the_database_cannot_tell_what_users_changed(
+    crm: MemoryCrm, change: Make
+) -> None:
+    crm.leads[7] = {"phone": "of a user"}
+    outbox = MemoryOutbox(ManualClock())
+    outbox.failing = DatabaseUnavailable(code="DPY-4011", statement="check_unseen")
+    retry = RetryPolicy(base_seconds=2, cap_seconds=60)
+
+    settlement = await Delivery(crm, outbox=outbox, retry=retry).deliver(
+        guarded(change), CallMeter()
+    )
+
+    assert crm.writes == []
+    assert settlement.outcome is Outcome.RETRY
+
+
+async def test_a_lead_that_is_adopted_keeps_what_users_wrote_without_another_call(
+    crm: MemoryCrm, change: Make
+) -> None:
+    crm.leads[7] = {"taxid": "1", "phone": "of a user", "street": "old"}
+
+    settlement = await deliver(
+        crm,
+        change(
+            is_in_doubt=True,
+            document={"taxid": "1", "phone": "ours", "street": "new"},
+            guarded_fields=frozenset({"phone"}),
+        ),
+    )
+
+    assert crm.leads[7] == {"taxid": "1", "phone": "of a user", "street": "new"}
+    assert (settlement.outcome, settlement.crm_id, settlement.calls) == (Outcome.DELIVERED, 7, 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -13,13 +13,19 @@ from bridge.core.reconcile import GapFeeder
 from bridge.core.relay import OutboundRelay
 from bridge.core.supervisor import Part, ProgressBoard, Supervisor
 from bridge.domain.changes import (
+    ApplyResult,
+    CallMeter,
+    ContactSnapshot,
     CrmId,
+    Document,
     EventType,
     InboxOutcome,
     ItemKind,
     ItemResult,
+    LeadSnapshot,
     Outcome,
     ReasonClass,
+    Webhook,
 )
 from bridge.domain.retry import RetryPolicy
 from bridge.errors import CrmRefused, DatabaseUnavailable, DataRejected
@@ -430,3 +436,62 @@ async def test_a_part_that_does_not_end_is_cancelled_after_the_drain_time(
         await supervisor.run()
 
     assert not supervisor.drained
+
+
+class SlowCrm(MemoryCrm):
+    """Knows how many readings were under way at once."""
+
+    reading = most_reading = 0
+
+    async def read(
+        self, crm_id: CrmId, meter: CallMeter | None = None, *, known: Document | None = None
+    ) -> LeadSnapshot | None:
+        self.reading += 1
+        self.most_reading = max(self.most_reading, self.reading)
+        await asyncio.sleep(0.01)
+        self.reading -= 1
+        return await super().read(crm_id, meter, known=known)
+
+
+class SlowInbox(MemoryInbox):
+    """Knows how many leads were applied at once."""
+
+    applying = most_applying = 0
+
+    async def apply(
+        self,
+        webhook: Webhook,
+        lead: LeadSnapshot,
+        contacts: Sequence[ContactSnapshot] | None = None,
+    ) -> ApplyResult:
+        self.applying += 1
+        self.most_applying = max(self.most_applying, self.applying)
+        await asyncio.sleep(0.01)
+        self.applying -= 1
+        return await super().apply(webhook, lead, contacts)
+
+
+async def test_many_webhooks_are_read_at_once_and_applied_by_a_few(
+    clock: ManualClock, until: Until
+) -> None:
+    """Readings are combined, so many slots are good; connections to the database are few."""
+    inbox, crm = SlowInbox(), SlowCrm()
+    for number in range(1, 21):
+        crm.leads[number] = {"name": "x"}
+        await store(inbox, number)
+    relay = InboundRelay(
+        queue=MemoryWebhookQueue(inbox),
+        inbox=inbox,
+        crm=crm,
+        retry=RETRY,
+        slots=24,
+        wait_seconds=5,
+        lease_seconds=120,
+        clock=clock,
+        progress=ProgressBoard(clock, stall_seconds=60),
+    )
+    async with running(relay):
+        await until(lambda: len(inbox.applied) == 20)
+
+    assert crm.most_reading >= 20
+    assert 2 <= inbox.most_applying <= 4

@@ -32,13 +32,14 @@ from bridge.domain.changes import (
 from bridge.domain.mapping import FieldNames, LeadMapper
 from bridge.domain.retry import RetryPolicy
 from bridge.oracle import codec
-from bridge.testing import MemoryChangeQueue, MemoryCrm, MemoryOutbox
+from bridge.testing import ManualClock, MemoryChangeQueue, MemoryCrm, MemoryOutbox
 from devkit.spotter.app import Server
 from devkit.spotter.settings import Settings
 from devkit.spotter.simulator import Simulator
 
 Make = Callable[..., Change]
 RETRY = RetryPolicy(base_seconds=2, cap_seconds=60)
+OUTBOX = MemoryOutbox(ManualClock())
 PERSON = {
     "name": "Ana Lima",
     "email": "ana@example.com",
@@ -72,17 +73,27 @@ def named(settlement: Settlement) -> list[tuple[str, bool]]:
 
 async def test_steps_follow_the_lead_in_order(crm: MemoryCrm, change: Make) -> None:
     steps = (contact(1), contact(2), budget("10.00"))
-    settlement = await Delivery(crm, retry=RETRY).deliver(change(steps=steps), CallMeter())
+    settlement = await Delivery(crm, outbox=OUTBOX, retry=RETRY).deliver(
+        change(steps=steps), CallMeter()
+    )
 
     assert [verb for verb, _, _ in crm.writes] == ["create", "contact", "contact", "budget"]
     assert settlement.outcome is Outcome.DELIVERED
-    assert named(settlement) == [("contact 1", True), ("contact 2", True), ("budget", True)]
-    assert (settlement.crm_id, settlement.steps[0].person_id) == (1, 9001)
+    assert named(settlement) == [
+        ("lead", True),
+        ("contact 1", True),
+        ("contact 2", True),
+        ("budget", True),
+    ]
+    assert settlement.steps[0].is_new
+    assert (settlement.crm_id, settlement.steps[1].person_id) == (1, 9001)
 
 
 async def test_a_lead_that_fails_begins_no_step(crm: MemoryCrm, change: Make) -> None:
     crm.script = [ItemResult(kind=ItemKind.REJECTED, reason=ReasonClass.VALIDATION)]
-    settlement = await Delivery(crm, retry=RETRY).deliver(change(steps=(contact(),)), CallMeter())
+    settlement = await Delivery(crm, outbox=OUTBOX, retry=RETRY).deliver(
+        change(steps=(contact(),)), CallMeter()
+    )
 
     assert (settlement.outcome, settlement.steps) == (Outcome.PARKED, ())
     assert crm.performed == []
@@ -93,7 +104,7 @@ async def test_a_contact_that_is_refused_parks_and_the_others_go_on(
 ) -> None:
     crm.script = [ItemResult(kind=ItemKind.REJECTED, reason=ReasonClass.VALIDATION)]
     known = change(crm_id=CrmId(7), changed_fields=frozenset(), steps=(contact(1), contact(2)))
-    settlement = await Delivery(crm, retry=RETRY).deliver(known, CallMeter())
+    settlement = await Delivery(crm, outbox=OUTBOX, retry=RETRY).deliver(known, CallMeter())
 
     assert settlement.outcome is Outcome.PARKED
     assert named(settlement) == [("lead", True), ("contact 1", False), ("contact 2", True)]
@@ -112,7 +123,7 @@ async def test_a_step_that_may_heal_ends_the_attempt_and_keeps_what_is_done(
 ) -> None:
     crm.script = [ItemResult(kind=kind, reason=ReasonClass.TRANSIENT)]
     known = change(crm_id=CrmId(7), changed_fields=frozenset(), steps=(contact(1), contact(2)))
-    settlement = await Delivery(crm, retry=RETRY).deliver(known, CallMeter())
+    settlement = await Delivery(crm, outbox=OUTBOX, retry=RETRY).deliver(known, CallMeter())
 
     assert settlement.outcome is outcome
     assert named(settlement) == [("lead", True), ("contact 1", False)]
@@ -123,7 +134,9 @@ async def test_a_new_lead_is_kept_when_its_contact_has_no_answer(
     crm: MemoryCrm, change: Make
 ) -> None:
     crm.script = [crm.plant(change().document), ItemResult(kind=ItemKind.UNKNOWN)]
-    settlement = await Delivery(crm, retry=RETRY).deliver(change(steps=(contact(),)), CallMeter())
+    settlement = await Delivery(crm, outbox=OUTBOX, retry=RETRY).deliver(
+        change(steps=(contact(),)), CallMeter()
+    )
 
     assert (settlement.outcome, settlement.crm_id) == (Outcome.IN_DOUBT, 1)
     assert named(settlement)[0] == ("lead", True)
@@ -269,11 +282,31 @@ async def test_a_contact_in_doubt_is_found_by_its_address_and_not_added_again(
     assert again.crm_id == person.id
 
 
+async def test_a_contact_whose_person_is_gone_is_added_again_once(
+    spotter: SpotterCrm, server: Server, lead: CrmId, change: Make
+) -> None:
+    known = change(agreed_image={"name": "x"})
+    added = await spotter.perform(known, lead, contact(), CallMeter())
+    assert added.crm_id is not None
+    server.simulator.state.delete_person(int(added.crm_id))
+    fields = {**PERSON, "phone": "1133334444"}
+    step = contact(op=StepOp.UPDATE, person_id=added.crm_id, fields=fields, changed={"phone"})
+    server.simulator.faults.add({"action": "drop", "path": "personsAdd", "when": "after"})
+    lost = await spotter.perform(known, lead, step, CallMeter())
+    again = await spotter.perform(known, lead, step, CallMeter())
+
+    assert lost.kind is ItemKind.UNKNOWN
+    [person] = server.simulator.state.persons_of(lead)
+    assert again.crm_id == person.id != added.crm_id
+    assert (person.values["name"], person.values["phone1"]) == ("Ana Lima", "1133334444")
+
+
 async def test_two_persons_of_one_address_are_for_a_person(
     spotter: SpotterCrm, lead: CrmId, change: Make
 ) -> None:
+    known = change(agreed_image={"name": "x"})
     for _ in range(2):
-        await spotter.perform(change(), lead, contact(), CallMeter())
+        await spotter.perform(known, lead, contact(), CallMeter())
     result = await spotter.perform(change(), lead, contact(is_in_doubt=True), CallMeter())
 
     assert (result.kind, result.reason) == (ItemKind.REJECTED, ReasonClass.CONFLICT)
@@ -302,6 +335,115 @@ async def test_a_budget_is_one_line_whatever_stood_there(
 
     await spotter.perform(change(), lead, budget(None), CallMeter())
     assert lines(server, lead) == []
+
+
+async def test_an_agreed_budget_is_replaced_without_a_look(
+    spotter: SpotterCrm, server: Server, lead: CrmId, change: Make
+) -> None:
+    await spotter.perform(change(), lead, budget("10.00"), CallMeter())
+    meter = CallMeter()
+    replaced = await spotter.perform(
+        change(), lead, replace(budget("20.00"), agreed="10.00"), meter
+    )
+    assert (replaced.kind, meter.calls, lines(server, lead)) == (ItemKind.UPDATED, 2, [20.0])
+
+    # a user took the line away meanwhile
+    server.simulator.state.remove_product(lead, 10001, actor="user")
+    again = await spotter.perform(change(), lead, replace(budget("30.00"), agreed="20.00"), meter)
+    assert (again.kind, lines(server, lead)) == (ItemKind.UPDATED, [30.0])
+
+    meter = CallMeter()
+    gone = await spotter.perform(change(), lead, replace(budget(None), agreed="30.00"), meter)
+    assert (gone.kind, meter.calls, lines(server, lead)) == (ItemKind.UPDATED, 1, [])
+
+
+async def test_a_first_budget_of_a_lead_that_is_known_as_empty_is_added_without_a_look(
+    spotter: SpotterCrm, server: Server, lead: CrmId, change: Make
+) -> None:
+    meter = CallMeter()
+    await spotter.perform(change(), lead, replace(budget("20.00"), is_empty=True), meter)
+    assert (meter.calls, lines(server, lead)) == (1, [20.0])
+
+    # what is in doubt is looked at all the same
+    step = replace(budget("20.00"), is_empty=True, is_in_doubt=True)
+    result = await spotter.perform(change(), lead, step, meter)
+    assert (result.kind, meter.calls, lines(server, lead)) == (ItemKind.UNCHANGED, 2, [20.0])
+
+
+async def test_a_lead_that_was_found_is_not_told_as_new(crm: MemoryCrm, change: Make) -> None:
+    made = await Delivery(crm, outbox=MemoryOutbox(ManualClock()), retry=RETRY).deliver(
+        change(), CallMeter()
+    )
+    found = await Delivery(crm, outbox=MemoryOutbox(ManualClock()), retry=RETRY).deliver(
+        change(crm_id=CrmId(1), changed_fields=frozenset({"phone"})), CallMeter()
+    )
+
+    assert [(step.step, step.is_new) for step in made.steps] == [(None, True)]
+    assert found.steps == ()
+
+
+async def test_an_agreed_budget_in_doubt_is_looked_at(
+    spotter: SpotterCrm, server: Server, lead: CrmId, change: Make
+) -> None:
+    await spotter.perform(change(), lead, budget("20.00"), CallMeter())
+    meter = CallMeter()
+    step = replace(budget("20.00"), agreed="10.00", is_in_doubt=True)
+    result = await spotter.perform(change(), lead, step, meter)
+
+    assert (result.kind, meter.calls, lines(server, lead)) == (ItemKind.UNCHANGED, 1, [20.0])
+
+
+async def test_a_first_budget_replaces_a_line_that_somebody_else_put_there(
+    spotter: SpotterCrm, server: Server, lead: CrmId, change: Make
+) -> None:
+    line = {"productId": 10001, "quantity": 2, "labelValue": 5.0}
+    server.simulator.state.add_products(lead, [line], actor="user")
+    await spotter.perform(change(), lead, budget("20.00"), CallMeter())
+
+    assert lines(server, lead) == [20.0]
+
+
+async def test_what_hangs_on_a_lead_of_this_attempt_is_not_looked_for(
+    spotter: SpotterCrm, server: Server, change: Make
+) -> None:
+    steps = (contact(1), budget("10.00"))
+    meter = CallMeter()
+    settlement = await Delivery(spotter, outbox=MemoryOutbox(ManualClock()), retry=RETRY).deliver(
+        change(steps=steps), meter
+    )
+
+    assert settlement.outcome is Outcome.DELIVERED
+    assert (meter.calls, settlement.calls) == (3, 3)
+    assert settlement.crm_id is not None
+    assert lines(server, settlement.crm_id) == [10.0]
+
+
+async def test_a_contact_of_a_lead_that_was_found_is_looked_for_first(
+    spotter: SpotterCrm, server: Server, lead: CrmId, change: Make
+) -> None:
+    person = server.simulator.state.create_person(
+        {"leadId": lead, "name": "Ana", "email": "ANA@example.com"}, actor="user"
+    )
+    found = change(crm_id=lead, changed_fields=frozenset(), steps=(contact(1),))
+    settlement = await Delivery(spotter, outbox=MemoryOutbox(ManualClock()), retry=RETRY).deliver(
+        found, CallMeter()
+    )
+
+    assert settlement.steps[0].person_id == person
+    assert len(server.simulator.state.persons_of(lead)) == 1
+
+
+async def test_a_budget_of_a_lead_that_is_known_as_sold_costs_no_call(
+    spotter: SpotterCrm, server: Server, lead: CrmId, change: Make
+) -> None:
+    await spotter.perform(change(), lead, budget("10.00"), CallMeter())
+    meter = CallMeter()
+    for value in ("20.00", None):
+        step = replace(budget(value), agreed="10.00", is_sold=True)
+        result = await spotter.perform(change(), lead, step, meter)
+        assert result.kind is ItemKind.UNCHANGED
+
+    assert (meter.calls, lines(server, lead)) == (0, [10.0])
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -396,7 +538,9 @@ async def test_a_step_that_the_crm_does_not_have_parks_nothing_and_is_told(
 ) -> None:
     crm.steps = frozenset({StepKind.CONTACT})
     known = change(crm_id=CrmId(7), changed_fields=frozenset(), steps=(budget("1.00"), contact(1)))
-    settlement = await Delivery(crm, retry=RETRY).deliver(known, CallMeter())
+    settlement = await Delivery(crm, outbox=MemoryOutbox(ManualClock()), retry=RETRY).deliver(
+        known, CallMeter()
+    )
 
     assert settlement.outcome is Outcome.DELIVERED
     assert [step.kind for _, step in crm.performed] == [StepKind.CONTACT]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
@@ -13,6 +16,7 @@ from bridge.domain.changes import EventType
 from bridge.domain.mapping import FieldNames, LeadMapper
 from bridge.errors import DatabaseUnavailable, DataRejected
 from bridge.testing import ManualClock, MemoryInbox
+from bridge.web import openapi, webhooks
 from bridge.web.app import build
 from bridge.web.keys import Check, Health, WebhookContext
 from bridge.web.webhooks import dedupe_key, lead_id
@@ -299,3 +303,24 @@ def test_the_key_tells_event_lead_body_and_window_apart() -> None:
 
     assert len(keys) == 12  # a delivery id stands for the window
     assert all(len(key) == 64 for key in keys)
+
+
+def test_the_document_of_the_routes_names_every_webhook() -> None:
+    described = openapi.document(())["webhooks"]
+
+    assert {event.value.lower() for event in webhooks.ROUTES.values()} == set(described)
+    assert "/atualizacontatocrm" in described["person_updated"]["post"]["summary"]
+
+
+def test_what_a_body_shows_of_persons_is_kept_and_too_much_of_it_is_only_noted() -> None:
+    context: Any = SimpleNamespace(read_fields=LeadMapper(FieldNames()).from_webhook)
+    person = {"Id": 9, "Name": "Ana", "Email": "Ana@Example.com", "Phone": "+55 11 98765-4321"}
+    few = webhooks.shown_fields({"Lead": {"Id": 7, "Contact": [person]}}, context)
+    many = webhooks.shown_fields({"Lead": {"Id": 7, "Contact": [person] * 200}}, context)
+    odd = webhooks.shown_fields({"Lead": {"Id": 7, "Contact": [{"Name": "no id"}]}}, context)
+
+    assert json.loads(few or "")["contacts"] == [
+        {"person_id": 9, "name": "Ana", "email": "ana@example.com", "phone": "11987654321"}
+    ]
+    assert json.loads(many or "")["contacts"] is None
+    assert odd is None

@@ -15,6 +15,7 @@ from bridge.crm.spotter import SpotterCrm
 from bridge.domain.changes import CallMeter, Change, ItemKind, Outcome, ReasonClass
 from bridge.domain.mapping import FieldNames, LeadMapper
 from bridge.domain.retry import RetryPolicy
+from bridge.testing import ManualClock, MemoryOutbox
 from devkit.spotter.app import Server
 from devkit.spotter.settings import Settings
 from devkit.spotter.simulator import Simulator
@@ -119,7 +120,11 @@ async def test_an_update_changes_the_fields_it_sends_and_no_others(
 async def test_a_second_create_of_a_tax_number_is_adopted(
     spotter: SpotterCrm, server: Server, change: Make
 ) -> None:
-    delivery = Delivery(spotter, retry=RetryPolicy(base_seconds=1, cap_seconds=10))
+    delivery = Delivery(
+        spotter,
+        outbox=MemoryOutbox(ManualClock()),
+        retry=RetryPolicy(base_seconds=1, cap_seconds=10),
+    )
     first = await delivery.deliver(change(), CallMeter())
     second = await delivery.deliver(change(), CallMeter())
 
@@ -132,7 +137,11 @@ async def test_a_key_that_another_branch_holds_is_a_conflict_for_a_person(
     spotter: SpotterCrm, tenant: Settings, change: Make
 ) -> None:
     tenant.unique_custom_fields = ["_cod.cliente"]
-    delivery = Delivery(spotter, retry=RetryPolicy(base_seconds=1, cap_seconds=10))
+    delivery = Delivery(
+        spotter,
+        outbox=MemoryOutbox(ManualClock()),
+        retry=RetryPolicy(base_seconds=1, cap_seconds=10),
+    )
     await delivery.deliver(change(), CallMeter())
     other = varied(dict(change().document), taxid="11222333000181")
     settlement = await delivery.deliver(change(document=other), CallMeter())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -201,7 +201,9 @@ class SpotterBench:
 
     async def changed_since(self, moment: datetime) -> set[int]:
         field = self.crm.capabilities.incremental_filter
-        text = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
+        # its times name no zone
+        zone = timezone(timedelta(hours=self._sim.settings.utc_offset_hours))
+        text = moment.astimezone(zone).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
         return {int(row["id"]) for row in await self._leads({"$filter": f"{field} ge {text}"})}
 
     async def _leads(self, params: Mapping[str, str]) -> list[Any]:

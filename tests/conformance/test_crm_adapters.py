@@ -6,18 +6,21 @@ import asyncio
 import dataclasses
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from benches import Bench, CrmId, make_change
 
+from bridge.cli import compose
 from bridge.core.delivery import Delivery
+from bridge.crm.policy import CrmPolicy
 from bridge.domain.changes import (
     CallMeter,
     Capabilities,
     Change,
     ItemKind,
     ItemResult,
+    Lane,
     Outcome,
     ReasonClass,
     Settlement,
@@ -26,6 +29,9 @@ from bridge.domain.changes import (
     StepOp,
 )
 from bridge.domain.retry import RetryPolicy
+from bridge.errors import SettingsError
+from bridge.settings import load
+from bridge.testing import ManualClock, MemoryOutbox
 
 DONE = {ItemKind.CREATED, ItemKind.UPDATED, ItemKind.UNCHANGED}
 PERSON = {
@@ -44,9 +50,12 @@ async def created(bench: Bench, number: int = 1) -> CrmId:
 
 
 async def deliver(bench: Bench, change: Change) -> Settlement:
-    return await Delivery(bench.crm, retry=RetryPolicy(base_seconds=1, cap_seconds=9)).deliver(
-        change, CallMeter()
+    delivery = Delivery(
+        bench.crm,
+        outbox=MemoryOutbox(ManualClock()),
+        retry=RetryPolicy(base_seconds=1, cap_seconds=9),
     )
+    return await delivery.deliver(change, CallMeter())
 
 
 def contact(op: StepOp = StepOp.ADD, **changes: Any) -> Step:
@@ -116,6 +125,20 @@ async def test_an_update_sends_the_named_fields_only(bench: Bench) -> None:
     lead = await bench.crm.read(crm_id)
     assert lead is not None
     assert bench.crm.differing(change.document, lead) == {"address_street", "sales_rep"}
+
+
+async def test_named_fields_are_read_as_they_are_now(bench: Bench) -> None:
+    crm_id = bench.by_user(make_change(), name="Padaria")
+    fields = frozenset({"name", "address_district"})
+    lead = await bench.crm.read(CrmId(crm_id))
+
+    meter = CallMeter()
+    found = await bench.crm.read_fields(CrmId(crm_id), fields, meter)
+    assert lead is not None
+    assert found == {field: lead.fields[field] for field in fields}
+    assert found["name"] == "Padaria"
+    assert meter.calls == 1
+    assert await bench.crm.read_fields(CrmId(999_999), fields, CallMeter()) is None
 
 
 async def test_an_emptied_field_is_cleared(bench: Bench) -> None:
@@ -324,6 +347,17 @@ async def test_a_contact_is_added_once_changed_and_let_go(bench: Bench) -> None:
         assert [c["is_primary"] for c in bench.contacts(crm_id)] == [False]
 
 
+async def test_the_contacts_of_a_lead_are_read_as_they_were_written(bench: Bench) -> None:
+    crm_id, other = await created(bench), await created(bench, 2)
+    assert list(await bench.crm.read_contacts(crm_id)) == []
+    added = await bench.crm.perform(make_change(crm_id=crm_id), crm_id, contact(), CallMeter())
+
+    [person] = await bench.crm.read_contacts(crm_id)
+    assert (person.person_id, dict(person.fields)) == (added.crm_id, PERSON)
+    assert list(await bench.crm.read_contacts(other)) == []
+    assert list(await bench.crm.read_contacts(CrmId(999_999))) == []
+
+
 async def test_a_budget_is_replaced_and_taken_away(bench: Bench) -> None:
     crm_id = await created(bench)
     for value in ("10.00", "20.50", "20.50", None, None):
@@ -441,12 +475,24 @@ async def test_the_declared_filter_finds_what_was_changed_since(bench: Bench) ->
     assert await bench.changed_since(moment - timedelta(hours=1)) == {first, second}
 
 
+def test_whole_sets_are_read_by_adapters_that_say_so_and_refused_by_others(bench: Bench) -> None:
+    can = bench.crm.capabilities
+    settings, _ = load(environ={"ERPCRM_CRM__ADAPTER": can.name})
+    policy = cast("CrmPolicy", None)  # nothing is sent here
+
+    if can.has_pages:
+        assert compose.pages(settings, policy, Lane.RECONCILE).can_filter_by_time
+    else:
+        with pytest.raises(SettingsError, match=f"{can.name} does not read a CRM page by page"):
+            compose.pages(settings, policy, Lane.RECONCILE)
+
+
 # What a test above, or one of the web server, shows to be true of the capabilities.
 _SHOWN = {
     "name", "upsert_by_external_id", "max_batch", "has_partial_success", "custom_fields_on_create",
     "remove_model", "contact_remove", "budget_model", "stage_move", "steps", "rate_limits",
     "webhook_scheme", "webhook_has_delivery_id", "webhook_is_batch", "webhook_has_change_source",
-    "page_size", "incremental_filter",
+    "page_size", "incremental_filter", "has_pages",
 }  # fmt: skip
 # For the jobs over whole sets.
 _OF_PAGES = {"page_style"}

@@ -132,12 +132,15 @@ def test_the_binds_of_the_settlements_are_those_of_the_routines() -> None:
 def test_the_columns_of_a_claim_are_those_that_the_daemon_reads(
     routine: str, function: Any
 ) -> None:
-    text = re.search(
-        rf"procedure {routine}\(.*?open out_\w+ for\s+select (.*?)\s+from ", API_BODY, re.S
-    )
+    text = re.search(rf"procedure {routine}\(.*?open out_\w+ for\s+select (.*?);", API_BODY, re.S)
     assert text is not None
     # the last word of each expression is its name
-    flat = re.sub(r"\([^()]*(?:\([^()]*\)[^()]*)*\)", "()", text[1])
+    flat, depth = "", 0
+    for part in re.split(r"([()])", text[1]):
+        depth -= part == ")"
+        flat += part if depth == 0 else ""
+        depth += part == "("
+    flat = re.split(r"\s+from\s", flat)[0]
     sent = {re.split(r"[\s.]", part.strip())[-1].upper() for part in flat.split(",")}
     source = (ROOT / "bridge/oracle/codec.py").read_text(encoding="utf-8")
     node = next(

@@ -62,6 +62,8 @@ select object_type, object_name, status
    and object_type not in ('TABLE', 'INDEX', 'LOB')
    and object_name not like 'CRM\\_TEST\\_%' escape '\\'
    and object_name not like 'AQ$%'
+   -- of identity columns: the name is a number of the database
+   and object_name not like 'ISEQ$$%'
  order by object_type, object_name
 """
 _QUEUES = """

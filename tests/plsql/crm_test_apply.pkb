@@ -445,5 +445,23 @@ is
       l_result := crm_test_fixture.apply(in_lead => '{"stage"');
       ut.fail(co_key || ': ' || l_result);
    end not_json;
+
+   procedure back_to_the_mirrored_value
+   is
+      co_key constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;
+   begin
+      ut.expect(applied(co_key, 'phone', '11988887777')).to_equal('APPLIED');
+      update erp.branches b
+         set b.phone = '1155556666'
+       where b.client_code = co_client
+         and b.code = 1;
+      crm_test_fixture.settle(
+         in_event   => crm_test_fixture.claim_one,
+         in_outcome => 'DELIVERED'
+      );
+      ut.expect(applied(co_key, 'phone', '11988887777')).to_equal('APPLIED');
+      ut.expect(branch().phone).to_equal('11988887777');
+      ut.expect(ready_count(co_key)).to_equal(0);
+   end back_to_the_mirrored_value;
 end crm_test_apply;
 /

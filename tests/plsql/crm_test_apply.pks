@@ -86,5 +86,8 @@ is
    --%test(text that is not JSON is refused)
    --%throws(-20122)
    procedure not_json;
+
+   --%test(a value that the mirror still holds comes in when the ERP has moved on since)
+   procedure back_to_the_mirrored_value;
 end crm_test_apply;
 /

@@ -10,7 +10,7 @@ is
    --%test(a converted lead becomes client, branch, billing address, rep, industry and credit decision)
    procedure becomes_a_client;
 
-   --%test(both sides agree afterwards, the lead is mirrored, and nothing is sent back)
+   --%test(both sides agree afterwards, the lead is mirrored, and only the client code is sent back)
    procedure agreed_and_quiet;
 
    --%test(the city is matched without accents and case within its state)
@@ -34,7 +34,7 @@ is
    --%test(a branch that is another lead already parks the webhook)
    procedure taken_taxid;
 
-   --%test(a lead without a tax id or a name parks the webhook and makes nothing)
+   --%test(a lead without a name or a tax id with right check digits parks the webhook and makes nothing)
    procedure incomplete;
 
    --%test(the same conversion twice makes one client)

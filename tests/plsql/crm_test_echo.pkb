@@ -182,6 +182,84 @@ is
       ut.expect(crm_test_fixture.claim_webhook().inbox_id).to_equal(l_edit);
    end edit_under_an_echo;
 
+   -- Claims what is due without the search for echoes before it; the ids that are left to be read.
+   function left_to_read return crm_ids_ct
+   is
+      t_inbox_ids   crm_ids_ct;
+      t_record_keys crm_record_keys_ct;
+   begin
+      crm_inbox.claim(
+         in_worker_id     => crm_test_fixture.co_worker_id,
+         in_batch_size    => 10,
+         in_lease_seconds => 60,
+         out_inbox_ids    => t_inbox_ids
+      );
+      crm_echo.settle_claimed(
+         io_inbox_ids    => t_inbox_ids,
+         out_record_keys => t_record_keys
+      );
+      return t_inbox_ids;
+   end left_to_read;
+
+   procedure echo_in_the_claim
+   is
+      co_key constant crm_records.record_key%type := known_record;
+      l_id   crm_inbox_events.inbox_id%type := stored(shown(co_key));
+   begin
+      ut.expect(left_to_read().count).to_equal(0);
+      ut.expect(status_of(l_id)).to_equal('UNCHANGED');
+      ut.expect(crm_test_fixture.record_of(co_key).lease_owner).to_be_null();
+   end echo_in_the_claim;
+
+   procedure echo_over_an_edit
+   is
+      co_key   constant crm_records.record_key%type := known_record;
+      l_edited json_object_t := shown(co_key);
+      l_echo   crm_inbox_events.inbox_id%type;
+      t_left   crm_ids_ct;
+   begin
+      l_edited.put('phone', '11911112222');
+      ut.expect(stored(l_edited)).to_be_not_null();
+      l_echo := stored(shown(co_key));
+      t_left := left_to_read;
+      ut.expect(t_left.count).to_equal(1);
+      ut.expect(t_left(1)).to_equal(l_echo);
+      ut.expect(crm_test_fixture.record_of(co_key).lease_owner).to_equal(crm_test_fixture.co_worker_id);
+   end echo_over_an_edit;
+
+   procedure echo_over_an_edit_again
+   is
+      co_key   constant crm_records.record_key%type := known_record;
+      l_edited json_object_t := shown(co_key);
+      l_echo   crm_inbox_events.inbox_id%type;
+      r_event  crm_inbox_events%rowtype;
+   begin
+      l_edited.put('phone', '11911112222');
+      ut.expect(stored(l_edited)).to_be_not_null();
+      l_echo  := stored(shown(co_key));
+      r_event := crm_test_fixture.claim_webhook;
+      ut.expect(r_event.inbox_id).to_equal(l_echo);
+      crm_inbox.postpone(
+         in_event         => r_event,
+         in_retry_seconds => 0,
+         in_detail        => 'a test',
+         in_is_failure    => true
+      );
+      ut.expect(settled).to_equal(0);
+      ut.expect(left_to_read().count).to_equal(1);
+   end echo_over_an_edit_again;
+
+   procedure echo_over_echoes
+   is
+      co_key constant crm_records.record_key%type := known_record;
+      l_id   crm_inbox_events.inbox_id%type := stored(shown(co_key));
+   begin
+      ut.expect(stored(shown(co_key))).to_be_greater_than(l_id);
+      ut.expect(left_to_read().count).to_equal(0);
+      ut.expect(status_of(l_id)).to_equal('SUPERSEDED');
+      ut.expect(crm_test_fixture.record_of(co_key).lease_owner).to_be_null();
+   end echo_over_echoes;
+
    procedure person_is_read
    is
       co_key constant crm_records.record_key%type := known_record;

@@ -34,6 +34,18 @@ is
    --%test(an edit told before the echo of an older state is still read)
    procedure edit_under_an_echo;
 
+   --%test(an echo whose delivery was settled between the search and the claim is settled in the claim)
+   procedure echo_in_the_claim;
+
+   --%test(an echo that stands for the webhook of an edit is read)
+   procedure echo_over_an_edit;
+
+   --%test(an echo that stands for the webhook of an edit is read however often it is tried)
+   procedure echo_over_an_edit_again;
+
+   --%test(an echo that stands for other echoes is settled with them)
+   procedure echo_over_echoes;
+
    --%test(a webhook of a person is read)
    procedure person_is_read;
 

@@ -231,6 +231,27 @@ is
       ut.expect(r_merge.decisions.count).to_equal(2);
    end no_base;
 
+   procedure no_base_and_empty
+   is
+      t_none  crm_types.fields_type;
+      t_erp   crm_types.fields_type;
+      t_crm   crm_types.fields_type;
+      r_merge crm_merge.merge_type;
+   begin
+      t_erp('phone')     := 'e';
+      t_crm('phone')     := null;
+      t_erp('sales_rep') := null;
+      t_crm('sales_rep') := '7';
+      r_merge := crm_merge.merge_fields(
+         in_base => t_none,
+         in_erp  => t_erp,
+         in_crm  => t_crm
+      );
+      ut.expect(r_merge.merged('phone')).to_equal('e');
+      ut.expect(r_merge.merged('sales_rep')).to_equal('7');
+      ut.expect(r_merge.decisions.count).to_equal(0);
+   end no_base_and_empty;
+
    procedure folded_field
    is
       r_merge crm_merge.merge_type := merge_of('industry', 'Têxtil', 'Cerâmica', 'CERAMICA');

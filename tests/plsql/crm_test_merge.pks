@@ -43,8 +43,11 @@ is
    --%test(a field that was not read counts as unchanged)
    procedure absent_field;
 
-   --%test(nothing agreed yet: the policy decides wherever the sides differ)
+   --%test(nothing agreed yet: the policy decides wherever both sides have a value)
    procedure no_base;
+
+   --%test(nothing agreed yet: an empty field takes the value of the other side)
+   procedure no_base_and_empty;
 
    --%test(accents and case make no decision in folded fields)
    procedure folded_field;

@@ -76,5 +76,21 @@ is
              );
       ut.expect(l_missing).to_equal(0);
    end policies_are_complete;
+
+   procedure check_digits
+   is
+   begin
+      ut.expect(crm_rules.is_valid_taxid('60701190000104')).to_be_true();
+      ut.expect(crm_rules.is_valid_taxid('00000000000191')).to_be_true();
+      ut.expect(crm_rules.is_valid_taxid('12ABC34501DE35')).to_be_true();
+      ut.expect(crm_rules.is_valid_taxid('52998224725')).to_be_true();
+      ut.expect(crm_rules.is_valid_taxid('60701190000105')).to_be_false();
+      ut.expect(crm_rules.is_valid_taxid('12ABC34501DE36')).to_be_false();
+      ut.expect(crm_rules.is_valid_taxid('12ABC34501DEA5')).to_be_false();
+      ut.expect(crm_rules.is_valid_taxid('52998224726')).to_be_false();
+      ut.expect(crm_rules.is_valid_taxid('11111111111')).to_be_false();
+      ut.expect(crm_rules.is_valid_taxid('1234')).to_be_false();
+      ut.expect(crm_rules.is_valid_taxid(null)).to_be_false();
+   end check_digits;
 end crm_test_rules;
 /

@@ -24,5 +24,8 @@ is
 
    --%test(every shared field of the view has a policy)
    procedure policies_are_complete;
+
+   --%test(a CNPJ, with letters or without, and a CPF are told by their check digits)
+   procedure check_digits;
 end crm_test_rules;
 /

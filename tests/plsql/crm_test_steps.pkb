@@ -6,9 +6,6 @@ is
    is
    begin
       crm_test_fixture.quiet;
-      update crm_settings s
-         set s.value = 'S'
-       where s.name = 'send_steps';
    end quiet;
 
    function new_contact(
@@ -309,6 +306,7 @@ is
       ut.expect(step(r_event).get_string('op')).to_equal('remove');
       ut.expect(step(r_event).get_number('person_id')).to_equal(co_person_id);
       ut.expect(step(r_event).get_object('fields').get_string('name')).to_equal('Ana');
+      ut.expect(step(r_event).get_object('fields').get_string('is_primary')).to_equal('N');
       settle(in_event => r_event, in_steps => '[' || result_of(l_contact) || ']');
       select count(*)
         into l_known
@@ -316,6 +314,21 @@ is
        where r.contact_id = l_contact;
       ut.expect(l_known).to_equal(0);
    end removed_contact;
+
+   procedure removed_primary
+   is
+      co_key     constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;
+      co_contact constant erp.contacts.id%type := new_contact(in_is_primary => 'S');
+      r_event    crm_outbox_events%rowtype := crm_test_fixture.claim_one;
+   begin
+      ut.expect(r_event.record_key).to_equal(co_key);
+      settle(in_event => r_event, in_steps => '[' || result_of(co_contact, in_person_id => co_person_id) || ']');
+      delete from erp.contacts c
+       where c.id = co_contact;
+      r_event := crm_test_fixture.claim_one;
+      ut.expect(step(r_event).get_string('op')).to_equal('remove');
+      ut.expect(step(r_event).get_object('fields').get_string('is_primary')).to_equal('S');
+   end removed_primary;
 
    procedure moved_contact
    is
@@ -695,8 +708,12 @@ is
       l_crm     varchar2(60 char);
    begin
       agreed_contact(out_record_key => l_key, out_contact_id => l_contact);
-      insert into contacts (id, name, email, phone, job_title, client_code, is_primary)
-      values (co_person_id, 'Ana Velha', 'ana@example.com', '1133334444', 'Compras', 99000001, 'N');
+      insert into contacts (id, name, email, phone, job_title, client_code, lead_id, is_primary)
+      values (
+         co_person_id, 'Ana Velha', 'ana@example.com', '1133334444', 'Compras', 99000001,
+         crm_test_fixture.co_crm_id, 'N'
+      );
+      rename(in_contact_id => l_contact, in_name => 'Ana');
       select max(case v.side when 'ERP' then v.name end), max(case v.side when 'CRM' then v.name end)
         into l_erp, l_crm
         from view_update_contact_in_crm v

@@ -34,6 +34,9 @@ is
    --%test(a deleted contact is removed under its person id, and forgotten afterwards)
    procedure removed_contact;
 
+   --%test(a removed contact that was the primary one says so, to be let go in the CRM)
+   procedure removed_primary;
+
    --%test(a contact that moved to another branch is removed there before it is added here)
    procedure moved_contact;
 

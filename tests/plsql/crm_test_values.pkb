@@ -7,8 +7,8 @@ is
    begin
       crm_test_fixture.quiet;
       update crm_settings s
-         set s.value = 'S'
-       where s.name = 'send_steps';
+         set s.value = '10001'
+       where s.name in ('budget_product_id', 'sale_product_id');
    end quiet;
 
    procedure add_delivery(
@@ -248,6 +248,8 @@ is
       ut.expect(step(r_event).get_string('step')).to_equal('budget');
       ut.expect(step(r_event).get_string('value')).to_equal('301.00');
       ut.expect(step(r_event).get_boolean('in_doubt')).to_be_false();
+      ut.expect(step(r_event).get_boolean('is_sold')).to_be_false();
+      ut.expect(step(r_event).get_string('agreed')).to_be_null();
       settle(in_event => r_event, in_step => 'budget');
       ut.expect(crm_test_fixture.record_of(co_key).agreed_budget).to_equal(301);
       select count(*)
@@ -255,7 +257,127 @@ is
         from view_leads_budgeted v
        where v.record_key = co_key;
       ut.expect(l_shown).to_equal(0);
+      update erp.budget_items i
+         set i.negotiated_price = 300
+       where i.budget_id = co_budget;
+      r_event := crm_test_fixture.claim_one;
+      ut.expect(step(r_event).get_string('value')).to_equal('600.00');
+      ut.expect(step(r_event).get_string('agreed')).to_equal('301.00');
    end budget_step;
+
+   -- The claim with which the new branch becomes a lead.
+   function first_claim return crm_outbox_events%rowtype
+   is
+   begin
+      update erp.branches b
+         set b.phone = '11900000009'
+       where b.client_code = co_client;
+      return crm_test_fixture.claim_one;
+   end first_claim;
+
+   procedure empty_proposal
+   is
+      co_key   constant crm_records.record_key%type := crm_test_fixture.new_branch;
+      r_event  crm_outbox_events%rowtype := first_claim;
+      l_budget number;
+   begin
+      ut.expect(crm_test_fixture.record_of(co_key).is_proposal_empty).to_equal('N');
+      crm_bridge_api.settle_change(
+         in_event_id    => r_event.event_id,
+         in_fence_token => r_event.fence_token,
+         in_outcome     => 'DELIVERED',
+         in_crm_id      => crm_test_fixture.co_crm_id,
+         in_steps       => '[{"step":"lead","done":true,"is_new":true}]'
+      );
+      ut.expect(crm_test_fixture.record_of(co_key).is_proposal_empty).to_equal('S');
+      l_budget := new_budget;
+      r_event  := crm_test_fixture.claim_one;
+      ut.expect(step(r_event).get_boolean('is_empty')).to_be_true();
+      settle(in_event => r_event, in_step => 'budget');
+      ut.expect(crm_test_fixture.record_of(co_key).is_proposal_empty).to_equal('N');
+      update erp.budgets b
+         set b.status = 'R'
+       where b.id = l_budget;
+      settle(in_event => crm_test_fixture.claim_one, in_step => 'budget');
+      ut.expect(crm_test_fixture.record_of(co_key).is_proposal_empty).to_equal('S');
+   end empty_proposal;
+
+   procedure found_is_not_empty
+   is
+      co_key  constant crm_records.record_key%type := crm_test_fixture.new_branch;
+      r_event crm_outbox_events%rowtype := first_claim;
+   begin
+      crm_test_fixture.settle(
+         in_event   => r_event,
+         in_outcome => 'DELIVERED',
+         in_crm_id  => crm_test_fixture.co_crm_id
+      );
+      ut.expect(crm_test_fixture.record_of(co_key).is_proposal_empty).to_equal('N');
+   end found_is_not_empty;
+
+   procedure touched_is_not_empty
+   is
+      co_key constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;
+   begin
+      update crm_records r
+         set r.is_proposal_empty = 'S'
+       where r.record_key = co_key;
+      crm_steps.forget_proposals(in_inbox_ids => crm_ids_ct(crm_test_fixture.new_webhook().inbox_id));
+      ut.expect(crm_test_fixture.record_of(co_key).is_proposal_empty).to_equal('N');
+   end touched_is_not_empty;
+
+   procedure sold_is_told
+   is
+      co_key    constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;
+      co_budget constant number := new_budget;
+   begin
+      ut.expect(co_budget).to_be_not_null();
+      update crm_records r
+         set r.agreed_order = 1
+       where r.record_key = co_key;
+      ut.expect(step(crm_test_fixture.claim_one).get_boolean('is_sold')).to_be_true();
+   end sold_is_told;
+
+   procedure no_product
+   is
+      co_key    constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;
+      co_budget constant number := new_budget;
+      co_order  constant number := new_order;
+      l_metrics pls_integer;
+   begin
+      ut.expect(co_budget || co_order).to_be_not_null();
+      update crm_settings s
+         set s.value = case s.name when 'budget_product_id' then 'ten' end
+       where s.name in ('budget_product_id', 'sale_product_id');
+      ut.expect(crm_test_fixture.claim_one().event_id).to_be_null();
+      ut.expect(crm_test_fixture.event_count(in_record_key => co_key, in_status => 'PARKED')).to_equal(0);
+      select count(*)
+        into l_metrics
+        from crm_status_v v
+       where v.metric in ('budget_product_missing', 'sale_product_missing')
+         and v.value = 1;
+      ut.expect(l_metrics).to_equal(2);
+   end no_product;
+
+   procedure product_at_last
+   is
+      co_key      constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;
+      co_budget   constant number := new_budget;
+      l_appended  pls_integer;
+   begin
+      ut.expect(co_budget).to_be_not_null();
+      update crm_settings s
+         set s.value = null
+       where s.name = 'budget_product_id';
+      ut.expect(crm_test_fixture.claim_one().event_id).to_be_null();
+      update crm_settings s
+         set s.value = '10001'
+       where s.name = 'budget_product_id';
+      crm_values.capture_changed(out_appended => l_appended);
+      ut.expect(l_appended).to_be_greater_or_equal(1);
+      ut.expect(step(crm_test_fixture.claim_one).get_string('value')).to_equal('301.00');
+      ut.expect(crm_test_fixture.event_count(in_record_key => co_key, in_status => 'INFLIGHT')).to_equal(1);
+   end product_at_last;
 
    procedure mirror_is_quiet
    is

@@ -34,6 +34,24 @@ is
    --%test(a changed value is claimed as a step, and agreed when it is done)
    procedure budget_step;
 
+   --%test(a lead that we made has no proposal, nor one whose value was taken away)
+   procedure empty_proposal;
+
+   --%test(the proposal of a lead that was found is not known)
+   procedure found_is_not_empty;
+
+   --%test(once a lead has been touched in the CRM its proposal is not known)
+   procedure touched_is_not_empty;
+
+   --%test(a step says when the lead is known as sold)
+   procedure sold_is_told;
+
+   --%test(without a product number values wait, nothing is parked, and the status says so)
+   procedure no_product;
+
+   --%test(once the product is set, what has waited is sent)
+   procedure product_at_last;
+
    --%test(a value written to LEADS adds no credit decision and sends nothing)
    procedure mirror_is_quiet;
 

@@ -34,3 +34,5 @@ grant select on erp.sales_rep_branches to crm_sync
 /
 grant select on erp.client_industries to crm_sync
 /
+grant insert, delete on erp.contact_job_titles to crm_sync
+/

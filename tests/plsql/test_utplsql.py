@@ -53,6 +53,6 @@ def test_suite(
 
 
 def test_every_package_of_the_folder_is_a_suite_or_a_helper() -> None:
-    helpers = {"crm_test_fixture", "crm_test_vectors"}
+    helpers = {"crm_test_fixture", "crm_test_properties", "crm_test_vectors"}
     packages = {path.stem for path in Path(__file__).parent.glob("*.pks")}
     assert packages - helpers == {suite.package for suite in _SUITES}

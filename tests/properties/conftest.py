@@ -1,16 +1,39 @@
-"""One deployed database for the properties that are checked through PL/SQL and views."""
+"""One deployed database for the properties that are checked through PL/SQL and views; how long they look for examples.
+
+``PROPERTIES=deep`` (``make properties``) looks for minutes to hours, at random; otherwise the examples are few and
+the same each time.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
-from devkit.demo.world import World
+from devkit.demo.world import World, run_script
 
 if TYPE_CHECKING:
     import oracledb
+
+PLSQL = Path(__file__).parents[1] / "plsql"
+_PATIENT = [
+    HealthCheck.function_scoped_fixture,
+    HealthCheck.too_slow,
+    HealthCheck.data_too_large,
+    HealthCheck.large_base_example,
+]
+
+settings.register_profile(
+    "ci", max_examples=6, deadline=None, derandomize=True, suppress_health_check=_PATIENT
+)
+settings.register_profile(
+    "deep", max_examples=400, deadline=None, database=None, suppress_health_check=_PATIENT
+)
+settings.load_profile("deep" if os.environ.get("PROPERTIES") == "deep" else "ci")
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +47,17 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[oracledb.Conn
             with admin.cursor() as cursor:
                 cursor.execute("alter session set current_schema = CRM_SYNC")
             yield admin
+
+
+@pytest.fixture(scope="session")
+def batches(database: oracledb.Connection) -> oracledb.Connection:
+    """The same, with CRM_TEST_PROPERTIES."""
+    for name in (
+        "grants_for_tests.sql",
+        "crm_test_fixture.pks",
+        "crm_test_fixture.pkb",
+        "crm_test_properties.pks",
+        "crm_test_properties.pkb",
+    ):
+        run_script(database, PLSQL / name, {})
+    return database

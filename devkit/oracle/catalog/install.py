@@ -9,13 +9,16 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from devkit.oracle.catalog import privileges, views
+from psycopg import errors
+
+from devkit.oracle.catalog import privileges, unit_views, views
 from devkit.oracle.storage.binaries import ClusterError
 
 if TYPE_CHECKING:
     import psycopg
 
 _CREATE = re.compile(r"^\s*create\s+(or\s+replace\s+)?", re.IGNORECASE)
+_FIRST_ID = 20_246  # of the first object that is not supplied
 _DICTIONARY = Path(__file__).with_name("dictionary.sql")
 
 
@@ -42,7 +45,9 @@ def contents_key() -> str:
         digest.update(statement.encode())
     for name, text in sorted(_packages().items()):
         digest.update(f"{name}\n{text}".encode())
-    for part in (views, privileges):
+    for name, text in sorted(_types().items()):
+        digest.update(f"{name}\n{text}".encode())
+    for part in (views, unit_views, privileges):
         digest.update(Path(str(part.__file__)).read_bytes())
     digest.update(Path(__file__).read_bytes())
     return digest.hexdigest()[:16]
@@ -55,7 +60,11 @@ def install(connection: psycopg.Connection[Any]) -> None:
         connection.execute('CREATE SCHEMA ora; CREATE SCHEMA "SYS"; CREATE SCHEMA "SYSTEM"')
         _set_property(connection, "dictionary", dictionary_key())
         _users(connection)
+        connection.execute("ALTER SEQUENCE ora_dict.object_ids MINVALUE 1000 RESTART 1000")
         _replaceable(connection)
+        # Supplied objects have numbers of their own, so that one more of them changes none of a
+        # user's: names that Oracle generates hold such a number.
+        connection.execute(f"ALTER SEQUENCE ora_dict.object_ids RESTART {_FIRST_ID}")
 
 
 def refresh(connection: psycopg.Connection[Any]) -> None:
@@ -74,6 +83,7 @@ def refresh(connection: psycopg.Connection[Any]) -> None:
 def _replaceable(connection: psycopg.Connection[Any]) -> None:
     for statement in _function_statements():
         connection.execute(statement)
+    connection.execute(unit_views.TABLE)
     _roles(connection)
     _views(connection)
     _supplied(connection)
@@ -134,6 +144,15 @@ def _object(
         " NOTHING",
         (name, kind),
     )
+    _synonym(cursor, public, name)
+    cursor.execute(
+        "INSERT INTO ora_dict.obj_grants (grantee, owner, name, privilege, grantor)"
+        " VALUES (%s, 'SYS', %s, %s, 'SYS') ON CONFLICT DO NOTHING",
+        (grantee, name, privilege),
+    )
+
+
+def _synonym(cursor: psycopg.Cursor[Any], public: str, name: str) -> None:
     cursor.execute(
         "INSERT INTO ora_dict.objects (owner, name, type) VALUES ('PUBLIC', %s, 'SYNONYM')"
         " ON CONFLICT DO NOTHING",
@@ -142,11 +161,6 @@ def _object(
     cursor.execute(
         "INSERT INTO ora_dict.synonyms VALUES ('PUBLIC', %s, 'SYS', %s) ON CONFLICT DO NOTHING",
         (public, name),
-    )
-    cursor.execute(
-        "INSERT INTO ora_dict.obj_grants (grantee, owner, name, privilege, grantor)"
-        " VALUES (%s, 'SYS', %s, %s, 'SYS') ON CONFLICT DO NOTHING",
-        (grantee, name, privilege),
     )
 
 
@@ -161,10 +175,12 @@ _KINDS = {
 def _views(connection: psycopg.Connection[Any]) -> None:
     with connection.cursor() as cursor:
         for name, text, audience in views.definitions():
-            cursor.execute(f'CREATE OR REPLACE VIEW "SYS"."{name}" AS {text}')
+            _view(connection, name, text)
             kind = "TABLE" if name == "DUAL" else "VIEW"
             grantee = "PUBLIC" if audience == "PUBLIC" else "SELECT_CATALOG_ROLE"
             _object(cursor, name, kind, grantee, "SELECT")
+            for other in unit_views.SYNONYMS.get(name, ()):
+                _synonym(cursor, other, name)
             table = (
                 "tables (owner, name)"
                 if kind == "TABLE"
@@ -190,6 +206,17 @@ def _views(connection: psycopg.Connection[Any]) -> None:
         )
 
 
+def _view(connection: psycopg.Connection[Any], name: str, text: str) -> None:
+    """Create or replace; a view whose columns have changed is made anew."""
+    statement = f'CREATE OR REPLACE VIEW "SYS"."{name}" AS {text}'
+    try:
+        with connection.transaction():
+            connection.execute(statement)
+    except errors.InvalidTableDefinition:
+        connection.execute(f'DROP VIEW "SYS"."{name}"')
+        connection.execute(statement)
+
+
 def _column(view: str, name: str, position: int, pg_type: str, modifier: int) -> tuple[Any, ...]:
     kind = _KINDS.get(pg_type, "VARCHAR2")
     length: int | None = None
@@ -211,8 +238,33 @@ def _column(view: str, name: str, position: int, pg_type: str, modifier: int) ->
     return view, name, position, kind, length, scale
 
 
+def _types() -> dict[str, str]:
+    registry: Any = importlib.import_module("devkit.oracle.supplied.registry")
+    return dict(registry.TYPES)
+
+
+def _supplied_types(cursor: psycopg.Cursor[Any]) -> None:
+    for name, text in _types().items():
+        cursor.execute(
+            "INSERT INTO ora_dict.objects (owner, name, type) VALUES ('SYS', %s, 'TYPE')"
+            " ON CONFLICT DO NOTHING",
+            (name,),
+        )
+        cursor.execute(
+            "INSERT INTO ora_dict.obj_grants (grantee, owner, name, privilege, grantor)"
+            " VALUES ('PUBLIC', 'SYS', %s, 'EXECUTE', 'SYS') ON CONFLICT DO NOTHING",
+            (name,),
+        )
+        cursor.execute(
+            "INSERT INTO ora_dict.source VALUES ('SYS', %s, 'TYPE', %s)"
+            " ON CONFLICT (owner, name, type) DO UPDATE SET text = excluded.text",
+            (name, text),
+        )
+
+
 def _supplied(connection: psycopg.Connection[Any]) -> None:
     with connection.cursor() as cursor:
+        _supplied_types(cursor)
         for name, text in _packages().items():
             grantee = "EXECUTE_CATALOG_ROLE" if name in _RESTRICTED else "PUBLIC"
             _object(cursor, name, "PACKAGE", grantee, "EXECUTE")

@@ -3,44 +3,10 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-
-YES_NO = "CASE WHEN {} THEN 'YES' ELSE 'NO' END"
-
-
-def _yes(condition: str) -> str:
-    return YES_NO.format(condition)
-
-
-def _columns(text: str) -> tuple[tuple[str, str], ...]:
-    """``NAME = expression`` lines; a bare NAME means NULL text, ``NAME#`` NULL number.
-
-    A line that begins with ``...`` goes on with the one before.
-    """
-    found = []
-    for line in re.sub(r"\n\s*\.\.\.", " ", text).strip().splitlines():
-        name, separator, expression = line.strip().partition(" = ")
-        if not separator:
-            kind = "numeric" if name.endswith("#") else "text"
-            name, expression = name.rstrip("#"), f"NULL::{kind}"
-        found.append((name.strip(), expression))
-    return tuple(found)
-
-
-@dataclass(frozen=True, slots=True)
-class DictionaryView:
-    """``source`` is the FROM clause; ``owner`` and ``object`` decide who sees a row."""
-
-    name: str
-    columns: tuple[tuple[str, str], ...]
-    source: str
-    owner: str
-    object: str
-    where: str = ""
-    owner_column: str = "OWNER"
-    forms: tuple[str, ...] = ("USER", "ALL", "DBA")
-
+from devkit.oracle.catalog import unit_views
+from devkit.oracle.catalog.view_model import DictionaryView
+from devkit.oracle.catalog.view_model import columns as _columns
+from devkit.oracle.catalog.view_model import yes as _yes
 
 # Oracle shows the data type of a column with its fractional digits: TIMESTAMP(6).
 DATA_TYPE = """CASE WHEN c.kind LIKE 'TIMESTAMP%' THEN
@@ -403,22 +369,6 @@ _COL_COMMENTS = DictionaryView(
     "c.table_name",
 )
 
-_PROCEDURES = DictionaryView(
-    "PROCEDURES",
-    _columns(
-        """OWNER = o.owner
-        OBJECT_NAME = o.name
-        PROCEDURE_NAME
-        OBJECT_ID = o.object_id::numeric
-        OBJECT_TYPE = o.type
-        AUTHID = o.authid"""
-    ),
-    "ora_dict.objects o",
-    "o.owner",
-    "o.name",
-    where="o.type IN ('PROCEDURE', 'FUNCTION', 'PACKAGE', 'TRIGGER', 'TYPE')",
-)
-
 _QUEUES = DictionaryView(
     "QUEUES",
     _columns(
@@ -471,7 +421,9 @@ _JOBS = DictionaryView(
         AUTO_DROP = CASE WHEN j.auto_drop THEN 'TRUE' ELSE 'FALSE' END
         STATE = j.state
         RUN_COUNT = j.run_count::numeric
+        MAX_RUNS = j.max_runs::numeric
         FAILURE_COUNT = j.failure_count::numeric
+        MAX_FAILURES = j.max_failures::numeric
         LAST_START_DATE = j.last_start_date
         LAST_RUN_DURATION = j.last_run_duration
         NEXT_RUN_DATE = j.next_run_date
@@ -519,7 +471,8 @@ _TAB_PRIVS_COLUMNS = _columns(
 FAMILIES = (
     _OBJECTS, _TABLES, _TAB_COLS, _TAB_COLUMNS, _CONSTRAINTS, _CONS_COLUMNS, _INDEXES, _IND_COLUMNS,
     _IND_EXPRESSIONS, _SEQUENCES, _VIEWS, _SYNONYMS, _SOURCE, _ERRORS, _DEPENDENCIES, _TRIGGERS,
-    _TAB_COMMENTS, _COL_COMMENTS, _PROCEDURES, _QUEUES, _QUEUE_TABLES, _JOBS, _JOB_RUNS,
+    _TAB_COMMENTS, _COL_COMMENTS, _QUEUES, _QUEUE_TABLES, _JOBS, _JOB_RUNS,
+    *unit_views.FAMILIES,
 )  # fmt: skip
 
 _SYS_PRIVS = f'g.privilege, {_yes("g.admin")} AS "ADMIN_OPTION", \'NO\'::text AS "COMMON"'
@@ -716,7 +669,7 @@ _PREFIX_PUBLIC = ("USER", "ALL")
 
 def definitions() -> list[tuple[str, str, str]]:
     """Every view as (name, PostgreSQL SELECT text, audience)."""
-    result = list(SINGLES)
+    result = [*SINGLES, *unit_views.SINGLES]
     for view in FAMILIES:
         for form in view.forms:
             conditions = [view.where] if view.where else []

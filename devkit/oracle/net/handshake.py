@@ -19,6 +19,7 @@ from devkit.oracle.net.types import Reader, WireError, Writer
 log = logging.getLogger(__name__)
 
 _UNKNOWN_SERVICE, _UNKNOWN_SID = 12514, 12505
+_NO_HANDLER = 12520  # no connection pool is started: DRCP is not offered
 _AUTH_ONE, _AUTH_TWO = 118, 115
 _GO_ORA = "OracleClientGo"
 _ATTRIBUTES = {
@@ -116,6 +117,8 @@ class Handshake:
 
     def _refusal(self, target: connect.Target) -> int | None:
         """The number to refuse with; the pluggable database is also known by its SID."""
+        if (target.server or "").upper() == "POOLED":
+            return _NO_HANDLER
         if target.service_name is not None:
             known = self.instance.service_name.split(".")[0].upper()
             wanted = target.service_name.split(".")[0].upper()

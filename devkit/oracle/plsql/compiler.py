@@ -88,7 +88,8 @@ class UnitCompiler(ObjectCompiler):
                 continue
             for routine in symbol.routines:
                 name = f"{self.unit.name}.{routine.name}"
-                routine.native = native.routines.get(routine.name) or missing_native(name)
+                body = native.routines.get(routine.name) or missing_native(name)
+                routine.native = body.of(routine) if hasattr(body, "of") else body
                 routine.node = [self._native_default(p) for p in routine.parameters]
 
     def _native_default(self, parameter: Parameter) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from devkit.oracle.errors import unsupported
 from devkit.oracle.plsql import messages, nodes, types
 from devkit.oracle.plsql.compiler_base import Ex
 from devkit.oracle.plsql.compiler_expressions import ExpressionCompiler
@@ -22,6 +23,7 @@ from devkit.oracle.plsql.types import (
 from devkit.oracle.values import Kind
 
 Arguments = tuple[nodes.Argument, ...]
+_LOB_PACKAGE = ("SYS", "DBMS_LOB")
 
 
 @dataclass(slots=True)
@@ -80,11 +82,28 @@ class CallCompiler(ExpressionCompiler):
         routine, bound = self._choose(name, routines, args, values, node)
         if routine.accessible_by is not None:
             self._check_accessible(routine, node)
+        if routine.unit is not None and (routine.unit.owner, routine.unit.name) == _LOB_PACKAGE:
+            self._check_lobs(routine, bound, node)
         codes = [] if this is None else [this]
         codes.extend(self._argument(one) for one in bound)
         while codes and codes[-1] == "_D":
             codes.pop()
         return f"{self.routine_name(routine)}({', '.join(codes)})", routine, bound
+
+    def _check_lobs(self, routine: Routine, bound: list[Bound], node: nodes.Node) -> None:
+        """A LOB is a value here: writing through the locator of a table's LOB is refused."""
+        for one in bound:
+            if (
+                one.parameter.mode == "IN"
+                or one.ex is None
+                or one.ex.code not in self.fc.fetched_lobs
+            ):
+                continue
+            if routine.name == "CREATETEMPORARY":
+                self.fc.fetched_lobs.discard(one.ex.code)
+            elif one.parameter.type.kind in (Kind.CLOB, Kind.BLOB):
+                what = f"DBMS_LOB.{routine.name} of a LOB that a statement fetched"
+                raise Failure(node, unsupported(what).message)
 
     def _check_accessible(self, routine: Routine, node: nodes.Node) -> None:
         kind = self.unit.kind.removesuffix(" BODY")

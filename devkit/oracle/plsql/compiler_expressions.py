@@ -15,6 +15,7 @@ from devkit.oracle.plsql import (
 from devkit.oracle.plsql.compiler_arithmetic import ArithmeticCompiler
 from devkit.oracle.plsql.compiler_base import Ex
 from devkit.oracle.plsql.compiler_references import Callee
+from devkit.oracle.plsql.records import SelfView
 from devkit.oracle.plsql.scope import (
     Failure,
     TypeSymbol,
@@ -109,6 +110,14 @@ class ExpressionCompiler(ArithmeticCompiler):
         cls = self.constant(target.cls)
         return Ex(f"{self.helper(treat)}({operand.code}, {cls})", target)
 
+    def _self_as(self, node: nodes.SelfAs) -> Ex:
+        """Generalised invocation: the method of the supertype, not of the object's own type."""
+        operand = self.value_of(node.operand)
+        target = self._object_type(node.type)
+        if not isinstance(operand.type, ObjectType) or not operand.type.is_a(target):
+            raise Failure(node, messages.WRONG_TYPE)
+        return Ex(f"{self.helper(SelfView)}({operand.code}, {self.constant(target)})", target)
+
     def _extract(self, node: nodes.Extract) -> Ex:
         operand = self.value_of(node.operand)
         if operand.kind not in types.TEMPORAL | types.INTERVALS | {Kind.NULL}:
@@ -180,6 +189,7 @@ class ExpressionCompiler(ArithmeticCompiler):
         nodes.Case: "_case",
         nodes.Cast: "_cast",
         nodes.Treat: "_treat",
+        nodes.SelfAs: "_self_as",
         nodes.Extract: "_extract",
         nodes.Trim: "_trim",
         nodes.AtTimeZone: "_at_time_zone",

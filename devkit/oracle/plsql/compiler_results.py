@@ -13,6 +13,7 @@ from devkit.oracle.plsql.scope import (
     Failure,
 )
 from devkit.oracle.plsql.types import CollectionType, FieldType, PlType, RecordType, Scalar
+from devkit.oracle.values import Kind, OraType
 
 
 class ResultCompiler(SqlCompiler):
@@ -23,8 +24,16 @@ class ResultCompiler(SqlCompiler):
         fields: dict[str, FieldType] = {}
         for position, column in enumerate(columns, 1):
             label = column.name if column.name not in fields else f"{column.name}_{position}"
-            fields[label] = FieldType(label, types.from_ora(column.type), attribute_name(label))
+            fields[label] = FieldType(label, self.column_type(column.type), attribute_name(label))
         return self.make_record(name, fields, is_row=True)
+
+    def column_type(self, ora: OraType) -> Any:
+        """The type of a query's column."""
+        if ora.kind in (Kind.COLLECTION, Kind.OBJECT):
+            found = self.machine.type_named(ora)
+            if found is not None:
+                return found
+        return types.from_ora(ora)
 
     def assign(self, target: nodes.Expr, value: Ex) -> None:
         raise AssertionError("see compiler_statements")
@@ -40,7 +49,7 @@ class ResultCompiler(SqlCompiler):
         self, row: str, columns: Any, targets: tuple[nodes.Expr, ...], node: nodes.Node
     ) -> None:
         """Assign the values of one fetched row (a Python tuple) to INTO targets."""
-        kinds = [types.from_ora(c.type) for c in columns]
+        kinds = [self.column_type(c.type) for c in columns]
         if len(targets) == 1:
             kind = self.target_type(targets[0])
             if isinstance(kind, RecordType):
@@ -52,6 +61,8 @@ class ResultCompiler(SqlCompiler):
             raise Failure(node, f"PL/SQL: ORA-{code}: {text}")
         for index, (target, kind) in enumerate(zip(targets, kinds, strict=True)):
             self.assign(target, Ex(f"{row}[{index}]", kind))
+            if kind.kind in (Kind.CLOB, Kind.BLOB) and isinstance(target, nodes.Name):
+                self.fc.fetched_lobs.add(self.value_of(target).code)
 
     def _row_record(
         self, row: str, kinds: list[Scalar], record: RecordType, node: nodes.Node
@@ -77,7 +88,7 @@ class ResultCompiler(SqlCompiler):
         self, rows: str, columns: Any, targets: tuple[nodes.Expr, ...], node: nodes.Node
     ) -> None:
         """BULK COLLECT: replace the target collections by the fetched rows."""
-        kinds = [types.from_ora(c.type) for c in columns]
+        kinds = [self.column_type(c.type) for c in columns]
         first = self.target_type(targets[0])
         if not isinstance(first, CollectionType):
             raise Failure(node, messages.MIXED_BULK)

@@ -19,6 +19,7 @@ from devkit.oracle.plsql.scope import (
     RowSymbol,
     Variable,
 )
+from devkit.oracle.plsql.shapes import shape_of
 from devkit.oracle.plsql.sql_sites import SiteHost, SqlSite
 from devkit.oracle.plsql.tokens import Kind as Token
 from devkit.oracle.plsql.tokens import PlsqlSyntaxError
@@ -67,8 +68,11 @@ class _Piece:
         self.codes[bind] = ex.code
         self.host.types[bind] = bind_ora(ex.type)
         if isinstance(ex.type, CollectionType):
-            element = ex.type.element
-            self.host.elements[bind] = element.ora() if isinstance(element, Scalar) else None
+            if ex.type.owner is None or (
+                ex.type.key is not None and ex.type.key.kind in types.TEXT
+            ):
+                raise Failure(self.node, messages.LOCAL_COLLECTION)
+            self.host.shapes[bind] = shape_of(ex.type)
         return bind
 
     def text(self) -> str:

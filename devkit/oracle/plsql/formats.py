@@ -7,7 +7,7 @@ import re
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from devkit.oracle.errors import OraError
+from devkit.oracle.errors import OraError, unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -410,6 +410,8 @@ class _Reader:
                 self.fields["TZH"] = 0
                 self.at += 3
                 return
+            if re.match(r"[A-Za-z_]+/[A-Za-z_]+", self.text[self.at :]):
+                raise unsupported("a time zone region in PL/SQL")
             raise OraError(1882, text="timezone region not found")
         self.sign = -1 if match[1] == "-" else 1
         self.fields["TZH"] = int(match[2])

@@ -14,6 +14,8 @@ from devkit.oracle.plsql.conversions import Conversions, kind_of
 from devkit.oracle.plsql.cursors import ImplicitCursor
 from devkit.oracle.plsql.dynamic import DynamicSql
 from devkit.oracle.plsql.library import Library
+from devkit.oracle.plsql.records import SelfView
+from devkit.oracle.plsql.shapes import NamedTypes
 from devkit.oracle.plsql.triggers import TriggerSupport
 from devkit.oracle.plsql.types import PlType, RecordType, Scalar
 from devkit.oracle.values import Kind
@@ -30,7 +32,7 @@ _MIN_RECURSION = 20_000
 _BLOCK_CACHE = 400
 
 
-class Machine(Library, DynamicSql, TriggerSupport):
+class Machine(Library, DynamicSql, NamedTypes, TriggerSupport):
     """Implements contracts.PlsqlEngine and contracts.PlsqlCallbacks."""
 
     def __init__(self, session: Any) -> None:
@@ -230,6 +232,8 @@ class Machine(Library, DynamicSql, TriggerSupport):
         if target is None:
             raise OraError(30625, text="method dispatch on NULL SELF argument is disallowed")
         kind = target._type
+        if isinstance(target, SelfView):
+            target = target.target
         while kind is not None:
             self.instantiate(kind.unit)
             function = kind.unit.ns.get(code)
@@ -416,6 +420,13 @@ class Machine(Library, DynamicSql, TriggerSupport):
             current = current.f_back
         return (self.session.current_schema, self.session.user, True)
 
+    def describe_unit(self, owner: str, name: str, kind: str) -> dict[str, Any]:
+        """What the dictionary shows of a valid unit; see ``described``."""
+        from devkit.oracle.plsql.described import describe
+
+        unit = self.unit(owner, name, kind)
+        return {} if unit is None or unit.errors else describe(unit)
+
     # ------------------------------------------------------------------ life cycle
 
     def compile_unit(
@@ -445,7 +456,8 @@ def call_cost(routine: Routine, args: Sequence[Any]) -> int | None:
         return None
     total = 0
     for value, parameter in zip(args, routine.parameters, strict=False):
-        cost = types.conversion_cost(Scalar(kind_of(value)), parameter.type)
+        kind = getattr(value, "_type", None) or Scalar(kind_of(value))
+        cost = types.conversion_cost(kind, parameter.type)
         if cost is None:
             return None
         total += cost

@@ -100,3 +100,6 @@ def wrong_type_attribute(name: str) -> str:
 
 def no_access(name: str) -> str:
     return f"PLS-00904: insufficient privilege to access object {name}"
+
+
+LOCAL_COLLECTION = "PLS-00642: local collection types not allowed in SQL statements"

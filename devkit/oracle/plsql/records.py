@@ -122,6 +122,19 @@ def record_class(
     return type(name, (base,), body)
 
 
+class SelfView:
+    """``(SELF AS type)``: an object that answers with the methods of one of its supertypes."""
+
+    __slots__ = ("_type", "target")
+
+    def __init__(self, target: Any, kind: Any) -> None:
+        self.target = target
+        self._type = kind
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.target, name)
+
+
 class ObjectValue(Record):
     """An instance of a SQL object type; ``_type`` is its compiler type."""
 

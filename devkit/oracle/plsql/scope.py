@@ -44,6 +44,7 @@ class FunctionContext:
         self.is_function = False
         self.pipe: str | None = None
         self.unit_level = False
+        self.fetched_lobs: set[str] = set()  # variables that hold a LOB of a table
 
     def temp(self) -> str:
         self.temps += 1

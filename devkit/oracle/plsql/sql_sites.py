@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from devkit.oracle.contracts import BatchError, DmlResult, Prepared, ResultCursor, Row
     from devkit.oracle.plsql.machine import Machine
+    from devkit.oracle.shapes import Shape
 
 _LOOP_FETCH = 100
 _UNKNOWN = OraType(Kind.NULL)
@@ -30,7 +31,7 @@ class SiteHost:
         self.finder = finder
         self.names: dict[str, str] = {}
         self.types: dict[str, OraType] = {}
-        self.elements: dict[str, OraType | None] = {}
+        self.shapes: dict[str, Shape | None] = {}
 
     def variable(self, name: str) -> str | None:
         """See contracts.HostScope."""
@@ -43,9 +44,9 @@ class SiteHost:
         """See contracts.HostScope; a bind that only a cached translation knows has no type."""
         return self.types.get(bind, _UNKNOWN)
 
-    def element_type(self, bind: str) -> OraType | None:
-        """The element type of a collection bind of scalars."""
-        return self.elements.get(bind)
+    def shape(self, bind: str) -> Shape | None:
+        """The shape of a collection bind."""
+        return self.shapes.get(bind)
 
 
 class SqlSite:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from devkit.oracle.errors import OraError, unsupported
+from devkit.oracle.sql import collections
 from devkit.oracle.sql.grammar import JsonCall
+from devkit.oracle.sql.grammar_collections import CollectionTest
 from devkit.oracle.sql.passes.registry import CONDITIONS, Call, check_count
 from devkit.oracle.sql.scope import Block, folded, position_of
 from devkit.oracle.sql.typing import Typed
@@ -53,6 +55,8 @@ def condition(ex: Expressions, node: Any, block: Block) -> str:
             check_count(call, least, most)
             sql: str = handler_(call)
             return sql
+    if isinstance(node, CollectionTest):
+        return collections.test(ex, node, block)
     if isinstance(node, JsonCall) and node.args["name"] == "JSON_EXISTS":
         from devkit.oracle.sql.passes.json import json_exists
 
@@ -75,7 +79,11 @@ def _comparison(ex: Expressions, node: Any, block: Block) -> str:
         return f"({joiner.join(tests)})"
     if isinstance(left, exp.Tuple):
         return _tuple_comparison(ex, left, operator, right, block)
-    one, two = ex.ctx.conversions.comparable(ex.value(left, block), ex.value(right, block))
+    one, two = ex.value(left, block), ex.value(right, block)
+    composite = collections.comparison(ex, one, operator, two)
+    if composite is not None:
+        return composite
+    one, two = ex.ctx.conversions.comparable(one, two)
     return f"({one.sql} {operator} {two.sql})"
 
 
@@ -147,11 +155,9 @@ def _is(ex: Expressions, node: Any, block: Block) -> str:
         value = ex.value(node.this, block)
         return f"({value.rowid or value.sql} IS{word} NULL)"
     if isinstance(target, exp.JSON):
-        if target.args.get("with_"):
-            raise unsupported("IS JSON with options")
         value = ex.ctx.conversions.to_text(ex.value(node.this, block))
-        words = str(target.this or "").upper()
-        return f"({value.sql} IS{word} JSON{' ' + words if words else ''})"
+        unique = " WITH UNIQUE KEYS" if target.args.get("with_") else ""
+        return f"({value.sql} IS{word} JSON{unique})"
     raise unsupported(f"IS {type(target).__name__.upper()}")
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from devkit.oracle.errors import OraError
+from devkit.oracle.errors import OraError, unsupported
+from devkit.oracle.shapes import COMPOSITE, loads
 from devkit.oracle.values import Kind, Months
 
 if TYPE_CHECKING:
@@ -61,6 +63,10 @@ def converters_of(columns: Sequence[OutColumn]) -> list[tuple[int, Callable[[Any
             found.append((index, _rowid))
         elif column.type.kind is Kind.INTERVAL_YM:
             found.append((index, _months))
+        elif column.type.kind in COMPOSITE:
+            if column.shape is None:
+                raise unsupported(f"a column of type {column.type.kind.value} in this place")
+            found.append((index, partial(loads, column.shape)))
     return found
 
 

@@ -6,6 +6,7 @@ what is no Oracle SQL is refused there. Offsets are those of the text as given.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -64,12 +65,11 @@ _KINDS = {
 _REFUSED_WORDS = {
     "MODEL": "MODEL",
     "MATCH_RECOGNIZE": "MATCH_RECOGNIZE",
-    "PIVOT": "PIVOT",
-    "UNPIVOT": "UNPIVOT",
     "XMLTABLE": "XMLTABLE",
     "XMLELEMENT": "XMLELEMENT",
     "XMLAGG": "XMLAGG",
-    "MULTISET": "MULTISET",
+    "JSON_TRANSFORM": "JSON_TRANSFORM",
+    "JSON_SERIALIZE": "JSON_SERIALIZE",
 }
 
 
@@ -112,6 +112,7 @@ def _tokens(text: str) -> list[Token]:
 
 
 def _edit(tokens: list[Token], binds: list[str]) -> list[Token]:
+    _refuse_clauses(tokens)
     kept: list[Token] = []
     index = 0
     while index < len(tokens):
@@ -159,9 +160,59 @@ def _edit(tokens: list[Token], binds: list[str]) -> list[Token]:
                 start=token.start,
                 end=token.end,
             )
+        if kind == TokenType.SET and _is_set_function(tokens, index):
+            token = Token(
+                TokenType.VAR,
+                "SET",
+                line=token.line,
+                col=token.col,
+                start=token.start,
+                end=token.end,
+            )
+        if kind == TokenType.FROM and _is_from_first(tokens, index):
+            index += 2
+            continue
         kept.append(token)
         index += 1
     return kept
+
+
+_MODEL_FOLLOWERS = {"DIMENSION", "PARTITION", "RETURN", "IGNORE", "KEEP", "UNIQUE", "MAIN"}
+
+
+def _refuse_clauses(tokens: list[Token]) -> None:
+    """Clauses that the parser would take for an alias."""
+    words = [token.text.upper() for token in tokens]
+    if words[0] == "WITH" and words[1:2] in (["FUNCTION"], ["PROCEDURE"]):
+        raise unsupported(f"WITH {words[1]}")
+    for word, follower in itertools.pairwise(words):
+        if word == "MODEL" and follower in _MODEL_FOLLOWERS:
+            raise unsupported("MODEL")
+        if word == "PIVOT" and follower == "XML":
+            raise unsupported("PIVOT XML")
+
+
+_AFTER_NAME = {TokenType.VAR, TokenType.IDENTIFIER, TokenType.R_PAREN, TokenType.UPDATE}
+
+
+def _is_set_function(tokens: list[Token], index: int) -> bool:
+    """SET(…) of a nested table, not the SET of an UPDATE, which follows a table or its alias."""
+    if index == 0 or index + 1 >= len(tokens):
+        return False
+    return (
+        tokens[index + 1].token_type == TokenType.L_PAREN
+        and tokens[index - 1].token_type not in _AFTER_NAME
+    )
+
+
+def _is_from_first(tokens: list[Token], index: int) -> bool:
+    """FROM FIRST of NTH_VALUE, which is the default."""
+    words = [token.text.upper() for token in tokens[index + 1 : index + 3]]
+    if len(words) < 2 or words[1] not in {"OVER", "IGNORE", "RESPECT"}:
+        return False
+    if words[0] == "LAST":
+        raise unsupported("NTH_VALUE FROM LAST")
+    return bool(words[0] == "FIRST")
 
 
 def _cut_returning_into(tokens: list[Token]) -> list[str]:

@@ -53,9 +53,9 @@ class _RecordingHost:
         self.types[bind] = type_
         return type_
 
-    def element_type(self, bind: str) -> Any:
-        element = getattr(self.host, "element_type", None)
-        return element(bind) if element is not None else None
+    def shape(self, bind: str) -> Any:
+        shape = getattr(self.host, "shape", None)
+        return shape(bind) if shape is not None else None
 
     def still_holds(self, host: HostScope) -> bool:
         try:
@@ -81,6 +81,10 @@ class _Callbacks:
     def function_type(self, parts: tuple[str, ...], *, schema: str, user: str) -> OraType | None:
         type_: OraType | None = self.session.plsql.function_type(parts, schema=schema, user=user)
         return type_
+
+    def named_type(self, parts: tuple[str, ...], *, schema: str, user: str) -> Any:
+        """The collection or object type of that name, with its shape."""
+        return self.session.plsql.named_type(parts, schema=schema, user=user)
 
     def function_parameters(
         self, parts: tuple[str, ...], *, schema: str, user: str

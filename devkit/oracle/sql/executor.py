@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from devkit.oracle.contracts import BatchError, DmlResult, Timing
 from devkit.oracle.errors import OraError, unsupported
+from devkit.oracle.shapes import dumps
 from devkit.oracle.sql.cursors import (
     Cursor,
     QueryPlan,
@@ -80,6 +81,8 @@ class Executor:
                     raise OraError(1008) from None
             elif source == "special":
                 values.append(self._special(param.name))
+            elif source == "composite":
+                values.append(dumps(param.shape, binds.get(param.name)))
             elif source == "collection":
                 values.append(_elements(binds.get(param.name)))
             else:
@@ -114,13 +117,13 @@ class Executor:
 
             if call.materialised:
                 results[call.number] = self._materialise(call, binds, results, invoke)
-            elif call.direct is not None:
-                args = [binds[v] if how == "bind" else v for how, v in call.direct]
-                results[call.number] = invoke(args)
+                continue
+            if call.direct is not None:
+                result = invoke([binds[v] if how == "bind" else v for how, v in call.direct])
             else:
                 assert call.query is not None
-                row = self.query(call.query, binds, results)[0]
-                results[call.number] = invoke(row)
+                result = invoke(call.arguments(self.query(call.query, binds, results)[0]))
+            results[call.number] = result if call.shape is None else dumps(call.shape, result)
         return results
 
     @contextmanager
@@ -145,8 +148,11 @@ class Executor:
             raise unsupported("PL/SQL function over columns in this place")
         table: dict[str, str | None] = {}
         for row in self.query(call.query, binds, results):
-            value = invoke(row[1:])
-            table[row[0]] = None if value is None else _pg_text(value)
+            value = invoke(call.arguments(row[1:]))
+            if call.shape is not None:
+                table[row[0]] = dumps(call.shape, value)
+            else:
+                table[row[0]] = None if value is None else _pg_text(value)
         return json.dumps(table)
 
     def query(
@@ -178,7 +184,7 @@ class Executor:
             values = self.values(plan.compiled, binds, results)
             limit = storage.wait_limit(plan.wait) if plan.wait is not None else nullcontext()
             try:
-                with limit, oracle_errors():
+                with limit, oracle_errors(plan.compiled.sql):
                     if plan.skips_locked:
                         stream = storage.stream(plan.compiled.sql, values, locks=True)
                     else:
@@ -466,12 +472,14 @@ _STATES = {"42803": 979, "42P10": 1791, "21000": 1427, "2201W": 1428, "2201X": 1
 
 
 @contextmanager
-def oracle_errors() -> Iterator[None]:
+def oracle_errors(sql: str = "GROUP BY") -> Iterator[None]:
     """Errors that storage could only name by PostgreSQL's state, as Oracle's."""
     try:
         yield
     except OraError as error:
         state = error.__dict__.get("sqlstate")
+        if state == "42803" and "GROUP BY" not in sql:
+            raise OraError(937) from error
         if error.code == 3001 and state in _STATES:
             raise OraError(_STATES[state], *([""] if _STATES[state] == 1428 else [])) from error
         raise

@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from devkit.oracle.errors import OraError, unsupported
+from devkit.oracle.sql import collections
 from devkit.oracle.sql.calls import FunctionCall, plan_call
 from devkit.oracle.sql.grammar import JsonCall
-from devkit.oracle.sql.passes import load_passes
+from devkit.oracle.sql.grammar_collections import CollectionTest, Multiset
+from devkit.oracle.sql.passes import defaults, load_passes
+from devkit.oracle.sql.passes.aggregates import uses_aggregate
 from devkit.oracle.sql.passes.casting import data_type
+from devkit.oracle.sql.passes.json import dotted
 from devkit.oracle.sql.passes.registry import (
     AGGREGATES,
     CONDITIONS,
@@ -34,6 +38,7 @@ from devkit.oracle.sql.scope import (
     shown,
 )
 from devkit.oracle.sql.typing import LOBS, Typed, mismatch, text_literal
+from devkit.oracle.sql.windows import over, window
 from devkit.oracle.values import NULL, NUMBER, Kind, OraType
 
 if TYPE_CHECKING:
@@ -65,6 +70,7 @@ _CONDITION_NODES = (
     exp.Like,
     exp.Escape,
     exp.Exists,
+    CollectionTest,
     exp.EQ,
     exp.NEQ,
     exp.LT,
@@ -178,7 +184,15 @@ class Expressions:
     def _cast(self, node: Any, block: Block) -> Typed:
         from devkit.oracle.sql.passes.casting import cast
 
-        return cast(self.ctx.conversions, self.value(node.this, block), data_type(node.args["to"]))
+        target = node.args["to"]
+        if isinstance(target, exp.DataType) and target.this == exp.DType.USERDEFINED:
+            parts = tuple(p.upper() for p in str(target.args.get("kind")).split("."))
+            return collections.cast_to(self, node, parts, block)
+        value = self.value(node.this, block)
+        if node.args.get("default") is not None:
+            fallback = self.value(node.args["default"], block)
+            return defaults.attempt(self.ctx.conversions, value, data_type(target), None, fallback)
+        return cast(self.ctx.conversions, value, data_type(target))
 
     def _extract(self, node: Any, block: Block) -> Typed:
         from devkit.oracle.sql.passes.dates import extract
@@ -212,7 +226,7 @@ class Expressions:
         zone = self.ctx.conversions.to_text(self.value(node.args["zone"], block))
         if value.kind not in {Kind.TIMESTAMP_TZ, Kind.TIMESTAMP_LTZ}:
             value = self.ctx.conversions.to_timestamp(value, OraType(Kind.TIMESTAMP_TZ, scale=6))
-        return Typed(value.sql, value.type, zone=f"ora.zone({zone.sql})")
+        return Typed(value.sql, value.type, zone=f"ora.known_zone({zone.sql})")
 
     def _scalar_subquery(self, node: Any, block: Block) -> Typed:
         inner = node.this if isinstance(node, exp.Subquery) else node
@@ -235,6 +249,15 @@ class Expressions:
         if column is not None:
             self.ctx.column_uses += 1
             return Typed(column.sql, column.type, rowid=column.rowid)
+        for split in range(len(parts) - 1, 0, -1):  # attributes of a column that is an object
+            holder = find_column(block, parts[:split], None)
+            if holder is not None and holder.type.kind is Kind.OBJECT:
+                whole = Typed(holder.sql, holder.type)
+                return collections.attribute(self.ctx, whole, parts[split:], position)
+        field = dotted(node, block) if len(parts) > 2 else None
+        if field is not None:
+            self.ctx.column_uses += 1
+            return field
         if len(parts) > 1 and parts[-1] in {"NEXTVAL", "CURRVAL"}:
             return self._sequence(parts, block, position)
         if len(parts) == 1 and not node.this.args.get("quoted"):
@@ -285,7 +308,7 @@ class Expressions:
         node: Any,
         block: Block,
         *,
-        over: str = "",
+        window: tuple[str, str, str] | None = None,
         keep: tuple[str, Any] | None = None,
         within: Any = None,
         ignore_nulls: bool = False,
@@ -295,26 +318,37 @@ class Expressions:
         args = list(node.args.get("expressions") or [])
         position = position_of(node)
         distinct = False
-        if len(args) == 1 and isinstance(args[0], exp.Distinct):
+        if args and isinstance(args[0], exp.IgnoreNulls | exp.RespectNulls):
+            ignore_nulls = isinstance(args[0], exp.IgnoreNulls)
+            args[0] = args[0].this
+        if args and isinstance(args[0], exp.Distinct):
             distinct = True
-            args = list(args[0].expressions)
+            args = [*args[0].expressions, *args[1:]]
         entry = (
             FUNCTIONS.get(name) if not qualifier else FUNCTIONS.get(".".join((*qualifier, name)))
         )
         if entry is not None:
             handler, least, most = entry
-            if over and name not in WINDOWED:
+            if window and name not in WINDOWED:
                 raise OraError(30484, position=position)
             if distinct and name not in AGGREGATES:
                 raise OraError(30482, position=position)
             call = Call(
-                name, args, block, self, position, over, distinct, keep, within, ignore_nulls
-            )
+                name, args, block, self, position, over(window) if window else "", distinct, keep,
+                within, ignore_nulls, window or ("", "", ""), node.meta.get("overflow"),
+            )  # fmt: skip
             check_count(call, least, most)
+            if "on_error" in node.meta:
+                return defaults.converted(call, node.meta["on_error"])
             result: Typed = handler(call)
             return result
         if not qualifier and name in CONDITIONS:
             raise OraError(920, position=position)
+        if name == "VALIDATE_CONVERSION" and "target" in node.meta:
+            convert = self.ctx.conversions
+            model = convert.to_text(self.value(args[1], block)).sql if len(args) > 1 else None
+            target = data_type(node.meta["target"])
+            return defaults.validate(convert, self.value(args[0], block), target, model)
         parts = (*qualifier, name)
         called = self._plsql_call(parts, args, block, position)
         if called is None:
@@ -329,6 +363,9 @@ class Expressions:
             local = callbacks.host_function(self.ctx.host, parts[0])
             if local is not None:
                 raise OraError(231, parts[0], position=position)
+        shape = collections.named(self.ctx, parts)
+        if shape is not None and shape.type.kind is not Kind.RECORD:
+            return collections.construct(self, shape, args, block, position)
         type_ = None
         if callbacks is not None:
             type_ = callbacks.function_type(parts, schema=self.ctx.schema, user=self.ctx.user)
@@ -339,9 +376,8 @@ class Expressions:
         args = self._positional(parts, args)
         before = self.ctx.column_uses
         values = [self.value(arg, block) for arg in args]
-        return plan_call(
-            self.ctx, block, FunctionCall(0, parts, values, type_), self.ctx.column_uses != before
-        )
+        call = FunctionCall(0, parts, values, type_, aggregated=any(map(uses_aggregate, args)))
+        return plan_call(self.ctx, block, call, self.ctx.column_uses != before)
 
     def _positional(self, parts: tuple[str, ...], args: list[Any]) -> list[Any]:
         """The arguments in the order of the parameters, named ones put in their places."""
@@ -370,67 +406,26 @@ class Expressions:
             parts = [*column_parts(current), *parts]
         elif isinstance(current, exp.Identifier):
             parts.insert(0, folded(current))
+        if isinstance(current, exp.Anonymous) and isinstance(call, exp.Identifier):
+            names = (*parts, folded(call))
+            return collections.attribute(
+                self.ctx, self.value(current, block), names, position_of(node)
+            )
         if isinstance(current, exp.Anonymous):
             raise unsupported("method call in SQL")
         if not isinstance(call, exp.Anonymous):
+            field = dotted(node, block)
+            if field is not None:
+                self.ctx.column_uses += 1
+                return field
             raise OraError(904, shown((*parts, folded(call))), position=position_of(node))
         return self._dispatch(call, block, qualifier=tuple(parts))
 
     def _window(self, node: Any, block: Block) -> Typed:
-        inner = node.this
-        keep: tuple[str, Any] | None = None
-        over = ""
-        if str(node.args.get("over") or "").upper() == "KEEP":
-            keep = ("FIRST" if node.args.get("first") else "LAST", node.args.get("order"))
-        else:
-            over = self.window_clause(node, block)
-            if isinstance(inner, exp.Window):
-                raise unsupported("KEEP with OVER")
-        ignore_nulls = False
-        within = None
-        if isinstance(inner, exp.IgnoreNulls):
-            ignore_nulls, inner = True, inner.this
-        elif isinstance(inner, exp.RespectNulls):
-            inner = inner.this
-        if isinstance(inner, exp.WithinGroup):
-            within, inner = inner.expression, inner.this
-        if not isinstance(inner, exp.Anonymous):
-            raise unsupported("OVER after this expression")
-        return self._dispatch(
-            inner, block, over=over, keep=keep, within=within, ignore_nulls=ignore_nulls
-        )
+        return window(self, node, block)
 
     def _within_group(self, node: Any, block: Block) -> Typed:
         return self._dispatch(node.this, block, within=node.expression)
-
-    def window_clause(self, node: Any, block: Block) -> str:
-        parts: list[str] = []
-        partition = node.args.get("partition_by")
-        if partition:
-            parts.append("PARTITION BY " + ", ".join(self.value(p, block).sql for p in partition))
-        order = node.args.get("order")
-        if order is not None:
-            parts.append("ORDER BY " + self.order_items(order, block))
-        spec = node.args.get("spec")
-        if spec is not None:
-            parts.append(self._frame(spec, block))
-        return f" OVER ({' '.join(parts)})"
-
-    def _frame(self, spec: Any, block: Block) -> str:
-        kind = str(spec.args["kind"]).upper()
-
-        def bound(value: Any, side: Any) -> str:
-            if isinstance(value, str):
-                return f"{value.upper()} {str(side or '').upper()}".strip()
-            if kind != "ROWS":
-                raise unsupported("RANGE with an offset")
-            return f"({self.number(value, block).sql})::bigint {str(side).upper()}"
-
-        start = bound(spec.args["start"], spec.args.get("start_side"))
-        end = spec.args.get("end")
-        if end is None:
-            return f"{kind} {start}"
-        return f"{kind} BETWEEN {start} AND {bound(end, spec.args.get('end_side'))}"
 
     def order_items(
         self, order: Any, block: Block, item: Callable[[Any], str] | None = None
@@ -511,4 +506,5 @@ _VALUES: dict[type, Callable[[Expressions, Any, Block], Typed]] = {
     exp.WithinGroup: Expressions._within_group,
     exp.Prior: Expressions._prior,
     JsonCall: Expressions._json,
+    Multiset: collections.multiset,
 }

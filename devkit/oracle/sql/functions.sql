@@ -227,6 +227,118 @@ LANGUAGE sql IMMUTABLE STRICT AS $$
    WHERE r IN ((c + 1) / 2, (c + 2) / 2)
 $$
 --;
+CREATE OR REPLACE FUNCTION ora.digits40(n numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT CASE WHEN n = 0 THEN 0
+         ELSE trim_scale(round(n, 39 - floor(log(abs(n) + 0.0::numeric(1000, 200)))::int)) END
+$$
+--;
+CREATE OR REPLACE FUNCTION ora.sqrt(n numeric) RETURNS numeric
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+  IF n < 0 THEN PERFORM ora.fail(format('ORA-01428: argument ''%s'' is out of range', ora.num2text(n))); END IF;
+  RETURN ora.digits40(pg_catalog.sqrt(n + 0.0::numeric(1000, 110)));
+END $$
+--;
+CREATE OR REPLACE FUNCTION ora.ln(n numeric) RETURNS numeric
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+  IF n <= 0 THEN PERFORM ora.fail(format('ORA-01428: argument ''%s'' is out of range', ora.num2text(n))); END IF;
+  RETURN ora.digits40(pg_catalog.ln(n + 0.0::numeric(1000, 60)));
+END $$
+--;
+CREATE OR REPLACE FUNCTION ora.exp(n numeric) RETURNS numeric
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+  IF n > 290 THEN PERFORM ora.fail('ORA-01426: numeric overflow'); END IF;
+  IF n < -300 THEN RETURN 0; END IF;
+  RETURN ora.digits40(pg_catalog.exp(n + CASE WHEN n < 0 THEN 0.0::numeric(1000, 180) ELSE 0.0::numeric(1000, 60) END));
+END $$
+--;
+CREATE OR REPLACE FUNCTION ora.log(base numeric, n numeric) RETURNS numeric
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+  IF base <= 0 OR base = 1 THEN PERFORM ora.fail(format('ORA-01428: argument ''%s'' is out of range', ora.num2text(base))); END IF;
+  IF n <= 0 THEN PERFORM ora.fail(format('ORA-01428: argument ''%s'' is out of range', ora.num2text(n))); END IF;
+  RETURN ora.digits40(round(pg_catalog.log(base + 0.0::numeric(1000, 60), n + 0.0::numeric(1000, 60)), 45));
+END $$
+--;
+CREATE OR REPLACE FUNCTION ora.power(n numeric, p numeric) RETURNS numeric
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+  IF n < 0 AND p <> trunc(p) THEN PERFORM ora.fail(format('ORA-01428: argument ''%s'' is out of range', ora.num2text(n))); END IF;
+  IF n = 0 AND p < 0 THEN PERFORM ora.fail('ORA-01426: numeric overflow'); END IF;
+  IF n = 0 THEN RETURN CASE WHEN p = 0 THEN 1 ELSE 0 END; END IF;
+  IF p * log(abs(n)) > 126 THEN PERFORM ora.fail('ORA-01426: numeric overflow'); END IF;
+  IF p * log(abs(n)) < -130 THEN RETURN 0; END IF;
+  IF p = trunc(p) AND p >= 0 AND scale(n) = 0 THEN RETURN ora.digits40(pg_catalog.power(n, p)); END IF;
+  RETURN ora.digits40(pg_catalog.power(n + 0.0::numeric(1000, 180), p));
+END $$
+--;
+CREATE OR REPLACE FUNCTION ora.percentile_cont(v numeric[], p numeric, descending boolean) RETURNS numeric
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE s numeric[]; at numeric; low int;
+BEGIN
+  IF p < 0 OR p > 1 THEN
+    RAISE EXCEPTION USING ERRCODE = 'OR000', MESSAGE = 'ORA-30493: The percentile value should be a number between 0 and 1.';
+  END IF;
+  SELECT array_agg(x ORDER BY CASE WHEN descending THEN -x ELSE x END) INTO s FROM unnest(v) AS u(x) WHERE x IS NOT NULL;
+  IF s IS NULL THEN RETURN NULL; END IF;
+  at := 1 + p * (cardinality(s) - 1);
+  low := floor(at);
+  IF low = at THEN RETURN s[low]; END IF;
+  RETURN trim_scale(s[low] * (low + 1 - at) + s[low + 1] * (at - low));
+END $$
+--;
+CREATE OR REPLACE FUNCTION ora.percentile_disc(v anycompatiblearray, p numeric, descending boolean) RETURNS anycompatible
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE s v%TYPE;
+BEGIN
+  IF p < 0 OR p > 1 THEN
+    RAISE EXCEPTION USING ERRCODE = 'OR000', MESSAGE = 'ORA-30493: The percentile value should be a number between 0 and 1.';
+  END IF;
+  IF descending THEN
+    SELECT array_agg(x ORDER BY x DESC) INTO s FROM unnest(v) AS u(x) WHERE x IS NOT NULL;
+  ELSE
+    SELECT array_agg(x ORDER BY x) INTO s FROM unnest(v) AS u(x) WHERE x IS NOT NULL;
+  END IF;
+  RETURN s[greatest(ceil(p * cardinality(s)), 1)::int];
+END $$
+--;
+CREATE OR REPLACE FUNCTION ora.covar_pop(n numeric, x numeric, y numeric, xy numeric, xx numeric, yy numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE WHEN n > 0 THEN ora.div(n * xy - x * y, n * n) END
+$$
+--;
+CREATE OR REPLACE FUNCTION ora.covar_samp(n numeric, x numeric, y numeric, xy numeric, xx numeric, yy numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE WHEN n > 1 THEN ora.div(n * xy - x * y, n * (n - 1)) END
+$$
+--;
+CREATE OR REPLACE FUNCTION ora.corr(n numeric, x numeric, y numeric, xy numeric, xx numeric, yy numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE WHEN n * xx > x * x AND n * yy > y * y
+              THEN ora.div(n * xy - x * y, ora.sqrt((n * xx - x * x) * (n * yy - y * y))) END
+$$
+--;
+CREATE OR REPLACE FUNCTION ora.listagg_truncated(v text[], separator text, filler text, counted boolean) RETURNS text
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE whole text := array_to_string(v, separator); room int; result text := ''; kept int := 0; one text; total int;
+BEGIN
+  IF whole IS NULL OR octet_length(whole) <= 4000 THEN RETURN NULLIF(whole, ''); END IF;
+  -- room for a last separator, the filler, and 24 bytes for the count
+  room := 4000 - octet_length(separator) - octet_length(filler) - CASE WHEN counted THEN 24 ELSE 0 END;
+  FOREACH one IN ARRAY v LOOP
+    CONTINUE WHEN one IS NULL;
+    EXIT WHEN octet_length(result) + octet_length(one) + CASE WHEN kept > 0 THEN octet_length(separator) ELSE 0 END > room;
+    result := result || CASE WHEN kept > 0 THEN separator ELSE '' END || one;
+    kept := kept + 1;
+  END LOOP;
+  SELECT count(x) INTO total FROM unnest(v) AS u(x);
+  RETURN result || CASE WHEN kept > 0 THEN separator ELSE '' END || filler
+         || CASE WHEN counted THEN '(' || (total - kept) || ')' ELSE '' END;
+END $$
+--;
 CREATE OR REPLACE FUNCTION ora.ora_hash(t text, buckets numeric, seed numeric) RETURNS numeric
 LANGUAGE sql IMMUTABLE AS $$
   SELECT pg_catalog.mod((hashtextextended(COALESCE(t, ''), seed::bigint) & 4294967295)::numeric, buckets + 1)
@@ -632,6 +744,7 @@ LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE m text[] := regexp_match(btrim(t), '^([+-]?)(\d+)-(\d{1,2})$');
 BEGIN
   IF m IS NULL OR m[3]::int > 11 THEN
+    IF btrim(t) ~ '^-?P(\d+Y)?(\d+M)?$' AND btrim(t) ~ '\d' THEN RETURN btrim(t)::interval; END IF;
     RAISE EXCEPTION USING ERRCODE = 'OR000', MESSAGE = 'ORA-01867: the interval is invalid';
   END IF;
   RETURN make_interval(months => (CASE WHEN m[1] = '-' THEN -1 ELSE 1 END) * (m[2]::int * 12 + m[3]::int));
@@ -700,6 +813,8 @@ BEGIN
       WHEN e LIKE 'FF%' THEN
         piece := left(rpad(lpad((extract(microseconds FROM d)::bigint % 1000000)::text, 6, '0'), 9, '0'),
                       CASE WHEN e = 'FF' THEN 6 ELSE right(e, 1)::int END);
+      WHEN e = 'TZD' THEN
+        RAISE EXCEPTION USING ERRCODE = 'OR000', MESSAGE = 'ORA-03001: unimplemented feature: TZD';
       WHEN e = 'X' THEN piece := '.';
       WHEN e = 'MONTH' THEN
         piece := ora.as_written(months[extract(month FROM d)::int], raw);
@@ -767,6 +882,7 @@ BEGIN
     WHEN 1855 THEN 'AM/A.M. or PM/P.M. required'
     WHEN 1858 THEN 'a non-numeric character was found where a numeric was expected'
     WHEN 1861 THEN 'literal does not match format string'
+    WHEN 1880 THEN 'the fractional seconds must be between 0 and 999999999'
     ELSE 'date format not recognized' END;
 END $$
 --;
@@ -853,6 +969,7 @@ BEGIN
                   WHEN e = 'FF' THEN 9 ELSE 2 END;
     IF e = 'SYYYY' AND pg_catalog.substr(v, p, 1) IN ('+', '-') THEN p := p + 1; END IF;
     got := substring(pg_catalog.substr(v, p) FROM '^\d{1,' || width || '}');
+    IF got IS NULL AND e LIKE 'FF%' AND pg_catalog.substr(v, p, 1) IN ('+', '-') THEN CONTINUE; END IF;
     IF got IS NULL THEN PERFORM ora.date_fail(CASE WHEN e LIKE 'FF%' THEN 1880 ELSE 1858 END); END IF;
     p := p + length(got); n := got::int;
     CASE
@@ -1059,37 +1176,6 @@ $$
 --;
 -- The items a path selects, with their ordinal; lax: arrays are unwrapped before a name, a single
 -- value counts as an array of one.
-CREATE OR REPLACE FUNCTION ora.json_rows(doc text, steps text[]) RETURNS TABLE (item text, n bigint)
-LANGUAGE plpgsql IMMUTABLE AS $$
-DECLARE now json[]; following json[]; j json; step text; kind text;
-BEGIN
-  IF doc IS NULL OR NOT pg_input_is_valid(doc, 'json') THEN RETURN; END IF;
-  now := ARRAY[doc::json];
-  FOREACH step IN ARRAY steps LOOP
-    following := '{}';
-    FOREACH j IN ARRAY now LOOP
-      kind := json_typeof(j);
-      IF step LIKE '.%' THEN
-        IF kind = 'object' THEN
-          IF j -> pg_catalog.substr(step, 2) IS NOT NULL THEN following := following || (j -> pg_catalog.substr(step, 2)); END IF;
-        ELSIF kind = 'array' THEN
-          following := following || ARRAY(SELECT x -> pg_catalog.substr(step, 2) FROM json_array_elements(j) x
-                                           WHERE json_typeof(x) = 'object' AND x -> pg_catalog.substr(step, 2) IS NOT NULL);
-        END IF;
-      ELSIF step = '*' THEN
-        IF kind = 'array' THEN following := following || ARRAY(SELECT x FROM json_array_elements(j) x);
-        ELSE following := following || j; END IF;
-      ELSIF kind = 'array' THEN
-        IF j -> step::int IS NOT NULL THEN following := following || (j -> step::int); END IF;
-      ELSIF step = '0' THEN
-        following := following || j;
-      END IF;
-    END LOOP;
-    now := following;
-  END LOOP;
-  RETURN QUERY SELECT x::text, o FROM unnest(now) WITH ORDINALITY AS u(x, o);
-END $$
---;
 CREATE OR REPLACE FUNCTION ora.json_has(doc text, steps text[]) RETURNS boolean
 LANGUAGE sql IMMUTABLE AS $$ SELECT EXISTS (SELECT 1 FROM ora.json_rows(doc, steps)) $$
 --;

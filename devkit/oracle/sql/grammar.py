@@ -14,6 +14,8 @@ from sqlglot.dialects.oracle import Oracle
 from sqlglot.parsers.oracle import OracleParser
 from sqlglot.tokens import TokenType
 
+from devkit.oracle.sql.grammar_collections import CollectionGrammar
+
 
 class JsonCall(exp.Expression, exp.Func):  # type: ignore[misc]
     """A SQL/JSON function; ``options`` holds the words of its clauses, by clause."""
@@ -27,6 +29,8 @@ class JsonCall(exp.Expression, exp.Func):  # type: ignore[misc]
         "returning": False,
         "options": False,
         "default_value": False,
+        "passing": False,  # of PASSING: name and value
+        "star": False,
         "columns": False,
     }
 
@@ -58,7 +62,7 @@ class OracleTree(Oracle):  # type: ignore[misc]
         }
         COMMENTS = ["--", ("/*", "*/")]  # noqa: RUF012
 
-    class Parser(OracleParser):  # type: ignore[misc]
+    class Parser(CollectionGrammar, OracleParser):  # type: ignore[misc]
         FUNCTIONS: dict[str, Any] = {}  # noqa: RUF012
         NO_PAREN_FUNCTIONS: dict[Any, Any] = {}  # noqa: RUF012
         NO_PAREN_FUNCTION_PARSERS = {  # noqa: RUF012
@@ -97,6 +101,16 @@ class OracleTree(Oracle):  # type: ignore[misc]
             "JSON_QUERY": lambda self: self._json_path("JSON_QUERY"),
             "JSON_EXISTS": lambda self: self._json_path("JSON_EXISTS"),
             "JSON_TABLE": lambda self: self._json_table(),
+            "LISTAGG": lambda self: self._listagg(),
+            "MULTISET": lambda self: self._multiset(),
+            "TO_NUMBER": lambda self: self._conversion(),
+            "TO_DATE": lambda self: self._conversion(),
+            "TO_TIMESTAMP": lambda self: self._conversion(),
+            "TO_TIMESTAMP_TZ": lambda self: self._conversion(),
+            "TO_DSINTERVAL": lambda self: self._conversion(),
+            "TO_YMINTERVAL": lambda self: self._conversion(),
+            "VALIDATE_CONVERSION": lambda self: self._validate_conversion(),
+            "COLLECT": lambda self: self._collect(),
         }
         RANGE_PARSERS = {  # noqa: RUF012
             kind: OracleParser.RANGE_PARSERS[kind]
@@ -117,6 +131,74 @@ class OracleTree(Oracle):  # type: ignore[misc]
 
             items: list[exp.Expression] = self._parse_csv(item)
             return items
+
+        def _parse_limit(
+            self, this: Any = None, top: bool = False, skip_limit_token: bool = False
+        ) -> Any:
+            """FETCH FIRST counts with an expression: a number, a bind, or a variable of PL/SQL."""
+            if not self._match(TokenType.FETCH):
+                return super()._parse_limit(this, top=top, skip_limit_token=skip_limit_token)
+            if not self._match_set((TokenType.FIRST, TokenType.NEXT)):
+                self.raise_error("Expected FIRST or NEXT")
+            direction = self._prev.text.upper()
+            is_one = self._match_texts(("ROW", "ROWS"), advance=False)
+            count = None if is_one else self._parse_term(parse_mod=False)
+            options = self._parse_limit_options()
+            return exp.Fetch(direction=direction, count=count, limit_options=options)
+
+        def _parse_cte(self) -> Any:
+            """A named query, with its SEARCH and CYCLE as ``meta['search']`` and ``meta['cycle']``."""
+            cte = super()._parse_cte()
+            if self._match_text_seq("SEARCH"):
+                kind = self._curr.text.upper() if self._curr else ""
+                if kind not in {"DEPTH", "BREADTH"}:
+                    self.raise_error("Expected DEPTH or BREADTH")
+                self._advance()
+                if not self._match_text_seq("FIRST", "BY"):
+                    self.raise_error("Expected FIRST BY")
+                keys = self._parse_csv(self._parse_ordered)
+                if not self._match(TokenType.SET):
+                    self.raise_error("Expected SET")
+                cte.meta["search"] = (kind, keys, self._parse_id_var())
+            if self._match_text_seq("CYCLE"):
+                names = self._parse_csv(self._parse_id_var)
+                if not self._match(TokenType.SET):
+                    self.raise_error("Expected SET")
+                mark = self._parse_id_var()
+                self._match_text_seq("TO")
+                value = self._parse_primary()
+                self._match(TokenType.DEFAULT)
+                cte.meta["cycle"] = (names, mark, value, self._parse_primary())
+            return cte
+
+        def _parse_recursive_with_search(self) -> None:
+            """Belongs to each named query: see ``_parse_cte``."""
+
+        def _parse_grouping_set(self) -> Any:
+            if self._match_pair(TokenType.L_PAREN, TokenType.R_PAREN):
+                return self.expression(exp.Tuple(expressions=[]))
+            return super()._parse_grouping_set()
+
+        def _listagg(self) -> exp.Expression:
+            """Its arguments, with ON OVERFLOW as ``meta['overflow']``: the filler, and whether the
+            values left out are counted; None when the overflow is an error."""
+            distinct = self._match(TokenType.DISTINCT)
+            self._match(TokenType.ALL)
+            first = self._parse_bitwise()
+            arguments = [exp.Distinct(expressions=[first]) if distinct else first]
+            if self._match(TokenType.COMMA):
+                arguments.append(self._parse_bitwise())
+            call = self.expression(exp.Anonymous(this="LISTAGG", expressions=arguments))
+            if self._match_text_seq("ON", "OVERFLOW"):
+                if self._match_text_seq("TRUNCATE"):
+                    filler = str(self._prev.text) if self._match(TokenType.STRING) else "..."
+                    counted = not self._match_text_seq("WITHOUT", "COUNT")
+                    if counted:
+                        self._match_text_seq("WITH", "COUNT")
+                    call.meta["overflow"] = (filler, counted)
+                elif not self._match_text_seq("ERROR"):
+                    self.raise_error("Expected ERROR or TRUNCATE")
+            return call
 
         def _parse_join(self, *args: Any, **kwargs: Any) -> Any:
             """A JOIN without a word before it is an inner one; a comma is none."""
@@ -225,6 +307,8 @@ class OracleTree(Oracle):  # type: ignore[misc]
                     found["returning"] = self._parse_types()
                 elif self._match_text_seq("STRICT"):
                     options["STRICT"] = True
+                elif self._match_texts(("PRETTY", "ASCII")):
+                    self.raise_error(f"{self._prev.text.upper()} of SQL/JSON is not supported")
                 elif self._match_text_seq("WITHOUT", "WRAPPER") or self._match_text_seq(
                     "WITHOUT", "ARRAY", "WRAPPER"
                 ):
@@ -274,6 +358,8 @@ class OracleTree(Oracle):  # type: ignore[misc]
         def _json_object(self, name: str) -> exp.Expression:
             arguments: list[Any] = []
             formats: list[bool] = []
+            if name == "JSON_OBJECT" and self._match(TokenType.STAR):
+                return self.expression(JsonCall(name=name, star=True, **self._json_clauses()))
             while self._curr and self._curr.token_type != TokenType.R_PAREN:
                 if self._curr.text.upper() in {"NULL", "ABSENT", "RETURNING", "STRICT", "WITH"}:
                     break
@@ -325,11 +411,29 @@ class OracleTree(Oracle):  # type: ignore[misc]
             document = self._parse_bitwise()
             self._format_json()
             path = self._parse_bitwise() if self._match(TokenType.COMMA) else None
-            if self._match_text_seq("PASSING"):
-                self.raise_error("PASSING is not supported")
+            passing = self._passing()
             return self.expression(
-                JsonCall(name=name, expressions=[document], path=path, **self._json_clauses())
+                JsonCall(
+                    name=name,
+                    expressions=[document],
+                    path=path,
+                    passing=passing,
+                    **self._json_clauses(),
+                )
             )
+
+        def _passing(self) -> list[tuple[str, Any]]:
+            """PASSING value AS "name", …"""
+            found: list[tuple[str, Any]] = []
+            if self._match_text_seq("PASSING"):
+                while True:
+                    value = self._parse_bitwise()
+                    if not self._match(TokenType.ALIAS):
+                        self.raise_error("Expected AS")
+                    found.append((str(self._parse_id_var().this), value))
+                    if not self._match(TokenType.COMMA):
+                        break
+            return found
 
         def _json_table(self) -> exp.Expression:
             document = self._parse_bitwise()

@@ -87,7 +87,13 @@ class _Hierarchy:
 
     def _reading_from(self, alias: str) -> Source:
         columns = {
-            name: SourceColumn(name, column.type, f"{alias}.{self.names[name]}", column.nullable)
+            name: SourceColumn(
+                name,
+                column.type,
+                f"{alias}.{self.names[name]}",
+                column.nullable,
+                hidden=column.hidden,
+            )
             for name, column in self.source.columns.items()
         }
         rowid = f"{alias}.rid" if self.source.rowid is not None else None

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from devkit.oracle.errors import OraError, unsupported
+from devkit.oracle.sql.collections import collection_source
+from devkit.oracle.sql.pivots import unpivoted
 from devkit.oracle.sql.scope import (
     Block,
     Source,
@@ -17,7 +19,7 @@ from devkit.oracle.sql.scope import (
     folded,
     position_of,
 )
-from devkit.oracle.sql.typing import pg_type, quote
+from devkit.oracle.sql.typing import quote
 from devkit.oracle.values import Kind, OraType
 
 if TYPE_CHECKING:
@@ -87,8 +89,7 @@ def from_clause(queries: Queries, node: Any, block: Block) -> FromClause:
         rest = [test for test in remaining if not any(test is other for other in marked)]
         return FromClause(_outer_marks(queries, block, entries, marked), [], rest)
     for join in joins:
-        if join.args.get("side") and "APPLY" in str(join.args.get("side")).upper():
-            raise unsupported("APPLY")
+        block.from_sql = sql
         item, source = row_source(queries, join.this, block)
         sql += _join(queries, join, item, source, block)
     if len(entries) == 1 and not joins and _is_dual(entries[0].source):
@@ -111,9 +112,14 @@ def _join(queries: Queries, join: Any, item: str, source: Source, block: Block) 
     if method not in {"", "NATURAL"} or kind not in {"", "INNER", "OUTER", "CROSS"}:
         raise unsupported(f"{method or kind} JOIN")
     before = list(block.sources)
+    apply = join.this.args.get("cross_apply") if isinstance(join.this, exp.Lateral) else None
+    if apply is not None:
+        block.sources.append(source)
+        source.optional = not apply
+        return f" CROSS JOIN {item}" if apply else f" LEFT JOIN {item} ON true"
     if method == "NATURAL":
         known = {name for other in before for name in other.columns}
-        using = [name for name in source.columns if name in known]
+        using = [name for name, own in source.columns.items() if name in known and not own.hidden]
     block.sources.append(source)
     if side in {"LEFT", "FULL"}:
         source.optional = True
@@ -213,6 +219,11 @@ def _outer_marks(queries: Queries, block: Block, entries: list[_Entry], marked: 
 
 def row_source(queries: Queries, node: Any, block: Block) -> tuple[str, Source]:
     ctx = queries.ctx
+    if isinstance(node, exp.Table | exp.Subquery) and node.args.get("pivots"):
+        tree, alias = unpivoted(node, block, lambda one, own: row_source(queries, one, own))
+        return _inline_view(queries, tree, alias, block, lateral=False)
+    if isinstance(node, exp.Lateral) and not isinstance(node.this, exp.Subquery):
+        return _function_source(queries, node.this, _alias(node), block)
     if isinstance(node, exp.Lateral):
         inner = node.this
         return _inline_view(queries, inner, _alias(node), block, lateral=True)
@@ -231,7 +242,8 @@ def row_source(queries: Queries, node: Any, block: Block) -> tuple[str, Source]:
             raise unsupported(_NAMED.get(name, name.upper()))
     target = node.this
     if not isinstance(target, exp.Identifier):
-        return _function_source(queries, target, _alias(node), block)
+        owners = tuple(folded(node.args[p]) for p in ("catalog", "db") if node.args.get(p))
+        return _function_source(queries, target, _alias(node), block, owners)
     parts = tuple(
         folded(node.args[part]) for part in ("catalog", "db", "this") if node.args.get(part)
     )
@@ -302,7 +314,10 @@ def _inline_view(
     return f"{word}({query.sql}) AS {quoted}", Source(alias or quoted.strip('"'), columns)
 
 
-def _function_source(queries: Queries, node: Any, alias: str, block: Block) -> tuple[str, Source]:
+def _function_source(
+    queries: Queries, node: Any, alias: str, block: Block, parts: tuple[str, ...] = ()
+) -> tuple[str, Source]:
+    """A function in FROM; ``parts`` are the schema or package before its name."""
     from devkit.oracle.sql.grammar import JsonCall
     from devkit.oracle.sql.passes.json import json_table
 
@@ -317,36 +332,16 @@ def _function_source(queries: Queries, node: Any, alias: str, block: Block) -> t
                 for column, type_ in columns
             },
         )
-    if isinstance(node, exp.Anonymous) and folded(node.this) in {"TABLE", "THE"}:
-        return _collection(queries, node, quoted, name)
-    if isinstance(node, exp.Anonymous):
-        raise unsupported(f"{folded(node.this)} in FROM")
+    if isinstance(node, exp.Anonymous) and not parts and folded(node.this) in {"TABLE", "THE"}:
+        if len(node.expressions) != 1:
+            raise OraError(907, position=position_of(node))
+        return collection_source(queries, node.expressions[0], quoted, name, block)
+    if isinstance(node, exp.Anonymous):  # without TABLE since 12.2
+        call: Any = node
+        if parts:
+            path: Any = exp.Column(this=exp.to_identifier(parts[-1], quoted=True))
+            if len(parts) > 1:
+                path.set("table", exp.to_identifier(parts[0], quoted=True))
+            call = exp.Dot(this=path, expression=node)
+        return collection_source(queries, call, quoted, name, block)
     raise unsupported(f"{type(node).__name__.upper()} in FROM")
-
-
-def _collection(queries: Queries, node: Any, quoted: str, name: str) -> tuple[str, Source]:
-    """TABLE(:collection): the elements of a collection of scalars, as COLUMN_VALUE."""
-    from devkit.oracle.sql.scope import Param
-
-    ctx = queries.ctx
-    arguments = node.expressions
-    bind: str | None = None
-    if len(arguments) == 1:
-        argument = arguments[0]
-        if isinstance(argument, exp.Cast):
-            argument = argument.this
-        if isinstance(argument, exp.Placeholder):
-            bind = str(argument.this)
-        elif isinstance(argument, exp.Column) and ctx.host is not None:
-            parts = column_parts(argument)
-            bind = ctx.host.variable(parts[0]) if len(parts) == 1 else None
-    element = getattr(ctx.host, "element_type", None)
-    if bind is None or element is None:
-        raise unsupported("TABLE() of this expression")
-    type_ = element(bind)
-    if not isinstance(type_, OraType):
-        raise unsupported("TABLE() of a collection of records or objects")
-    pg = pg_type(type_)
-    array = ctx.param(Param("collection", bind, f"{pg}[]", type_.kind))
-    column = SourceColumn("COLUMN_VALUE", type_, f"{quoted}.column_value")
-    return f"unnest({array}) AS {quoted}(column_value)", Source(name, {"COLUMN_VALUE": column})

@@ -19,6 +19,7 @@ class OutColumn:
     type: OraType
     nullable: bool = True
     rowid: bool = False  # the PostgreSQL column holds the bigint
+    shape: Any = None  # of a collection or object
 
 
 @dataclass(slots=True)

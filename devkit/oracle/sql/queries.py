@@ -16,7 +16,9 @@ from typing import Any
 from sqlglot import exp
 
 from devkit.oracle.errors import OraError, unsupported
+from devkit.oracle.shapes import COMPOSITE
 from devkit.oracle.sql.calls import argument_query
+from devkit.oracle.sql.collections import shape_named
 from devkit.oracle.sql.compound import order_by_position, set_operation, with_clause
 from devkit.oracle.sql.expressions import Expressions
 from devkit.oracle.sql.hierarchy import connect_by
@@ -150,6 +152,8 @@ class Queries:
         numbered = any(_mentions(item, "ROWNUM") for item in node.expressions) or (
             order is not None and _mentions(order, "ROWNUM")
         )
+        if reorders:  # ORA-02287: each row draws once, before it is sorted or grouped
+            block.sequences_allowed = False
         locks = node.args.get("locks") or []
         lockable = list(block.sources)
         calls_resolved = False
@@ -175,7 +179,7 @@ class Queries:
         elif "$SIBLINGS" in block.pseudo and not aggregated and not distinct:
             order_sql = f" ORDER BY {block.pseudo['$SIBLINGS'].sql}"
         if not calls_resolved:
-            argument_query(self.ctx, block, from_sql, tests)
+            argument_query(self.ctx, block, from_sql, tests, group_sql)
         columns, selected = self._output(items)
         head = "SELECT DISTINCT " if distinct else "SELECT "
         sql = f"{head}{selected} {from_sql}{where_sql}{group_sql}{having_sql}{order_sql}"
@@ -245,7 +249,7 @@ class Queries:
                 done.add(column.name)
         for source in sources:
             for name, column in source.columns.items():
-                if name in done:
+                if name in done or column.hidden:
                     continue
                 value = Typed(column.sql, column.type, rowid=column.rowid)
                 items.append(_Item(name, value, column.nullable or source.optional, False))
@@ -295,10 +299,13 @@ class Queries:
             sql = value.rowid if value.rowid else value.sql
             if value.is_null:
                 sql = "NULL::text"
-            if value.zone is not None:
+            if value.zone is not None and not value.instant:
                 raise unsupported("AT TIME ZONE as a result, without TO_CHAR or CAST")
+            shape = shape_named(self.ctx, value.type) if value.kind in COMPOSITE else None
             columns.append(
-                OutColumn(item.name, pg_name, value.type, item.nullable, value.rowid is not None)
+                OutColumn(
+                    item.name, pg_name, value.type, item.nullable, value.rowid is not None, shape
+                )
             )
             parts.append(f"{sql} AS {quote(pg_name)}")
         return columns, ", ".join(parts)

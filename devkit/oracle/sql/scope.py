@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from devkit.oracle.catalog.unit_views import ABSENT
 from devkit.oracle.errors import OraError, unsupported
 from devkit.oracle.sql.typing import Conversions, Typed, pg_type, quote, text_literal
 from devkit.oracle.values import Kind, OraType
@@ -44,13 +45,15 @@ class Param:
 
     ``source``: 'bind' (by name), 'special' (session value, by name), 'call' (result of a PL/SQL
     function evaluated before, by number), 'map' (materialised calls, by number), 'array' (all
-    values of a bind, for array DML), 'column' (values of a row image, by column).
+    values of a bind, for array DML), 'column' (values of a row image, by column), 'collection' (a
+    bound collection of scalars), 'composite' (any other bound collection or object).
     """
 
     source: str
     name: str
     type: str  # PostgreSQL's
     kind: Kind = Kind.VARCHAR2
+    shape: Any = None  # of a composite
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ class SourceColumn:
     sql: str
     nullable: bool = True
     rowid: str | None = None  # a selected ROWID keeps its bigint form
+    hidden: bool = False  # INVISIBLE: found by name, no part of *
 
 
 @dataclass(slots=True)
@@ -79,6 +83,7 @@ class Source:
     table: TableDef | None = None
     rowid: str | None = None
     optional: bool = False  # on the nullable side of an outer join
+    value: Any = None  # Typed: the object whose attributes the columns are
 
 
 @dataclass(slots=True)
@@ -103,6 +108,7 @@ class Block:
     roots: Block | None = None  # scope of CONNECT_BY_ROOT
     correlated: bool = False
     calls: list[Any] = field(default_factory=list)
+    from_sql: str = ""  # FROM as far as it is translated
     sequences: set[tuple[str, str]] = field(default_factory=set)
     sequences_allowed: bool = False
 
@@ -177,11 +183,13 @@ class Context:
             type_ = self.host.bind_type(name)
         else:
             type_ = self.bind_types.get(name, OraType(Kind.VARCHAR2, 4000))
-        if type_.kind in {Kind.CURSOR, Kind.RECORD, Kind.OBJECT}:
+        if type_.kind in {Kind.COLLECTION, Kind.OBJECT}:
+            from devkit.oracle.sql.collections import bound
+
+            return bound(self, name, type_)
+        if type_.kind in {Kind.CURSOR, Kind.RECORD}:
             raise OraError(932, "CHAR", type_.kind.value)
         pg = pg_type(type_)
-        if type_.kind is Kind.COLLECTION:
-            raise OraError(902, position=position)
         if self.batch:
             return Typed(f'"$batch".{quote(name)}', type_, bind=name)
         return Typed(f"({self.param(Param('bind', name, pg, type_.kind))})", type_, bind=name)
@@ -219,6 +227,8 @@ class Context:
         if ref is not None and ref.type == "SYNONYM":
             raise OraError(980, position=position)
         if ref is None or ref.type not in {"TABLE", "VIEW"}:
+            if ref is None and parts[-1] in ABSENT and parts[:-1] in {(), ("SYS",)}:
+                raise unsupported(f"the view {parts[-1]}")
             raise OraError(942, position=position)
         definition = self.catalog.table(ref.owner, ref.name)
         if definition is None:
@@ -260,10 +270,13 @@ class Context:
         quoted = quote(alias)
         columns = {
             column.name: SourceColumn(
-                column.name, column.type, f"{quoted}.{quote(column.name)}", column.nullable
+                column.name,
+                column.type,
+                f"{quoted}.{quote(column.name)}",
+                column.nullable,
+                hidden=column.hidden,
             )
             for column in definition.columns
-            if not column.hidden
         }
         rowid = None if definition.is_view else f'{quoted}."$rowid"'
         return Source(alias, columns, definition, rowid)

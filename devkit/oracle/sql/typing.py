@@ -43,6 +43,8 @@ _PG = {
     Kind.INTERVAL_DS: "interval",
     Kind.INTERVAL_YM: "interval",
     Kind.BOOLEAN: "boolean",
+    Kind.COLLECTION: "jsonb",
+    Kind.OBJECT: "jsonb",
 }
 
 _NAMES = {
@@ -63,7 +65,8 @@ class Typed:
 
     ``literal`` is the value of a text or number literal, ``zone`` the region or offset of an AT
     TIME ZONE (the stored form has no zone of its own), ``json`` marks text that is JSON already,
-    ``rowid`` the bigint behind a ROWID, ``bind`` the name of a bare bind.
+    ``rowid`` the bigint behind a ROWID, ``bind`` the name of a bare bind, ``instant`` a value with a
+    ``zone`` that may stand as a result although only its instant reaches the client.
     """
 
     sql: str
@@ -73,6 +76,7 @@ class Typed:
     json: bool = False
     rowid: str | None = None
     bind: str | None = None
+    instant: bool = False
 
     @property
     def kind(self) -> Kind:

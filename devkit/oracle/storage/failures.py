@@ -18,6 +18,7 @@ INDEX_PREFIX = (
 
 _ORACLE_TEXT = re.compile(r"^ORA-(\d{5}): (.*)$", re.DOTALL)
 _NO_REAL_COLUMN = re.compile(r"^cannot (insert into|update) column")
+_SEQUENCE_END = re.compile(r"nextval: reached (maximum|minimum) value of sequence \"(.*)\"")
 _VERB = re.compile(rb"\b(insert\s+into|update|merge\s+into)\b", re.IGNORECASE)
 
 _PLAIN = {
@@ -67,6 +68,13 @@ def oracle_error(result: PGresult, sql: bytes = b"") -> OraError:
         error = OraError(2291 if message.startswith("insert or update") else 2292, constraint)
     elif state == "23514":
         error = OraError(2290, constraint)
+    elif state == "44000":  # a view WITH CHECK OPTION
+        error = OraError(1402)
+    elif state == "2200H":
+        end = _SEQUENCE_END.match(message)
+        name, side = (end.group(2), end.group(1)) if end else ("", "maximum")
+        words = ("exceeds", "MAX") if side == "maximum" else ("goes below", "MIN")
+        error = OraError(8004, name, *words)
     elif state == "2201E" or state in ("2201F", "2201G", "22014", "22016"):
         error = OraError(1428, message)
     elif state == "0A000" and _NO_REAL_COLUMN.match(message):

@@ -117,13 +117,24 @@ class Link:
                 self.pg.send_query_params(sql.encode(), values)
             else:
                 self.pg.send_query_prepared(name, values)
+            self.pg.set_chunked_rows_mode(chunk)
+            self._flush()
         except psycopg.OperationalError:
             raise OraError(3113) from None
-        self.pg.set_chunked_rows_mode(chunk)
         stream = Stream(self, sql)
         self._stream = stream
         stream.advance()  # the errors of opening belong to the opening statement
         return stream
+
+    def _flush(self) -> None:
+        """Send what the socket did not take at once: values longer than its buffer wait in libpq.
+
+        PostgreSQL may answer before it has read everything, so its answer is taken meanwhile.
+        """
+        while self.pg.flush():
+            readable, _, _ = select.select([self.pg.socket], [self.pg.socket], [])
+            if readable:
+                self.pg.consume_input()
 
     def settle(self) -> None:
         """Free the wire of a stream that still owns it."""

@@ -157,7 +157,14 @@ class Transactions:
     def _end(self, sql: bytes) -> None:
         try:
             self._link.command(sql)
-        finally:  # a failed COMMIT (a deferred constraint) has rolled back
+        except OraError as error:
+            # a deferred constraint: the failed COMMIT has rolled back
+            if sql == b"COMMIT" and error.code in {1, 2290, 2291, 2292}:
+                rolled_back = OraError(2091)
+                rolled_back.lines = [error.message]
+                raise rolled_back from error
+            raise
+        finally:
             self._reset()
 
     def _reset(self) -> None:

@@ -67,7 +67,7 @@ def _append(_session: Any, dest: Ref, source: Any) -> None:
 def _writeappend(_session: Any, lob: Ref, amount: Any, buffer: Any) -> None:
     count = integer(amount)
     if buffer is None or count < 1 or count > len(buffer):
-        raise OraError(21560, text="argument 2 is null, invalid, or out of range")
+        raise _argument(2)
     piece = buffer[:count]
     lob.value = piece if lob.value is None else lob.value + piece
 
@@ -75,7 +75,81 @@ def _writeappend(_session: Any, lob: Ref, amount: Any, buffer: Any) -> None:
 def _trim(_session: Any, lob: Ref, newlen: Any) -> None:
     if lob.value is None:
         raise OraError(22275)
-    lob.value = lob.value[: integer(newlen)] or None
+    length = integer(newlen)
+    if length < 0:
+        raise _argument(2)
+    if length > len(lob.value):
+        raise OraError(22926)
+    lob.value = lob.value[:length] or None
+
+
+def _argument(number: int) -> OraError:
+    return OraError(21560, number)
+
+
+def _filler(buffer: Any) -> Any:
+    """What stands between the end of a LOB and what is written beyond it."""
+    return " " if isinstance(buffer, str) else b"\0"
+
+
+def _overlaid(old: Any, at: int, piece: Any) -> Any:
+    old = piece[:0] if old is None else old
+    return old[:at].ljust(at, _filler(piece)) + piece + old[at + len(piece) :]
+
+
+def _write(_session: Any, lob: Ref, amount: Any, offset: Any, buffer: Any) -> None:
+    count, start = integer(amount), integer(offset)
+    if amount is None or buffer is None or not 1 <= count <= min(len(buffer), 32767):
+        raise _argument(2)
+    if offset is None or start < 1:
+        raise _argument(3)
+    lob.value = _overlaid(lob.value, start - 1, buffer[:count])
+
+
+def _read(_session: Any, lob: Any, amount: Ref, offset: Any, buffer: Ref) -> None:
+    if lob is None:
+        raise OraError(22275)
+    count, start = integer(amount.value), integer(offset)
+    if amount.value is None or not 1 <= count <= 32767:
+        raise _argument(2)
+    if offset is None or start < 1:
+        raise _argument(3)
+    piece = lob[start - 1 : start - 1 + count]
+    amount.value = len(piece)
+    if not piece:
+        raise OraError(1403)
+    buffer.value = piece
+
+
+def _erase(_session: Any, lob: Ref, amount: Ref, offset: Any) -> None:
+    if lob.value is None:
+        raise OraError(22275)
+    count, start = integer(amount.value), integer(offset, 1)
+    if count < 1:
+        raise _argument(2)
+    if start < 1:
+        raise _argument(3)
+    erased = max(0, min(count, len(lob.value) - start + 1))
+    amount.value = erased
+    if erased:
+        lob.value = _overlaid(lob.value, start - 1, _filler(lob.value) * erased)
+
+
+def _copy(
+    _session: Any, dest: Ref, source: Any, amount: Any, dest_offset: Any, src_offset: Any
+) -> None:
+    if source is None:
+        raise OraError(22275)
+    count, at, start = integer(amount), integer(dest_offset, 1), integer(src_offset, 1)
+    if count < 1 or at < 1 or start < 1:
+        raise _argument(3 if count < 1 else 4 if at < 1 else 5)
+    if start > len(source):
+        raise OraError(22994)
+    dest.value = _overlaid(dest.value, at - 1, source[start - 1 :][: min(count, _MAX)])
+
+
+def _getchunksize(_session: Any, lob: Any) -> int | None:
+    return None if lob is None else 8132
 
 
 def _codec(charset_id: Any) -> str:
@@ -143,6 +217,11 @@ PACKAGE = Package(
         "APPEND": _append,
         "WRITEAPPEND": _writeappend,
         "TRIM": _trim,
+        "WRITE": _write,
+        "READ": _read,
+        "ERASE": _erase,
+        "COPY": _copy,
+        "GETCHUNKSIZE": _getchunksize,
         "CONVERTTOBLOB": _converttoblob,
         "CONVERTTOCLOB": _converttoclob,
     },

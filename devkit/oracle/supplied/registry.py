@@ -11,6 +11,16 @@ from devkit.oracle.contracts import NativePackage
 _FOLDER = Path(__file__).parent
 
 
+# Collection types of SYS that everybody may use; they have no public synonyms.
+TYPES = {
+    "ODCINUMBERLIST": "type odcinumberlist as varray(32767) of number",
+    "ODCIVARCHAR2LIST": "type odcivarchar2list as varray(32767) of varchar2(4000)",
+    "ODCIDATELIST": "type odcidatelist as varray(32767) of date",
+    "ODCIRAWLIST": "type odcirawlist as varray(32767) of raw(2000)",
+    "DBMS_DEBUG_VC2COLL": "type dbms_debug_vc2coll as table of varchar2(1000)",
+}
+
+
 @cache
 def names() -> tuple[str, ...]:
     """Folded names of all supplied packages."""

@@ -244,6 +244,8 @@ def test_the_password_can_be_given(tmp_path: Path) -> None:
     assert process.stdout is not None
     ready = json.loads(process.stdout.readline())
     oracledb.connect(user="sys", password="Given#1", dsn=ready["dsn"], mode=oracledb.SYSDBA).close()
+    with pytest.raises(oracledb.DatabaseError, match="ORA-01031"):  # only SYS holds SYSDBA
+        oracledb.connect(user="system", password="Given#1", dsn=ready["dsn"], mode=oracledb.SYSDBA)
     process.terminate()
     _, errors = process.communicate(timeout=20)
     assert "for development, demonstration and tests only" in errors

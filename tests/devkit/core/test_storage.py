@@ -303,6 +303,16 @@ def test_skip_locked_rows_are_locked_only_when_fetched(storage: Storage, other: 
     assert first.fetch(5) == [(3,)]
 
 
+@pytest.mark.timeout(30)
+def test_a_query_takes_a_value_longer_than_the_buffer_of_the_socket(storage: Storage) -> None:
+    """What the socket does not take at once is sent while the answer is waited for."""
+    text = "página " * 500_000
+
+    stream = storage.stream("SELECT length($1::text)::numeric, $1::text", (text,))
+
+    assert stream.fetch(1) == [(len(text), text)]
+
+
 def test_a_large_result_streams_and_lets_other_statements_in(storage: Storage) -> None:
     stream = storage.stream("SELECT i::numeric FROM generate_series(1, 5000) i")
     assert stream.fetch(3) == [(1,), (2,), (3,)]

@@ -58,6 +58,11 @@ def test_an_unknown_service_and_an_unknown_sid_are_told_apart(modern_dsn: str) -
     ).close()
 
 
+def test_a_pooled_server_is_refused_since_no_connection_pool_runs(modern_dsn: str) -> None:
+    with pytest.raises(oracledb.OperationalError, match="12520"):
+        oracledb.connect(user="scott", password="tiger", dsn=f"{modern_dsn}:pooled")
+
+
 def test_a_long_connect_string_comes_in_a_packet_of_its_own(dsn: str) -> None:
     with oracledb.connect(user="scott", password="tiger", dsn=dsn, program="p" * 300) as connection:
         assert attribute(connection, "program") == "p" * 300

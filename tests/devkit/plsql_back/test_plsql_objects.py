@@ -129,3 +129,33 @@ def test_malformed_json_is_40441(plsql_shared: Plsql) -> None:
 def test_expectations_of_utplsql_chain(plsql_shared: Plsql) -> None:
     block = "begin ut.expect(1 + 1).to_equal(2); ut.expect('a', 'why').not_to_equal('b'); end;"
     assert plsql_shared.run(block) == []
+
+
+def test_self_as_calls_the_method_of_the_supertype(plsql: Plsql) -> None:
+    """Object-Relational Developer's Guide, "Generalized Invocation": (SELF AS supertype).method."""
+    plsql.create(
+        """type base_t as object (id number, member function show return varchar2,
+           member procedure bump(self in out nocopy base_t), member function name return varchar2) not final;"""
+    )
+    plsql.create(
+        """type body base_t as
+           member function name return varchar2 is begin return 'base'; end;
+           member function show return varchar2 is begin return self.name() || id; end;
+           member procedure bump(self in out nocopy base_t) is begin id := id + 1; end; end;"""
+    )
+    plsql.create(
+        """type sub_t under base_t (extra varchar2(5), overriding member function show return varchar2,
+           overriding member procedure bump(self in out nocopy sub_t),
+           overriding member function name return varchar2);"""
+    )
+    plsql.create(
+        """type body sub_t as
+           overriding member function name return varchar2 is begin return 'sub'; end;
+           overriding member function show return varchar2 is
+           begin return extra || '/' || (self as base_t).show() || '/' || (self as base_t).name(); end;
+           overriding member procedure bump(self in out nocopy sub_t) is
+           begin (self as base_t).bump(); id := id * 10; end; end;"""
+    )
+    # within the supertype's method SELF is still the object: its own NAME is called there
+    block = """declare b base_t := sub_t(1, 'x'); begin b.bump(); dbms_output.put_line(b.show()); end;"""
+    assert plsql.run(block) == ["x/sub20/base"]

@@ -76,3 +76,17 @@ def test_trigger_made_by_another_session_fires_at_once(plsql: Plsql, other: Plsq
     other.sql("insert into t.x values (5)")
     other.sql("commit")
     assert other.sql("select a from t.x order by a") == [(1,), (10,)]
+
+
+def test_locked_object_names_table_and_mode(plsql: Plsql, other: Plsql) -> None:
+    """V$LOCKED_OBJECT: LOCKED_MODE 3 (row-X) while a transaction has changed rows, then nothing."""
+    plsql.sql("create table locked (id number)")
+    query = (
+        "select o.object_name, l.locked_mode, l.session_id from v$locked_object l"
+        " join dba_objects o on o.object_id = l.object_id where o.owner = 'T'"
+    )
+    assert other.sql(query) == []
+    plsql.sql("insert into locked values (1)")
+    assert other.sql(query) == [("LOCKED", 3, plsql.session.sid)]
+    plsql.session.commit()
+    assert other.sql(query) == []

@@ -110,6 +110,25 @@ def test_explicit_cursor_has_parameters_defaults_and_attributes(emp: Plsql) -> N
     assert emp.run(block) == ["closed", "Ann1", "end Bob2", "2Bob"]
 
 
+def test_fetch_first_counts_with_a_variable_or_an_expression(emp: Plsql) -> None:
+    block = """
+    declare
+       n pls_integer := 1;
+       cursor c(p_most number) is
+          select id, name from t.emp order by id fetch first p_most rows only;
+    begin
+       for x in c(1) loop dbms_output.put_line('a' || x.id); end loop;
+       for x in (select id from t.emp order by id fetch next n + 1 rows only) loop
+          dbms_output.put_line('b' || x.id);
+       end loop;
+       n := null;   -- Oracle: a count that is null gives no rows
+       for x in (select id from t.emp fetch first n rows only) loop
+          dbms_output.put_line('c' || x.id);
+       end loop;
+    end;"""
+    assert emp.run(block) == ["a1", "b1", "b2"]
+
+
 CURSOR_ERRORS = [
     ("declare cursor c is select 1 x from dual; begin open c; open c; end;", 6511),
     ("declare cursor c is select 1 x from dual; begin close c; end;", 1001),

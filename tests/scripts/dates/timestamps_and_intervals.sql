@@ -26,3 +26,7 @@ select to_char(a, 'SS.FF6') from t;
 -- expect: '05.123000'
 select count(*) from dual where timestamp '2020-01-02 00:00:00' = date '2020-01-02';
 -- expect: 1
+-- a literal with a zone needs no fraction of the second
+select sys_extract_utc(timestamp '2024-01-01 10:00:00 -03:00'), sys_extract_utc(timestamp '2024-01-01 10:00:00.25 +02:00')
+  from dual;
+-- expect: 2024-01-01 13:00:00 | 2024-01-01 08:00:00.250000

@@ -27,3 +27,22 @@ begin
 end;
 /
 -- expect output: 40 40
+-- NEXTVAL beside ORDER BY, DISTINCT or GROUP BY is refused; the end of a sequence has its own error
+create sequence se maxvalue 2 nocycle nocache;
+select se.nextval from dual order by 1;
+-- expect error: ORA-02287: sequence number not allowed here
+select distinct se.nextval from dual;
+-- expect error: ORA-02287: sequence number not allowed here
+select se.nextval from dual;
+-- expect: 1
+select se.nextval from dual;
+-- expect: 2
+select se.nextval from dual;
+-- expect error: ORA-08004: sequence SE.NEXTVAL exceeds MAXVALUE and cannot be instantiated
+create sequence sd increment by -1 minvalue -1 maxvalue 1 start with 0 nocycle;
+select sd.nextval from dual;
+-- expect: 0
+select sd.nextval from dual;
+-- expect: -1
+select sd.nextval from dual;
+-- expect error: ORA-08004: sequence SD.NEXTVAL goes below MINVALUE and cannot be instantiated

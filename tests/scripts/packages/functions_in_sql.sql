@@ -44,3 +44,21 @@ end fails;
 /
 select fails from dual;
 -- expect error: ORA-20007: from a function
+
+-- A function of a group's value is called for each group.
+create table paid (dept number, amount number);
+insert into paid values (10, 1);
+insert into paid values (10, 2);
+insert into paid values (20, 4);
+create or replace function doubled(n number) return number is
+begin
+  return n * 2;
+end;
+/
+select dept, doubled(sum(amount)) from paid group by dept order by dept;
+-- expect: 10 | 6
+-- expect: 20 | 8
+select dept from paid group by dept having doubled(sum(amount)) > 6;
+-- expect: 20
+select doubled(max(amount)) from paid;
+-- expect: 8

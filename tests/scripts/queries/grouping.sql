@@ -18,3 +18,9 @@ select count(*) from s where n > 100;
 -- expect: 0
 select count(distinct item), max(n), min(item) from s;
 -- expect: 2 | 4 | 'a'
+-- without GROUP BY it is another error than with one
+create table gx (a number, b number);
+select a, count(*) from gx;
+-- expect error: ORA-00937: not a single-group group function
+select a, b, count(*) from gx group by a;
+-- expect error: ORA-00979: not a GROUP BY expression

@@ -187,8 +187,11 @@ def _modify_column(context: Context, table: TableDef, new: NewColumn) -> None:
         _nullable(context, table, old)
     if new.hidden is not None:
         context.query(
-            "UPDATE ora_dict.columns SET hidden = $4 WHERE owner = $1 AND table_name = $2 AND"
-            " name = $3",
+            # a column that becomes visible is from then on the last one
+            "UPDATE ora_dict.columns SET hidden = $4, position = CASE WHEN hidden AND NOT $4"
+            " THEN (SELECT max(position) + 1 FROM ora_dict.columns WHERE owner = $1"
+            " AND table_name = $2) ELSE position END"
+            " WHERE owner = $1 AND table_name = $2 AND name = $3",
             (table.owner, table.name, new.name, new.hidden),
         )
     for one in new.constraints:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import traceback
@@ -25,6 +26,7 @@ _PRIVILEGE_KIND = {
     "FUNCTION": "PROCEDURE",
     "TYPE BODY": "TYPE",
 }
+_DESCRIBED = frozenset({"PACKAGE", "FUNCTION", "PROCEDURE", "TYPE"})
 _AUTHID = re.compile(r"\bauthid\s+current_user\b", re.IGNORECASE)
 _COMPILE_ORDER = """array_position(ARRAY['VIEW', 'TYPE', 'PACKAGE', 'FUNCTION', 'PROCEDURE',
  'TYPE BODY', 'PACKAGE BODY', 'TRIGGER'], o.type)"""
@@ -195,6 +197,13 @@ def _compile(session: Any, owner: str, name: str, kind: str) -> bool:
     if kind in ("PACKAGE BODY", "TYPE BODY"):
         dependencies = [*dependencies, (owner, name, kind.removesuffix(" BODY"))]
     session.catalog.set_unit_result(owner, name, kind, errors, dependencies)
+    if kind in _DESCRIBED:
+        facts = {} if errors else session.plsql.describe_unit(owner, name, kind)
+        session.storage.query(
+            "INSERT INTO ora_dict.described VALUES ($1, $2, $3, $4::jsonb)"
+            " ON CONFLICT (owner, name, type) DO UPDATE SET facts = excluded.facts",
+            (owner, name, kind, json.dumps(facts)),
+        )
     return not errors
 
 

@@ -110,6 +110,10 @@ def _body(reader: Reader) -> tuple[str, int, bool, bool]:
 def build(context: Context, owner: str, name: str, text: str, aliases: tuple[str, ...]) -> None:
     """Translate and create the PostgreSQL view; record columns, dependencies, status."""
     select, found = context.session.sql.translate_view(text, schema=owner)
+    check = context.query(
+        "SELECT 1 FROM ora_dict.views WHERE owner = $1 AND name = $2 AND check_option",
+        (owner, name),
+    )
     if aliases and len(aliases) != len(found):
         raise OraError(1730)
     names = [aliases[index] if aliases else column.name for index, column in enumerate(found)]
@@ -117,7 +121,13 @@ def build(context: Context, owner: str, name: str, text: str, aliases: tuple[str
         raise OraError(957)
     shown = ", ".join(quote(one) for one in names)
     context.pg(f"DROP VIEW IF EXISTS {quote(owner, name)} CASCADE")
-    context.pg(f"CREATE VIEW {quote(owner, name)} ({shown}) AS {select}")
+    option = " WITH CASCADED CHECK OPTION" if check else ""
+    try:
+        context.pg(f"CREATE VIEW {quote(owner, name)} ({shown}) AS {select}{option}")
+    except OraError as error:
+        if check and error.__dict__.get("sqlstate") == "0A000":
+            raise OraError(3001, "WITH CHECK OPTION on a view of several tables") from error
+        raise
     comments = dict(
         context.query(
             "DELETE FROM ora_dict.columns WHERE owner = $1 AND table_name = $2 RETURNING name,"

@@ -6,6 +6,7 @@ import importlib
 
 _MODULES = (
     "aggregates",
+    "analytic",
     "characters",
     "dates",
     "hashing",
@@ -15,6 +16,7 @@ _MODULES = (
     "regular",
     "session",
     "strings",
+    "refused",  # last: only names that no other module knows
 )
 
 

@@ -60,8 +60,3 @@ def _convert(call: Call) -> Typed:
     if target == "US7ASCII":
         return call.text_result(f"ora.to_us7ascii({source.sql})", source)
     raise unsupported(f"CONVERT to {_CHARSETS.get(target, target)}")
-
-
-@function("DUMP", "SOUNDEX", least=1, most=4)
-def _refused(call: Call) -> Typed:
-    raise unsupported(call.name)

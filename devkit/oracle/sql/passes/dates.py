@@ -56,7 +56,19 @@ def _extract_utc(call: Call) -> Typed:
 @function("FROM_TZ", least=2, most=2)
 def _from_tz(call: Call) -> Typed:
     value = call.ctx.conversions.to_timestamp(call.value(0), TIMESTAMP)
-    return Typed(f"({value.sql} AT TIME ZONE ora.zone({call.text(1).sql}))", _ZONED)
+    zone = f"ora.known_zone({call.text(1).sql})"
+    return Typed(f"({value.sql} AT TIME ZONE {zone})", _ZONED, zone=zone, instant=True)
+
+
+@function("$AT_LOCAL", least=1, most=1)
+def _at_local(call: Call) -> Typed:
+    value = call.ctx.conversions.to_timestamp(call.value(0), _ZONED)
+    return Typed(value.sql, _ZONED)
+
+
+@function("TZ_OFFSET", least=1, most=1)
+def _tz_offset(call: Call) -> Typed:
+    return Typed(f"ora.tz_offset({call.text(0).sql})", OraType(Kind.VARCHAR2, 7))
 
 
 @function("SESSIONTIMEZONE", "DBTIMEZONE", most=0)
@@ -144,6 +156,13 @@ def extract(convert: Conversions, unit: str, value: Typed) -> Typed:
             raise OraError(30076)
         clock = f"({value.sql} AT TIME ZONE 'UTC')" if value.kind in ZONED else value.sql
         return Typed(f"trim_scale(extract({unit} FROM {clock}))", NUMBER)
+    if unit in {"TIMEZONE_HOUR", "TIMEZONE_MINUTE"} and value.zone is not None:
+        offset = f"ora.offset_at({value.sql}, {value.zone})"
+        part = f"{offset} / 3600" if unit == "TIMEZONE_HOUR" else f"{offset} / 60 % 60"
+        return Typed(f"({part})::numeric", NUMBER)
+    if unit == "TIMEZONE_REGION" and value.zone is not None:
+        region = f"CASE WHEN {value.zone} ~ '^UTC[+-]' THEN 'UNKNOWN' ELSE {value.zone} END"
+        return Typed(f"({region})", OraType(Kind.VARCHAR2, 64))
     if unit in {"TIMEZONE_HOUR", "TIMEZONE_MINUTE"} and value.kind in ZONED:
         return Typed(f"extract({unit} FROM {value.sql})", NUMBER)
     raise unsupported(f"EXTRACT {unit}")

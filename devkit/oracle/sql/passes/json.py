@@ -1,8 +1,7 @@
 """SQL/JSON: documents are text, generated in Oracle's compact form and read with their key order
 kept.
 
-Paths made of names, positions and ``[*]`` are walked over PostgreSQL's ``json`` (which keeps the
-text as it is); other paths (filters, methods) are refused.
+Paths are walked over PostgreSQL's ``json``, which keeps the text as it is.
 """
 
 # ruff: noqa: S608  (building SQL text is the work here: names are quoted, values bound)
@@ -13,8 +12,12 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from sqlglot import exp
+
 from devkit.oracle.errors import OraError, unsupported
 from devkit.oracle.sql.passes.casting import data_type
+from devkit.oracle.sql.passes.json_paths import path_array
+from devkit.oracle.sql.passes.registry import Call, condition, function
 from devkit.oracle.sql.scope import folded
 from devkit.oracle.sql.typing import (
     BYTES,
@@ -33,11 +36,6 @@ if TYPE_CHECKING:
     from devkit.oracle.sql.expressions import Expressions
     from devkit.oracle.sql.scope import Block
 
-_STEP = re.compile(
-    r"\.\s*(?P<name>[^\W\d][\w$]*)(?!\s*\()|\.\s*\"(?P<quoted>(?:[^\"\\]|\\.)*)\""
-    r"|\[\s*(?P<index>\d+)\s*\]|\[\s*(?P<all>\*)\s*\]|\s+"
-)
-
 
 def json_call(ex: Expressions, node: Any, block: Block) -> Typed:
     """Any SQL/JSON function in an expression."""
@@ -46,7 +44,13 @@ def json_call(ex: Expressions, node: Any, block: Block) -> Typed:
         return _generate(ex, node, name, block)
     if name == "JSON_VALUE":
         document = _document(ex, node, block)
-        return _value(ex, node, document, _path(ex, node.args.get("path"), block), block)
+        return _value(
+            ex,
+            node,
+            document,
+            _path(ex, node.args.get("path"), block, node.args.get("passing")),
+            block,
+        )
     if name == "JSON_QUERY":
         return _query(ex, node, block)
     raise unsupported(f"{name} in this place")
@@ -54,7 +58,7 @@ def json_call(ex: Expressions, node: Any, block: Block) -> Typed:
 
 def json_exists(ex: Expressions, node: Any, block: Block) -> str:
     document = _document(ex, node, block)
-    steps = _path(ex, node.args.get("path"), block)
+    steps = _path(ex, node.args.get("path"), block, node.args.get("passing"))
     options = node.args.get("options") or {}
     if options.get("ON ERROR") == "ERROR":
         return f"ora.json_has(ora.json_checked({document}), {steps})"
@@ -97,6 +101,9 @@ def _generate(ex: Expressions, node: Any, name: str, block: Block) -> Typed:
         raise unsupported("WITH UNIQUE KEYS")
     convert = ex.ctx.conversions
     if name == "JSON_OBJECT":
+        if not arguments and node.args.get("star"):
+            arguments = _all_columns(block)
+            formats = [False] * (len(arguments) // 2)
         pieces = []
         for index in range(0, len(arguments), 2):
             key = convert.to_text(ex.value(arguments[index], block)).sql
@@ -138,6 +145,29 @@ def _generate(ex: Expressions, node: Any, name: str, block: Block) -> Typed:
     return Typed(f"({sql})", type_, json=True)
 
 
+def _all_columns(block: Block) -> list[Any]:
+    """The arguments that ``JSON_OBJECT(*)`` stands for."""
+    found: list[Any] = []
+    for source in block.sources:
+        for name, column in source.columns.items():
+            if not column.hidden:
+                found.append(exp.Literal.string(name))
+                found.append(exp.column(name, table=source.alias, quoted=True))
+    return found
+
+
+@function("JSON_MERGEPATCH", least=2, most=2)
+def _mergepatch(call: Call) -> Typed:
+    return Typed(
+        f"ora.json_mergepatch({call.text(0).sql}, {call.text(1).sql})", VARCHAR2, json=True
+    )
+
+
+@condition("JSON_EQUAL", least=2, most=2)
+def _equal(call: Call) -> str:
+    return f"ora.json_equal({call.text(0).sql}, {call.text(1).sql})"
+
+
 # --------------------------------------------------------------------------- reading
 
 
@@ -148,47 +178,18 @@ def _document(ex: Expressions, node: Any, block: Block) -> str:
     return ex.ctx.conversions.to_text(value).sql
 
 
-def _path(ex: Expressions, node: Any, block: Block) -> str:
-    """The path as a text array; positions as numbers, ``[*]`` as '*'."""
+def _path(ex: Expressions, node: Any, block: Block, passing: Any = None) -> str:
+    """The path as a text array, see ``json_paths``; ``passing`` are its variables."""
     if node is None:
         return "'{}'::text[]"
     value = ex.value(node, block)
     if value.literal is None:
         raise OraError(40454)
-    return path_array(value.literal)
-
-
-def path_array(path: str) -> str:
-    steps = ", ".join(text_literal(step) for step in path_steps(path))
-    return f"ARRAY[{steps}]::text[]"
-
-
-def path_steps(path: str) -> list[str]:
-    """``$.a."b c"[0][*]`` → ``['.a', '.b c', '0', '*']`` (names keep a dot in front)."""
-    path = path.strip()
-    for mode in ("lax ", "strict "):
-        if path.lower().startswith(mode):
-            if mode == "strict ":
-                raise unsupported("strict JSON path")
-            path = path[len(mode) :].strip()
-    if not path.startswith("$"):
-        raise OraError(40442, path)
-    steps: list[str] = []
-    at = 1
-    while at < len(path):
-        match = _STEP.match(path, at)
-        if match is None:
-            raise unsupported(f"JSON path {path}")
-        if match.group("name") is not None:
-            steps.append("." + match.group("name"))
-        elif match.group("quoted") is not None:
-            steps.append("." + match.group("quoted").replace('\\"', '"').replace("\\\\", "\\"))
-        elif match.group("index") is not None:
-            steps.append(match.group("index"))
-        elif match.group("all") is not None:
-            steps.append("*")
-        at = match.end()
-    return steps
+    variables = {}
+    for name, variable in passing or ():
+        fragment = _fragment(ex.value(variable, block), formatted=False)
+        variables[name] = fragment
+    return path_array(value.literal, variables)
 
 
 def _value(ex: Expressions, node: Any, document: str, steps: str, block: Block) -> Typed:
@@ -249,7 +250,7 @@ def _query(ex: Expressions, node: Any, block: Block) -> Typed:
     options = node.args.get("options") or {}
     wrapper = options.get("WRAPPER", "WITHOUT")
     errors = options.get("ON ERROR", "NULL")
-    steps = _path(ex, node.args.get("path"), block)
+    steps = _path(ex, node.args.get("path"), block, node.args.get("passing"))
     strict = "true" if errors == "ERROR" else "false"
     sql = (
         f"ora.json_query({_document(ex, node, block)}, {steps}, {text_literal(wrapper)}, {strict})"
@@ -263,13 +264,54 @@ def _query(ex: Expressions, node: Any, block: Block) -> Typed:
     return Typed(sql, data_type(returning) if returning is not None else VARCHAR2, json=True)
 
 
+def dotted(node: Any, block: Block) -> Typed | None:
+    """``alias.column.a.b``: simple dot notation, for a column that a constraint says IS JSON.
+
+    A scalar comes as text, an object or array as JSON, several matches as an array. Field names are
+    taken as they are written, upper and lower case told apart.
+    """
+    names = _names(node)
+    if names is None or len(names) < 3:
+        return None
+    alias, column = (folded(name) for name in names[:2])
+    current: Block | None = block
+    while current is not None:
+        for source in current.sources:
+            if source.alias == alias and source.table is not None and column in source.columns:
+                if not _is_json(source.table, column):
+                    return None
+                path = "$" + "".join(f'."{name.name}"' for name in names[2:])
+                sql = f"ora.json_dot({source.columns[column].sql}, {path_array(path)})"
+                return Typed(sql, VARCHAR2, json=False)
+        current = current.parent
+    return None
+
+
+def _names(node: Any) -> list[Any] | None:
+    if isinstance(node, exp.Dot):
+        before = _names(node.this)
+        if before is None or not isinstance(node.expression, exp.Identifier):
+            return None
+        return [*before, node.expression]
+    if isinstance(node, exp.Column):
+        parts = [node.args.get(part) for part in ("catalog", "db", "table", "this")]
+        names = [part for part in parts if part is not None]
+        return names if all(isinstance(part, exp.Identifier) for part in names) else None
+    return None
+
+
+def _is_json(table: Any, column: str) -> bool:
+    test = re.compile(rf'\(*\s*"?{re.escape(column)}"?\s+IS\s+JSON\b', re.IGNORECASE)
+    return any(one.kind == "C" and test.match(one.condition or "") for one in table.constraints)
+
+
 # --------------------------------------------------------------------------- JSON_TABLE
 
 
 def json_table(ex: Expressions, node: Any, block: Block) -> tuple[str, list[tuple[str, OraType]]]:
     """The SELECT that stands for JSON_TABLE, and its columns. Nested paths are outer joins."""
     document = _document(ex, node, block)
-    steps = _path(ex, node.args.get("path"), block)
+    steps = _path(ex, node.args.get("path"), block, node.args.get("passing"))
     options = node.args.get("options") or {}
     if options.get("ON ERROR") == "ERROR":
         document = f"ora.json_checked({document})"

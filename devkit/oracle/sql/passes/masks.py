@@ -93,7 +93,9 @@ def _to_char(call: Call) -> Typed:
                     f"ora.pg_to_char({local}, {text_literal(native)})",
                     OraType(Kind.VARCHAR2, length),
                 )
-        if value.kind in ZONED and value.zone is None:
+        if value.kind in ZONED and value.zone is not None:
+            return Typed(f"ora.to_char_in_zone({value.sql}, {value.zone}, {mask.sql})", _TEXT75)
+        if value.kind in ZONED:
             return Typed(f"ora.to_char_tz({value.sql}, {mask.sql})", _TEXT75)
         return Typed(f"ora.to_char({call.ctx.conversions.local(value)}, {mask.sql})", _TEXT75)
     if value.kind in {Kind.INTERVAL_DS, Kind.INTERVAL_YM}:
@@ -166,9 +168,13 @@ def _date_literal(call: Call) -> Typed:
 @function("$TIMESTAMP", least=1, most=1)
 def _timestamp_literal(call: Call) -> Typed:
     text = call.literal(0, "text").strip()
-    if re.search(r"(?:[+-]\d{1,2}:\d{2}|[A-Za-z])$", text):
-        mask = "YYYY-MM-DD HH24:MI:SSXFF TZR"
-        return Typed(f"ora.to_timestamp_tz({text_literal(text)}, '{mask}'::text)", _ZONED)
+    zoned = re.fullmatch(r"(.*\d)\s*([+-]\d{1,2}:\d{2})|(.*\d)\s+([A-Za-z][\w/+-]*)", text)
+    if zoned is not None:
+        body, name = zoned[1] or zoned[3], zoned[2] or zoned[4]
+        mask = "YYYY-MM-DD HH24:MI:SSXFF" if "." in body else "YYYY-MM-DD HH24:MI:SS"
+        zone = f"ora.known_zone({text_literal(name)})"
+        stamp = f"ora.to_timestamp({text_literal(body)}, '{mask}'::text)"
+        return Typed(f"({stamp} AT TIME ZONE {zone})", _ZONED, zone=zone, instant=True)
     scale = len(text.partition(".")[2])
     return Typed(
         f"ora.to_timestamp({text_literal(text)}, 'YYYY-MM-DD HH24:MI:SSXFF'::text)",

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 @dataclass(slots=True)
 class Call:
     """One call being translated. ``over`` is the translated window, empty without one; ``keep`` the
-    ORDER BY of KEEP with 'FIRST' or 'LAST'; ``within`` the ORDER BY of WITHIN GROUP."""
+    ORDER BY of KEEP with 'FIRST' or 'LAST'; ``within`` the ORDER BY of WITHIN GROUP; ``window`` the
+    PARTITION BY, ORDER BY and frame of ``over``; ``overflow`` the filler of ON OVERFLOW TRUNCATE and
+    whether it counts."""
 
     name: str
     args: list[Any]
@@ -32,6 +34,8 @@ class Call:
     keep: tuple[str, Any] | None = None
     within: Any = None
     ignore_nulls: bool = False
+    window: tuple[str, str, str] = ("", "", "")
+    overflow: tuple[str, bool] | None = None
 
     @property
     def ctx(self) -> Context:

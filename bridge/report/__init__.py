@@ -1,0 +1,3 @@
+"""Reports for people: a page that needs nothing but itself."""
+
+from __future__ import annotations

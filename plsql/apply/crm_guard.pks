@@ -1,0 +1,45 @@
+create or replace package crm_guard
+   authid definer
+   accessible by (package crm_leads, package crm_bridge_api, package crm_test_guard)
+is
+   /**
+   Keeps a delivery from undoing an edit of the CRM that no webhook has told of yet. Before a field that the CRM may
+   win is sent, the daemon reads it and asks here. A value that is neither agreed nor ours is an unseen edit: its field
+   stays out of the delivery, keeps its agreed value, and a stored hint lets the merge decide.
+
+   Owns:    nothing; calls crm_outbox and crm_inbox
+   Commits: never
+   */
+
+   /** Source of the hints, in crm_inbox_events. */
+   co_source constant crm_inbox_events.source%type := 'GUARD';
+
+   /**
+   Finds the unseen edits among what the CRM holds now, and takes their fields out of the claimed change.
+   @param  in_crm_id     lead that was read
+   @param  in_seen       JSON object: the fields as read just now, under neutral names; null is an empty field
+   @param  out_unseen    JSON array of the fields that must not be sent; never null
+   @param  out_inbox_id  hint to read and merge the lead; null when nothing is unseen
+   @throws crm_err.e_stale_claim, crm_err.e_unknown_event, crm_err.e_invalid_json
+   */
+   procedure check_unseen(
+      in_event_id    in  crm_outbox_events.event_id%type,
+      in_fence_token in  crm_outbox_events.fence_token%type,
+      in_crm_id      in  crm_records.crm_id%type,
+      in_seen        in  clob,
+      out_unseen     out crm_outbox_events.changed_fields%type,
+      out_inbox_id   out crm_inbox_events.inbox_id%type
+   );
+
+   /**
+   What an attempt of unknown outcome has sent, and the CRM shows, is no edit of a user: such a value becomes the base
+   of its field.
+   @param io_base  as last agreed; left alone when empty
+   */
+   procedure count_own_values(
+      in_record_key in            crm_records.record_key%type,
+      in_crm        in            crm_types.fields_type,
+      io_base       in out nocopy crm_types.fields_type
+   );
+end crm_guard;
+/

@@ -1,0 +1,110 @@
+create or replace package body crm_contact_match
+is
+   co_name_length      constant pls_integer := 60;
+   co_email_length     constant pls_integer := 200;
+   co_phone_length     constant pls_integer := 13;
+   co_job_title_length constant pls_integer := 30;
+
+   -- As vw_crm_clients_contacts shows it: digits, no country code, no trunk zero, but 0800 numbers keep theirs.
+   function national_digits(in_phone in varchar2) return varchar2 deterministic
+   is
+      co_digits   constant varchar2(4000 char) := regexp_replace(in_phone, '[^0-9]');
+      co_national constant varchar2(4000 char) := regexp_replace(co_digits, '^55([0-9]{10,})$', '\1');
+   begin
+      return case
+                when co_national like '0%' and co_national not like '0800%' then ltrim(co_national, '0')
+                else co_national
+             end;
+   end national_digits;
+
+   function erp_form(
+      in_field_name in varchar2,
+      in_value      in varchar2
+   ) return varchar2 deterministic
+   is
+      co_value constant varchar2(4000 char) := crm_rules.canonical(in_text => in_value);
+   begin
+      return case in_field_name
+                when 'name' then rtrim(substr(co_value, 1, co_name_length))
+                when 'email' then lower(substr(co_value, 1, co_email_length))
+                when 'phone' then substr(national_digits(in_phone => co_value), 1, co_phone_length)
+                when 'job_title' then rtrim(substr(co_value, 1, co_job_title_length))
+                else co_value
+             end;
+   end erp_form;
+
+   procedure refuse(
+      in_person_id  in crm_contact_records.person_id%type,
+      in_contacts   in pls_integer,
+      in_record_key in crm_records.record_key%type
+   )
+   is
+   begin
+      crm_err.raise_error(
+         in_number => crm_err.co_ambiguous,
+         in_detail => 'person ' || in_person_id || ' may be any of ' || in_contacts || ' contacts of ' || in_record_key
+      );
+   end refuse;
+
+   function contact_id_of(
+      in_record_key in crm_records.record_key%type,
+      in_person_id  in crm_contact_records.person_id%type,
+      in_name       in varchar2,
+      in_email      in varchar2
+   ) return number
+   is
+      co_email     constant varchar2(4000 char) := erp_form(in_field_name => 'email', in_value => in_email);
+      co_name      constant varchar2(4000 char) := erp_form(in_field_name => 'name', in_value => in_name);
+      l_contact_id erp.contacts.id%type;
+      l_contacts   pls_integer;
+   begin
+      select max(r.contact_id)
+        into l_contact_id
+        from crm_contact_records r
+       where r.person_id = in_person_id;
+      if l_contact_id is not null then
+         return l_contact_id;
+      end if;
+      select min(c.id), count(*)
+        into l_contact_id, l_contacts
+        from crm_records r
+        join erp.contacts c
+          on c.client_code = r.client_code
+         and c.branch_code = r.branch_code
+       where r.record_key = in_record_key
+         and c.id_crm = in_person_id;
+      if l_contacts = 0 then
+         select min(c.id), count(*)
+           into l_contact_id, l_contacts
+           from crm_records r
+           join erp.contacts c
+             on c.client_code = r.client_code
+            and c.branch_code = r.branch_code
+          where r.record_key = in_record_key
+            and c.id_crm is null
+            and not exists (
+                   select null
+                     from crm_contact_records k
+                    where k.contact_id = c.id
+                      and k.person_id is not null
+                )
+            and (
+                   lower(trim(c.email)) = co_email
+                   or (
+                         co_email is null
+                         and trim(c.email) is null
+                         and nlssort(trim(c.name), 'NLS_SORT=BINARY_AI') = nlssort(co_name, 'NLS_SORT=BINARY_AI')
+                      )
+                );
+      end if;
+      if l_contacts > 1 then
+         refuse(
+            in_person_id  => in_person_id,
+            in_contacts   => l_contacts,
+            in_record_key => in_record_key
+         );
+      end if;
+      return l_contact_id;
+   end contact_id_of;
+end crm_contact_match;
+/
