@@ -394,7 +394,8 @@ is
       l_stage crm_records.agreed_stage%type;
       l_taken pls_integer := 0;
    begin
-      if in_event.contacts_due = crm_types.co_yes then
+      -- one of a person is due by its kind; where more is due, what it showed was taken away
+      if in_event.contacts_due = crm_types.co_yes and in_event.event_type <> crm_types.co_person_updated then
          return false;
       end if;
       select r.agreed_image, r.agreed_stage
