@@ -394,8 +394,7 @@ is
       l_stage crm_records.agreed_stage%type;
       l_taken pls_integer := 0;
    begin
-      -- one of a person is due by its kind; where more is due, what it showed was taken away
-      if in_event.contacts_due = crm_types.co_yes and in_event.event_type <> crm_types.co_person_updated then
+      if in_event.contacts_due = crm_types.co_yes then
          return false;
       end if;
       select r.agreed_image, r.agreed_stage

@@ -208,28 +208,6 @@ is
       ut.expect(reads).to_equal('CONTACTS');
    end person_echo;
 
-   procedure claimed_person_echo
-   is
-      t_inbox_ids   crm_ids_ct;
-      t_record_keys crm_record_keys_ct;
-   begin
-      deliver;
-      tell(person(co_person_id), in_event_type => 'PERSON_UPDATED');
-      crm_inbox.claim(
-         in_worker_id     => crm_test_fixture.co_worker_id,
-         in_batch_size    => 10,
-         in_lease_seconds => 60,
-         out_inbox_ids    => t_inbox_ids
-      );
-      ut.expect(t_inbox_ids.count).to_equal(1);
-      crm_echo.settle_claimed(
-         io_inbox_ids    => t_inbox_ids,
-         out_record_keys => t_record_keys
-      );
-      ut.expect(t_inbox_ids.count, 'nothing is left to be read').to_equal(0);
-      ut.expect(t_record_keys.count, 'the lease was given back').to_equal(1);
-   end claimed_person_echo;
-
    -- What waits was settled so.
    procedure settle_waiting(
       in_status in crm_inbox_events.status%type,

@@ -25,9 +25,6 @@ is
    --%test(a webhook of a person is the echo of our own writing of one, as often as we have written)
    procedure person_echo;
 
-   --%test(the echo of a person is told at the claim too, where it came before its delivery was settled)
-   procedure claimed_person_echo;
-
    --%test(what we wrote before the persons were read explains no webhook after it)
    procedure read_since_writing;
 
