@@ -157,6 +157,7 @@ MESSAGES: dict[int, str] = {
     1861: "literal does not match format string",
     1862: "the numeric value does not match the length of the format item",
     1867: "the interval is invalid",
+    1873: "the leading precision of the interval is too small",
     1882: "timezone region not found",
     1898: "too many precision specifiers",
     1917: "user or role '{0}' does not exist",

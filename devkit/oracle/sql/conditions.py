@@ -105,6 +105,8 @@ def _tuple_comparison(ex: Expressions, left: Any, operator: str, right: Any, blo
         )
         row = ", ".join(value.sql for value in values)
         return f"(({row}) {operator} ({query}))"
+    if isinstance(right, exp.Paren) and isinstance(right.this, exp.Tuple):
+        right = right.this  # (a, b) = ((1, 2))
     items = right.expressions if isinstance(right, exp.Tuple) else [right]
     if isinstance(right, exp.Paren):
         items = [right.this]

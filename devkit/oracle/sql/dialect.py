@@ -14,6 +14,7 @@ from sqlglot.errors import ErrorLevel, ParseError, TokenError
 from sqlglot.tokens import Token, TokenType
 
 from devkit.oracle.errors import OraError, unsupported
+from devkit.oracle.sql import accepted, required
 from devkit.oracle.sql.grammar import OracleTree
 
 _DIALECT = OracleTree()
@@ -81,6 +82,7 @@ def parse(text: str) -> Statement:
     kind = _KINDS.get(tokens[0].text.upper())
     if kind is None:
         raise OraError(900, position=0)
+    required.check(tokens)
     binds: list[str] = []
     kept = _edit(tokens, binds)
     returning = _cut_returning_into(kept) if kind in {"insert", "update", "delete", "merge"} else []
@@ -252,6 +254,7 @@ def _parse_tokens(tokens: list[Token], text: str) -> exp.Expression:
     if isinstance(tree, exp.Command):
         raise unsupported(tokens[0].text.upper())
     _check_reserved(tree)
+    accepted.check(tree)
     return tree
 
 

@@ -78,6 +78,8 @@ class DmlTranslator:
         if table.is_view and table.read_only:
             raise OraError(42399)
         given = node.args.get("alias")
+        if given is not None and given.meta.get("as"):  # ORA-00933: no AS before an alias
+            raise OraError(933, position=position_of(given))
         name = alias or (folded(given.this) if given is not None else parts[-1])
         return Target(table, quote(name), self.ctx.table_source(table, name))
 

@@ -219,7 +219,8 @@ class Expressions:
         if not isinstance(node.this, exp.Literal):
             return as_interval(self.value(node.this, block), node.args["unit"])
 
-        return interval_literal(str(node.this.this), str(node.args["unit"].this))
+        unit, precisions = str(node.args["unit"].this), node.meta.get("precisions") or {}
+        return interval_literal(str(node.this.this), unit, precisions)
 
     def _at_time_zone(self, node: Any, block: Block) -> Typed:
         value = self.value(node.this, block)

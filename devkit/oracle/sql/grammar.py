@@ -144,6 +144,8 @@ class OracleTree(Oracle):  # type: ignore[misc]
             is_one = self._match_texts(("ROW", "ROWS"), advance=False)
             count = None if is_one else self._parse_term(parse_mod=False)
             options = self._parse_limit_options()
+            if self._prev.text.upper() not in {"ONLY", "TIES"}:
+                self.raise_error("Expected ONLY or WITH TIES")
             return exp.Fetch(direction=direction, count=count, limit_options=options)
 
         def _parse_cte(self) -> Any:
@@ -165,9 +167,11 @@ class OracleTree(Oracle):  # type: ignore[misc]
                 if not self._match(TokenType.SET):
                     self.raise_error("Expected SET")
                 mark = self._parse_id_var()
-                self._match_text_seq("TO")
+                if not self._match_text_seq("TO"):
+                    self.raise_error("Expected TO")
                 value = self._parse_primary()
-                self._match(TokenType.DEFAULT)
+                if not self._match(TokenType.DEFAULT):
+                    self.raise_error("Expected DEFAULT")
                 cte.meta["cycle"] = (names, mark, value, self._parse_primary())
             return cte
 
@@ -200,6 +204,14 @@ class OracleTree(Oracle):  # type: ignore[misc]
                     self.raise_error("Expected ERROR or TRUNCATE")
             return call
 
+        def _parse_table_alias(self, *args: Any, **kwargs: Any) -> Any:
+            """Notes an AS before the name as ``meta['as']``: Oracle knows none in FROM."""
+            written = self._curr is not None and self._curr.token_type == TokenType.ALIAS
+            alias = super()._parse_table_alias(*args, **kwargs)
+            if alias is not None and written:
+                alias.meta["as"] = True
+            return alias
+
         def _parse_join(self, *args: Any, **kwargs: Any) -> Any:
             """A JOIN without a word before it is an inner one; a comma is none."""
             is_comma = self._curr is not None and self._curr.token_type == TokenType.COMMA
@@ -222,11 +234,12 @@ class OracleTree(Oracle):  # type: ignore[misc]
             branches = []
             while self._match(TokenType.WHEN):
                 matched = not self._match(TokenType.NOT)
-                self._match_text_seq("MATCHED")
-                self._match(TokenType.THEN)
+                if not self._match_text_seq("MATCHED") or not self._match(TokenType.THEN):
+                    self.raise_error("Expected MATCHED THEN")
                 branch: dict[str, Any] = {"matched": matched}
                 if matched and self._match(TokenType.UPDATE):
-                    self._match(TokenType.SET)
+                    if not self._match(TokenType.SET):
+                        self.raise_error("Expected SET")
                     branch["assignments"] = self._parse_csv(self._parse_update_assignment)
                     branch["where"] = self._parse_where()
                     if self._match(TokenType.DELETE):
@@ -246,6 +259,7 @@ class OracleTree(Oracle):  # type: ignore[misc]
         def _parse_interval(
             self, require_interval: bool = True, parse_function_unit: bool = True
         ) -> Any:
+            """An interval literal, the precisions of its units as ``meta['precisions']``."""
             index = self._index
             if not self._match(TokenType.INTERVAL):
                 return None
@@ -254,6 +268,7 @@ class OracleTree(Oracle):  # type: ignore[misc]
                 return None
             text = self._parse_primary()
             words = []
+            precisions: dict[str, list[int]] = {}
             while self._curr and self._curr.text.upper() in {
                 "YEAR",
                 "MONTH",
@@ -265,14 +280,18 @@ class OracleTree(Oracle):  # type: ignore[misc]
             }:
                 words.append(self._curr.text.upper())
                 self._advance()
-                if self._match(TokenType.L_PAREN):
-                    self._parse_csv(self._parse_number)
+                if words[-1] != "TO" and self._match(TokenType.L_PAREN):
+                    precisions[words[-1]] = [
+                        int(str(one.this)) for one in self._parse_csv(self._parse_number)
+                    ]
                     self._match_r_paren()
                 if words[-1] != "TO" and not (self._curr and self._curr.text.upper() == "TO"):
                     break
             if not words:
                 self.raise_error("Expected an interval unit")
-            return self.expression(exp.Interval(this=text, unit=exp.var(" ".join(words))))
+            literal = self.expression(exp.Interval(this=text, unit=exp.var(" ".join(words))))
+            literal.meta["precisions"] = precisions
+            return literal
 
         def _extract(self) -> exp.Expression:
             unit = self._curr.text.upper() if self._curr else ""
@@ -325,7 +344,8 @@ class OracleTree(Oracle):  # type: ignore[misc]
                     options["WRAPPER"] = kind
                 elif self._match_text_seq("DEFAULT"):
                     value = self._parse_bitwise()
-                    self._match_text_seq("ON")
+                    if not self._match_text_seq("ON"):
+                        self.raise_error("Expected ON")
                     on = self._curr.text.upper() if self._curr else ""
                     self._advance()
                     options["ON " + on] = "DEFAULT"

@@ -111,6 +111,8 @@ def _join(queries: Queries, join: Any, item: str, source: Source, block: Block) 
     using = [folded(name) for name in join.args.get("using") or []]
     if method not in {"", "NATURAL"} or kind not in {"", "INNER", "OUTER", "CROSS"}:
         raise unsupported(f"{method or kind} JOIN")
+    if (kind == "CROSS" or method == "NATURAL") and (on is not None or using):
+        raise OraError(933, position=position_of(on))
     before = list(block.sources)
     apply = join.this.args.get("cross_apply") if isinstance(join.this, exp.Lateral) else None
     if apply is not None:
@@ -279,7 +281,7 @@ def _alias(node: Any) -> str:
     alias = node.args.get("alias")
     if alias is None:
         return ""
-    if alias.args.get("columns"):
+    if alias.args.get("columns") or alias.meta.get("as"):
         raise OraError(933, position=position_of(alias))
     return folded(alias.this)
 
@@ -287,8 +289,6 @@ def _alias(node: Any) -> str:
 def _inline_view(
     queries: Queries, node: Any, alias: str, block: Block, *, lateral: bool
 ) -> tuple[str, Source]:
-    if isinstance(node, exp.Subquery):
-        node = node.this
     if isinstance(node, exp.Paren):
         node = node.this
     # without LATERAL the siblings are invisible, outer blocks (and WITH names) are not

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from devkit.oracle.errors import OraError, unsupported
-from devkit.oracle.sql.scope import position_of
+from devkit.oracle.sql.scope import folded, position_of
 from devkit.oracle.sql.typing import BINARY, DATES, INTERVALS, NUMERIC
 from devkit.oracle.values import Kind
 
@@ -22,6 +22,8 @@ def window(ex: Expressions, node: Any, block: Block) -> Typed:
     keep: tuple[str, Any] | None = None
     parts: tuple[str, str, str] | None = None
     if _is_keep(node):
+        if folded(node.args["alias"]) != "DENSE_RANK":
+            raise OraError(2000, "DENSE_RANK", position=position_of(node))
         keep = ("FIRST" if node.args.get("first") else "LAST", node.args.get("order"))
     else:
         parts = window_parts(ex, node, block)

@@ -7,6 +7,7 @@ zone.
 from __future__ import annotations
 
 import re
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -24,6 +25,8 @@ from devkit.oracle.sql.typing import (
 from devkit.oracle.values import DATE, NUMBER, TIMESTAMP, Kind, OraType
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from devkit.oracle.sql.typing import Conversions
 
 _ZONED = OraType(Kind.TIMESTAMP_TZ, scale=6)
@@ -179,12 +182,27 @@ def as_interval(value: Typed, unit: Any) -> Typed:
     return value
 
 
-def interval_literal(text: str, unit: str) -> Typed:
-    """INTERVAL 'text' unit [TO unit], computed here."""
+def interval_literal(text: str, unit: str, precisions: Mapping[str, list[int]]) -> Typed:
+    """INTERVAL 'text' unit [TO unit], computed here.
+
+    The first field has two digits unless its precision says otherwise (ORA-01873); fractions of a
+    second are rounded to the second precision of SECOND, 6 when it is not written (SQL Language
+    Reference, Interval Literals).
+    """
     text = text.strip()
     first, _, last = unit.partition(" TO ")
     sign = -1 if text.startswith("-") else 1
     body = text.lstrip("+-").strip()
+    leading = precisions.get(first) or [2]
+    if len(re.split(r"\D", body)[0].lstrip("0")) > leading[0]:
+        raise OraError(1873)
+    given = precisions.get("SECOND") or []
+    unit_of_last = Decimal(1).scaleb(-(given[-1] if given and (last or len(given) == 2) else 6))
+    body = re.sub(
+        r"\d+\.\d+$",
+        lambda found: str(Decimal(found[0]).quantize(unit_of_last, ROUND_HALF_UP)),
+        body,
+    )
     try:
         if first in {"YEAR", "MONTH"}:
             if last:
