@@ -312,6 +312,12 @@ class MigrateSettings(_Group):
     lock_wait_seconds: _Positive = Field(
         default=300.0, description="wait for another migration at most"
     )
+    ddl_lock_timeout_seconds: int = Field(
+        default=5, ge=0, le=1_000_000, description="one wait of DDL for a lock of the ERP"
+    )
+    ddl_attempts: int = Field(
+        default=12, ge=1, description="attempts of DDL that met a lock, with pauses between"
+    )
 
 
 class LogSettings(_Group):

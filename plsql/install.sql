@@ -1,5 +1,6 @@
 -- The only list of the repeatable files, in the order of installation; read by erpcrm migrate, SQL*Plus and SQLcl.
 -- Connected as an administrator, with: alter session set current_schema = CRM_SYNC
+@@admin/hold_capture.sql
 @@types/crm_record_keys_ct.tps
 @@types/crm_ids_ct.tps
 @@types/crm_queue_payloads_ct.tps
@@ -126,3 +127,4 @@
 @@capture/crm_sales_order_deliveries_trg.trg
 @@admin/grants.sql
 @@admin/create_jobs.sql
+@@admin/release_capture.sql

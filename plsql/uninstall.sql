@@ -214,6 +214,8 @@ drop table crm_differences
 /
 drop table crm_diff_runs
 /
+drop table crm_capture_holds
+/
 drop table crm_capture_gaps
 /
 drop table crm_inbox_events

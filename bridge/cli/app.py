@@ -105,6 +105,8 @@ def _runner(settings: Settings, executor: OracleExecutor, *, quiet: bool) -> Run
         schema=settings.migrate.owner,
         progress=render.MigrationProgress(quiet=quiet),
         lock_wait_seconds=settings.migrate.lock_wait_seconds,
+        ddl_lock_timeout_seconds=settings.migrate.ddl_lock_timeout_seconds,
+        ddl_attempts=settings.migrate.ddl_attempts,
     )
 
 
@@ -146,6 +148,7 @@ def _show_report(report: MigrationReport, *, as_json: bool) -> None:
                     for s in report.steps
                 ],
                 "statements": report.statements,
+                "recompiled": list(report.recompiled),
                 "seconds": round(report.seconds, 3),
             }
         )
@@ -153,6 +156,8 @@ def _show_report(report: MigrationReport, *, as_json: bool) -> None:
     if report.dry_run:
         rows = [(s.script.name, s.reason, len(s.script.statements) - s.start) for s in report.steps]
         render.table("Would run", ("script", "reason", "statements"), rows)
+    for name in report.recompiled:
+        render.say(f"compiled again: {name}")
     verb = "would run" if report.dry_run else "applied"
     render.say(
         f"{report.schema}: {verb} {len(report.steps)} scripts, {report.statements} statements, "

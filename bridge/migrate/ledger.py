@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -120,6 +120,12 @@ class Ledger:
                 "statement_count": statement_count,
             },
         )
+        self._executor.commit()
+
+    def mark_unfinished(self, *, scripts: Iterable[str]) -> None:
+        """Have these scripts run again by the next run, unless this one finishes them."""
+        for script in scripts:
+            self._executor.execute(self._sql["mark_unfinished"], {"script": script})
         self._executor.commit()
 
     def reached(self, *, script: str, statement: int, applied_checksum: str) -> None:

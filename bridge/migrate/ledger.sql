@@ -118,6 +118,33 @@ begin
 end;
 /
 
+-- name: set_ddl_lock_timeout
+-- How long a DDL statement waits for the locks of the ERP's transactions; the number is checked before it is put in.
+alter session set ddl_lock_timeout = {seconds};
+
+-- name: capture_triggers
+-- The triggers on tables of others: what the ERP's statements fire.
+select trigger_name
+  from all_triggers
+ where owner = :schema_name
+   and table_owner <> :schema_name
+ order by trigger_name;
+
+-- name: dependencies
+-- What depends on what within the schema.
+select name, type, referenced_name, referenced_type
+  from all_dependencies
+ where owner = :schema_name
+   and referenced_owner = :schema_name;
+
+-- name: mark_unfinished
+-- Makes the next run do a script again, should this one not get so far.
+update crm_migrations
+   set state       = 'RUNNING',
+       finished_at = null
+ where script = :script
+   and state = 'DONE';
+
 -- name: invalid_objects
 -- What is invalid in the target schema.
 select object_name, object_type

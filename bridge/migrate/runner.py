@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -17,13 +17,16 @@ from bridge import sqlfiles
 from bridge.errors import InvalidObjects, MigrationError, MigrationFailed, MigrationLocked
 from bridge.migrate.connection import StatementFailed
 from bridge.migrate.ledger import Executor, Ledger, LedgerRow, ScriptState
-from bridge.migrate.scripts import Script, Step, applied_checksum, find_scripts, plan
+from bridge.migrate.scripts import RELEASE, Kind, Script, Step, applied_checksum, find_scripts, plan
 
 __all__ = ["MigrationReport", "MigrationStatus", "Progress", "Runner"]
 
 _IDENTIFIER = re.compile(r"\A[A-Z][A-Z0-9_$#]{0,127}\Z")
 _LOCK_SLICE_SECONDS = 2
 _GRANTED = frozenset({0, 4})
+# Somebody of the ERP holds the lock that a DDL statement needs: ORA-00054 after ddl_lock_timeout,
+# ORA-04021 and ORA-04020 for a unit that is being executed. The statement has changed nothing.
+_BUSY = frozenset({"ORA-00054", "ORA-04020", "ORA-04021"})
 _PREPARATION = "plsql/admin/create_owner.sql"
 
 
@@ -46,6 +49,7 @@ class MigrationReport:
     steps: tuple[Step, ...]
     statements: int
     seconds: float
+    recompiled: tuple[str, ...] = ()  # dependants that had become invalid, as "TYPE NAME"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +80,9 @@ class Runner:
         schema: str,
         progress: Progress,
         lock_wait_seconds: float = 300,
+        ddl_lock_timeout_seconds: int = 5,
+        ddl_attempts: int = 12,
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
         if not _IDENTIFIER.match(schema):
             raise MigrationError(f"{schema!r} is not a plain schema name")
@@ -84,6 +91,10 @@ class Runner:
         self._schema = schema
         self._progress = progress
         self._lock_wait_seconds = lock_wait_seconds
+        self._ddl_lock_timeout_seconds = ddl_lock_timeout_seconds
+        self._ddl_attempts = ddl_attempts
+        self._pause = pause
+        self._recompiled: list[str] = []
         self._sql = sqlfiles.read("bridge.migrate", "ledger.sql")
         self._ledger = Ledger(executor, schema=schema)
 
@@ -102,7 +113,7 @@ class Runner:
             schema=self._schema,
             scripts=tuple(scripts),
             ledger=rows,
-            pending=tuple(plan(scripts, rows)),
+            pending=tuple(plan(scripts, rows, reach=self._reach() if rows else frozenset())),
             invalid=invalid,
         )
 
@@ -131,9 +142,20 @@ class Runner:
             self._set_schema()
             if not self._ledger.exists():
                 self._ledger.create()
-            steps = plan(scripts, self._ledger.read())
+            self._executor.execute(
+                self._sql["set_ddl_lock_timeout"].format(
+                    seconds=int(self._ddl_lock_timeout_seconds)
+                )
+            )
+            steps = plan(scripts, self._ledger.read(), reach=self._reach())
+            self._ledger.mark_unfinished(
+                scripts=[step.script.name for step in steps if step.script.kind is Kind.REPEATABLE]
+            )
             for number, step in enumerate(steps, start=1):
                 self._progress.script(step, number=number, total=len(steps))
+                if step.script.name == RELEASE:
+                    # By now everything is replaced; what the triggers call must be valid first.
+                    self._compile_invalid()
                 self._run(step)
             self._verify()
         finally:
@@ -149,6 +171,7 @@ class Runner:
             steps=tuple(steps),
             statements=sum(len(step.script.statements) - step.start for step in steps),
             seconds=time.monotonic() - started,
+            recompiled=tuple(self._recompiled),
         )
 
     def _schema_exists(self) -> bool:
@@ -173,7 +196,7 @@ class Runner:
             statement = statements[index]
             self._progress.statement(step, number=index + 1)
             try:
-                if self._executor.execute(statement.text):
+                if self._patiently(statement.text, statement.summary):
                     self._progress.note(f"compiled with errors: {statement.summary}")
             except StatementFailed as exc:
                 self._executor.rollback()
@@ -190,6 +213,48 @@ class Runner:
                 applied_checksum=applied_checksum(statements[: index + 1]),
             )
         self._ledger.finish(script=script.name, state=ScriptState.DONE)
+
+    def _patiently(self, sql: str, summary: str) -> bool:
+        """Run a statement; try again when a lock of the ERP is in the way.
+
+        While DDL waits for a lock, later statements of the ERP queue up behind it. So each wait is
+        short (``ddl_lock_timeout``), and between two there is a pause in which the ERP goes on.
+        """
+        for attempt in range(1, self._ddl_attempts + 1):
+            try:
+                return self._executor.execute(sql)
+            except StatementFailed as exc:
+                if exc.code not in _BUSY or attempt == self._ddl_attempts:
+                    raise
+                self._progress.note(
+                    f"in use, attempt {attempt} of {self._ddl_attempts}: {summary} ({exc.code})"
+                )
+            self._pause(float(self._ddl_lock_timeout_seconds))
+        raise AssertionError("unreachable")
+
+    def _reach(self) -> frozenset[str]:
+        """Return the names of all objects that the capture triggers need, themselves included."""
+        schema = {"schema_name": self._schema}
+        needs: dict[tuple[str, str], set[tuple[str, str]]] = {}
+        for name, kind, other, other_kind in self._executor.query(
+            self._sql["dependencies"], schema
+        ):
+            needs.setdefault((name, kind), set()).add((other, other_kind))
+        found: set[tuple[str, str]] = set()
+        todo = [
+            (str(name), "TRIGGER")
+            for (name,) in self._executor.query(self._sql["capture_triggers"], schema)
+        ]
+        while todo:
+            unit = todo.pop()
+            if unit in found:
+                continue
+            found.add(unit)
+            name, kind = unit
+            todo.extend(needs.get(unit, ()))
+            if kind in {"PACKAGE", "TYPE"}:
+                todo.append((name, f"{kind} BODY"))
+        return frozenset(name for name, _ in found)
 
     def _lock(self) -> str:
         name = f"ERPCRM_MIGRATE_{self._schema}"
@@ -232,14 +297,22 @@ class Runner:
     def _invalid(self) -> tuple[str, ...]:
         return tuple(f"{kind} {name}" for name, kind in self._invalid_rows())
 
-    def _verify(self) -> None:
-        # Objects whose base changed are stale, not broken: compile them, then look again.
+    def _compile_invalid(self) -> list[tuple[str, str]]:
+        """Compile what is invalid, round after round; return what cannot be compiled."""
+        # Objects whose base changed are stale, not broken.
         before: list[tuple[str, str]] = []
         invalid = self._invalid_rows()
         while invalid and invalid != before:
             for name, kind in invalid:
                 self._compile(name, kind)
             before, invalid = invalid, self._invalid_rows()
+            self._recompiled += [
+                f"{kind} {name}" for name, kind in before if (name, kind) not in invalid
+            ]
+        return invalid
+
+    def _verify(self) -> None:
+        invalid = self._compile_invalid()
         if not invalid:
             return
         rows = self._executor.query(self._sql["compile_errors"], {"schema_name": self._schema})
@@ -254,6 +327,8 @@ class Runner:
     def _compile(self, name: str, kind: str) -> None:
         base, _, body = kind.partition(" ")
         try:
-            self._executor.execute(f'alter {base} "{self._schema}"."{name}" compile {body}'.strip())
+            self._patiently(
+                f'alter {base} "{self._schema}"."{name}" compile {body}'.strip(), f"{kind} {name}"
+            )
         except StatementFailed as exc:
             self._progress.note(f"{kind} {name}: {exc}")

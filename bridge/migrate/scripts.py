@@ -13,8 +13,23 @@ from bridge.errors import MigrationEdited, MigrationError
 from bridge.migrate.ledger import LedgerRow, ScriptState
 from bridge.migrate.statements import ScriptError, Statement, checksum, includes, split
 
-__all__ = ["Kind", "Script", "Step", "applied_checksum", "find_scripts", "plan"]
+__all__ = [
+    "HOLD",
+    "RELEASE",
+    "Kind",
+    "Script",
+    "Step",
+    "applied_checksum",
+    "find_scripts",
+    "plan",
+]
 
+HOLD = "plsql/admin/hold_capture.sql"
+RELEASE = "plsql/admin/release_capture.sql"
+
+_AGAIN_WITH = re.compile(r"(?im)^-- Again with: *(?P<names>\S.*)$")
+_CHANGES_OBJECT = re.compile(r"(?is)\A\s*(?:alter|create|drop|rename|truncate)\b")
+_WORD = re.compile(r"[A-Za-z][\w$#]*")
 _VERSIONED = re.compile(r"\AV(?P<version>\d{4})__(?P<description>[a-z0-9_]+)\.sql\Z")
 
 
@@ -35,6 +50,7 @@ class Script:
     description: str
     checksum: str
     statements: tuple[Statement, ...]
+    again_with: frozenset[str] = frozenset()  # scripts after which this one runs again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +68,12 @@ def find_scripts(root: Path) -> list[Script]:
     Raises:
         MigrationError: a name or a content is not understood, or a version exists twice.
     """
-    return [*_versioned(root / "migrations", root), *_repeatable(root / "plsql", root)]
+    scripts = [*_versioned(root / "migrations", root), *_repeatable(root / "plsql", root)]
+    known = {script.name for script in scripts}
+    for script in scripts:
+        if unknown := sorted(script.again_with - known):
+            raise MigrationError(f"{script.name} names {unknown[0]}, which is not installed")
+    return scripts
 
 
 def applied_checksum(statements: Iterable[Statement]) -> str:
@@ -63,34 +84,70 @@ def applied_checksum(statements: Iterable[Statement]) -> str:
     return digest.hexdigest()
 
 
-def plan(scripts: Sequence[Script], ledger: Mapping[str, LedgerRow]) -> list[Step]:
+def plan(
+    scripts: Sequence[Script],
+    ledger: Mapping[str, LedgerRow],
+    *,
+    reach: frozenset[str] = frozenset(),
+) -> list[Step]:
     """Return what is to be run, in order.
 
-    A repeatable file runs when it is new, changed or unfinished, and then every later one with it,
-    since the list is in order of dependency.
+    A repeatable file runs when it is new, changed or unfinished, or when one of those that it names
+    in ``Again with`` runs. What depends on a changed object is not run again: Oracle marks it
+    invalid, and it is compiled afterwards.
+
+    Args:
+        scripts: all scripts, as ``find_scripts`` gives them.
+        ledger: rows by script.
+        reach: names of the objects that the capture triggers need, in upper case. When one of them
+            is about to be replaced or altered, capture is held before and released after.
 
     Raises:
         MigrationEdited: an applied migration was changed.
         MigrationError: an applied migration is missing, or a new one is older than an applied one.
     """
     _refuse_history_changes(scripts, ledger)
-    steps: list[Step] = []
-    cascade = False
+    reasons: dict[str, str] = {}
     for script in scripts:
-        row = ledger.get(script.name)
-        if script.kind is Kind.ONCE:
-            if row is None:
-                steps.append(Step(script=script, start=0, reason="new"))
-            elif row.state is not ScriptState.DONE:
-                steps.append(Step(script=script, start=row.statement_reached, reason="resumed"))
-            continue
-        reason = _repeat_reason(script, row)
-        if reason is None and cascade:
-            reason = "after a changed file"
+        reason = _reason(script, ledger.get(script.name))
+        if reason is None:
+            cause = next((name for name in reasons if name in script.again_with), None)
+            reason = None if cause is None else f"again with {cause}"
         if reason is not None:
-            cascade = True
-            steps.append(Step(script=script, start=0, reason=reason))
+            reasons[script.name] = reason
+    touched = [s.name for s in scripts if s.name in reasons and _touches(s, reach)]
+    if touched:
+        for name in (HOLD, RELEASE):
+            reasons.setdefault(name, f"around {touched[0]}")
+    steps = [_step(s, ledger.get(s.name), reasons[s.name]) for s in scripts if s.name in reasons]
+    if touched and HOLD in ledger:
+        # Migrations come before the repeatable files: the hold comes before them.
+        steps.sort(key=lambda step: step.script.name != HOLD)
     return steps
+
+
+def _step(script: Script, row: LedgerRow | None, reason: str) -> Step:
+    resumes = script.kind is Kind.ONCE and row is not None
+    return Step(script=script, start=row.statement_reached if resumes and row else 0, reason=reason)
+
+
+def _reason(script: Script, row: LedgerRow | None) -> str | None:
+    if script.kind is Kind.REPEATABLE:
+        return _repeat_reason(script, row)
+    if row is None:
+        return "new"
+    return None if row.state is ScriptState.DONE else "resumed"
+
+
+def _touches(script: Script, reach: frozenset[str]) -> bool:
+    """Tell whether a script replaces or alters something that the capture triggers need."""
+    if script.kind is Kind.REPEATABLE:
+        return Path(script.name).stem.upper() in reach
+    return any(
+        _CHANGES_OBJECT.match(statement.code)
+        and not reach.isdisjoint(word.upper() for word in _WORD.findall(statement.code))
+        for statement in script.statements
+    )
 
 
 def _repeat_reason(script: Script, row: LedgerRow | None) -> str | None:
@@ -173,4 +230,9 @@ def _read(path: Path, root: Path, *, kind: Kind, version: str | None, descriptio
         description=description.replace("_", " "),
         checksum=checksum(text),
         statements=statements,
+        again_with=frozenset(
+            name.strip()
+            for match in _AGAIN_WITH.finditer(text)
+            for name in match["names"].split(",")
+        ),
     )

@@ -42,6 +42,13 @@ class Statement:
     line: int
 
     @property
+    def code(self) -> str:
+        """The text from its first line that is neither blank nor a line comment."""
+        lines = self.text.splitlines()
+        start = next((i for i, line in enumerate(lines) if not _is_blank(line.strip())), 0)
+        return "\n".join(lines[start:])
+
+    @property
     def summary(self) -> str:
         """The first line of code, for progress and messages."""
         for raw in self.text.splitlines():

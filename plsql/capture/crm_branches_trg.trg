@@ -4,6 +4,7 @@ create or replace trigger crm_branches_trg
     or update of client_code, code, taxid, tax_registration, address_street, address_number, address_complement,
                  address_district, address_zipcode, city_id, phone, sales_rep, industry_id, integrate_crm
    on erp.branches
+   disable
    compound trigger
    t_records crm_types.record_key_set_type;
 

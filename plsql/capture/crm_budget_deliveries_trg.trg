@@ -3,6 +3,7 @@ create or replace trigger crm_budget_deliveries_trg
     or delete
     or update of deliver_on, min_quantity, approved
    on erp.budget_deliveries
+   disable
    compound trigger
    t_ids crm_types.id_set_type;
 

@@ -1,6 +1,7 @@
 create or replace trigger crm_budget_items_trg
    for update of list_price, negotiated_price
    on erp.budget_items
+   disable
    compound trigger
    t_ids crm_types.id_set_type;
 

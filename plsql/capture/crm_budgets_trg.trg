@@ -1,6 +1,7 @@
 create or replace trigger crm_budgets_trg
    for update of client_code, branch_code, status
    on erp.budgets
+   disable
    compound trigger
    t_records crm_types.record_key_set_type;
 

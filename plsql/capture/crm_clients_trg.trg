@@ -1,6 +1,7 @@
 create or replace trigger crm_clients_trg
    for update of name
    on erp.clients
+   disable
    compound trigger
    t_clients crm_types.client_code_set_type;
 

@@ -3,6 +3,7 @@ create or replace trigger crm_contacts_trg
     or delete
     or update of client_code, branch_code, name, email, phone, job_title, job_title_id, is_primary
    on erp.contacts
+   disable
    compound trigger
    t_records crm_types.record_key_set_type;
 

@@ -3,6 +3,7 @@ create or replace trigger crm_credit_limit_history_trg
     or delete
     or update of client_code, branch_code, changed_on, financial_analysis
    on erp.credit_limit_history
+   disable
    compound trigger
    t_records crm_types.record_key_set_type;
 

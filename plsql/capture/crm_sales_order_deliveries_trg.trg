@@ -3,6 +3,7 @@ create or replace trigger crm_sales_order_deliveries_trg
     or delete
     or update of deliver_on, quantity
    on erp.sales_order_deliveries
+   disable
    compound trigger
    t_ids crm_types.id_set_type;
 

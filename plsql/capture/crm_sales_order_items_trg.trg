@@ -1,6 +1,7 @@
 create or replace trigger crm_sales_order_items_trg
    for update of list_price, negotiated_price
    on erp.sales_order_items
+   disable
    compound trigger
    t_ids crm_types.id_set_type;
 

@@ -1,6 +1,7 @@
 create or replace trigger crm_sales_orders_trg
    for update of client_code, branch_code, status
    on erp.sales_orders
+   disable
    compound trigger
    t_records crm_types.record_key_set_type;
 

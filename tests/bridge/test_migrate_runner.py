@@ -41,11 +41,16 @@ class MemoryDatabase:
         self.locked = False
         self.invalid: list[tuple[str, str]] = []
         self.heals = False
+        self.settings: list[str] = []
+        self.busy: list[str] = []  # codes with which the next statements are refused
+        self.dependencies: list[tuple[str, str, str, str]] = []
+        self.triggers: list[str] = []
 
     def execute(self, sql: str, binds: Mapping[str, Any] | None = None) -> bool:
         name = NAMES.get(sql)
         values = dict(binds or {})
         if sql.startswith("alter session"):
+            self.settings.append(sql)
             return False
         if sql.startswith("alter "):
             self.run.append(sql)
@@ -58,7 +63,13 @@ class MemoryDatabase:
             self.rows[values["script"]] = {"applied_checksum": None, **values, "state": "RUNNING"}
         elif name in {"record_statement", "finish_script"}:
             self.rows[values.pop("script")].update(values)
+        elif name == "mark_unfinished":
+            if values["script"] in self.rows:
+                self.rows[values["script"]]["state"] = "RUNNING"
         elif name is None:
+            if self.busy:
+                code = self.busy.pop(0)
+                raise StatementFailed(code=code, text=f"{code}: refused")
             if self.failing is not None and self.failing in sql:
                 raise StatementFailed(code="ORA-00955", text="ORA-00955: name is already used")
             self.run.append(sql)
@@ -76,6 +87,10 @@ class MemoryDatabase:
                 ]
             case "invalid_objects":
                 return list(self.invalid)
+            case "dependencies":
+                return list(self.dependencies)
+            case "capture_triggers":
+                return [(name,) for name in self.triggers]
             case "compile_errors":
                 return [("ONE", "PACKAGE", 1, 2, "PLS-00103: wrong\n")]
         raise AssertionError(sql)
@@ -141,8 +156,22 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def runner(database: MemoryDatabase, told: Told, root: Path) -> Runner:
-    return Runner(database, root=root, schema="CRM_SYNC", progress=told, lock_wait_seconds=0)
+def pauses() -> list[float]:
+    return []
+
+
+@pytest.fixture
+def runner(database: MemoryDatabase, told: Told, root: Path, pauses: list[float]) -> Runner:
+    return Runner(
+        database,
+        root=root,
+        schema="CRM_SYNC",
+        progress=told,
+        lock_wait_seconds=0,
+        ddl_lock_timeout_seconds=7,
+        ddl_attempts=3,
+        pause=pauses.append,
+    )
 
 
 def test_everything_is_applied_and_recorded(
@@ -229,9 +258,10 @@ def test_stale_objects_are_compiled_before_they_are_called_invalid(
     database.invalid = [("ONE", "PACKAGE BODY")]
     database.heals = True
 
-    runner.apply()
+    report = runner.apply()
 
     assert database.run[-1] == 'alter PACKAGE "CRM_SYNC"."ONE" compile BODY'
+    assert report.recompiled == ("PACKAGE BODY ONE",)
 
 
 def test_what_stays_invalid_fails_the_run_and_shows_why(
@@ -266,4 +296,113 @@ def test_a_unit_that_does_not_compile_is_noted(runner: Runner, told: Told, root:
 
     assert told.notes == [
         "compiled with errors: create or replace package one is does not compile end;"
+    ]
+
+
+# --------------------------------------------------------------------------- beside the users of the ERP
+
+
+def test_ddl_waits_a_bounded_time_for_the_locks_of_the_erp(
+    runner: Runner, database: MemoryDatabase
+) -> None:
+    runner.apply()
+
+    assert "alter session set ddl_lock_timeout = 7" in database.settings
+
+
+@pytest.mark.parametrize("code", ["ORA-00054", "ORA-04021", "ORA-04020"])
+def test_a_statement_that_met_a_lock_is_tried_again_after_a_pause(
+    runner: Runner, database: MemoryDatabase, told: Told, pauses: list[float], code: str
+) -> None:
+    database.busy = [code, code]
+
+    report = runner.apply()
+
+    assert report.statements == len(database.run) == 4
+    assert pauses == [7.0, 7.0]
+    assert "attempt 1 of 3" in told.notes[0]
+
+
+def test_a_lock_that_stays_ends_the_run_with_its_code(
+    runner: Runner, database: MemoryDatabase
+) -> None:
+    database.busy = ["ORA-00054"] * 3
+
+    with pytest.raises(MigrationFailed, match="ORA-00054"):
+        runner.apply()
+    assert database.run == []
+
+
+def test_another_error_is_not_tried_again(runner: Runner, database: MemoryDatabase) -> None:
+    database.busy = ["ORA-00955"]
+
+    with pytest.raises(MigrationFailed, match="ORA-00955"):
+        runner.apply()
+
+
+@pytest.fixture
+def capturing(root: Path) -> Path:
+    (root / "plsql/admin").mkdir()
+    for name in ("hold_capture", "release_capture"):
+        (root / f"plsql/admin/{name}.sql").write_text(f"begin {name}; end;\n/\n")
+    (root / "plsql/install.sql").write_text(
+        "@@admin/hold_capture.sql\n@@one.pks\n@@admin/release_capture.sql\n"
+    )
+    return root
+
+
+def test_capture_is_held_while_something_that_its_triggers_reach_is_replaced(
+    runner: Runner, database: MemoryDatabase, capturing: Path
+) -> None:
+    runner.apply()
+    database.triggers = ["T_TRG"]
+    database.dependencies = [
+        ("T_TRG", "TRIGGER", "CAPTURE", "PACKAGE"),
+        ("CAPTURE", "PACKAGE BODY", "ONE", "PACKAGE"),
+        ("OTHER", "PACKAGE BODY", "CAPTURE", "PACKAGE"),
+    ]
+    database.run.clear()
+    (capturing / "plsql/one.pks").write_text("create or replace package one is x number; end;\n/\n")
+
+    runner.apply()
+
+    assert database.run == [
+        "begin hold_capture; end;",
+        "create or replace package one is x number; end;",
+        "begin release_capture; end;",
+    ]
+
+
+def test_a_run_that_ends_while_capture_is_held_is_made_good_by_the_next(
+    runner: Runner, database: MemoryDatabase, capturing: Path
+) -> None:
+    runner.apply()
+    database.triggers = ["T_TRG"]
+    database.dependencies = [("T_TRG", "TRIGGER", "ONE", "PACKAGE")]
+    old = (capturing / "plsql/one.pks").read_text()
+    (capturing / "plsql/one.pks").write_text("create or replace package one is x number; end;\n/\n")
+    database.failing = "package one"
+    with pytest.raises(MigrationFailed):
+        runner.apply()
+    # the deployment is given up: what it would have replaced is as it was
+    (capturing / "plsql/one.pks").write_text(old)
+    database.failing = None
+    database.run.clear()
+
+    runner.apply()
+
+    assert database.run[-1] == "begin release_capture; end;"
+
+
+def test_what_is_invalid_is_compiled_before_capture_is_released(
+    runner: Runner, database: MemoryDatabase, capturing: Path
+) -> None:
+    database.invalid = [("ONE", "PACKAGE BODY")]
+    database.heals = True
+
+    runner.apply()
+
+    assert database.run[-2:] == [
+        'alter PACKAGE "CRM_SYNC"."ONE" compile BODY',
+        "begin release_capture; end;",
     ]

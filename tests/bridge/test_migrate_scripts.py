@@ -213,14 +213,98 @@ def test_a_failed_migration_may_be_corrected_behind_what_is_finished(root: Path)
         planned(root, rows)
 
 
-def test_a_changed_package_runs_again_and_all_later_ones_with_it(root: Path) -> None:
+def test_a_changed_package_runs_again_and_nothing_else(root: Path) -> None:
+    """What depends on it is invalid afterwards, and compiled, not replaced."""
     rows = ledger(find_scripts(root))
     write(root, "plsql/one.pks", "create or replace package one is x number; end;\n/\n")
 
+    assert planned(root, rows) == [("one.pks", 0, "changed")]
+
+
+def test_a_script_runs_again_with_those_that_it_names(root: Path) -> None:
+    write(
+        root, "plsql/jobs.sql", "-- Again with: plsql/one.pks, plsql/two.pks\nbegin null; end;\n/\n"
+    )
+    write(root, "plsql/install.sql", "@@one.pks\n@@two.pks\n@@jobs.sql\n")
+    rows = ledger(find_scripts(root))
+    write(root, "plsql/two.pks", "create or replace package two is x number; end;\n/\n")
+
     assert planned(root, rows) == [
-        ("one.pks", 0, "changed"),
-        ("two.pks", 0, "after a changed file"),
+        ("two.pks", 0, "changed"),
+        ("jobs.sql", 0, "again with plsql/two.pks"),
     ]
+
+
+def test_a_script_that_names_what_is_not_installed_is_refused(root: Path) -> None:
+    write(root, "plsql/two.pks", "-- Again with: plsql/gone.pks\nbegin null; end;\n/\n")
+
+    with pytest.raises(MigrationError, match=r"gone\.pks"):
+        find_scripts(root)
+
+
+# --------------------------------------------------------------------------- capture is held
+
+
+@pytest.fixture
+def capturing(root: Path) -> Path:
+    """A root whose first and last repeatable files hold and release capture."""
+    (root / "plsql/admin").mkdir()
+    write(root, "plsql/admin/hold_capture.sql", "begin null; end;\n/\n")
+    write(root, "plsql/admin/release_capture.sql", "begin null; end;\n/\n")
+    write(
+        root,
+        "plsql/install.sql",
+        "@@admin/hold_capture.sql\n@@one.pks\n@@two.pks\n@@admin/release_capture.sql\n",
+    )
+    return root
+
+
+def reached(root: Path, rows: dict[str, LedgerRow], *reach: str) -> list[tuple[str, str]]:
+    steps = plan(find_scripts(root), rows, reach=frozenset(reach))
+    return [(step.script.name.rpartition("/")[2], step.reason) for step in steps]
+
+
+def test_capture_is_held_around_what_its_triggers_need(capturing: Path) -> None:
+    rows = ledger(find_scripts(capturing))
+    write(capturing, "plsql/one.pks", "create or replace package one is x number; end;\n/\n")
+
+    assert reached(capturing, rows, "ONE") == [
+        ("hold_capture.sql", "around plsql/one.pks"),
+        ("one.pks", "changed"),
+        ("release_capture.sql", "around plsql/one.pks"),
+    ]
+    assert reached(capturing, rows, "TWO") == [("one.pks", "changed")]
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_held"),
+    [
+        ("alter table a add (y number)", True),
+        ("-- why\ncreate index a_idx on a (x)", True),
+        ("create table z (x number references a)", True),
+        ("create table z (x number)", False),
+        ("insert into a (x) values (1)", False),
+        ("comment on table a is 'alter a'", False),
+    ],
+)
+def test_capture_is_held_before_a_migration_of_what_its_triggers_need(
+    capturing: Path, statement: str, is_held: bool
+) -> None:
+    rows = ledger(find_scripts(capturing))
+    write(capturing, "migrations/V0003__alter_a.sql", f"{statement}\n/\n")
+
+    names = [name for name, _ in reached(capturing, rows, "A")]
+
+    held = ["hold_capture.sql", "V0003__alter_a.sql", "release_capture.sql"]
+    assert names == (held if is_held else ["V0003__alter_a.sql"])
+
+
+def test_a_release_that_was_not_reached_is_done_by_the_next_run(capturing: Path) -> None:
+    scripts = find_scripts(capturing)
+    rows = ledger(scripts)
+    rows[scripts[-1].name] = row(scripts[-1], state=ScriptState.RUNNING)
+
+    assert reached(capturing, rows, "ONE") == [("release_capture.sql", "unfinished")]
 
 
 def test_a_migration_older_than_the_newest_is_refused(root: Path) -> None:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import oracledb
 import pytest
 from deployed_world import Deployed
+from migration_target import Target, empty_target, grant_erp
 
-from devkit.demo.processes import python
 from devkit.demo.world import ROOT, run_script
 
 BAD = """-- V0999__add_something
@@ -37,79 +34,13 @@ commit
 """
 
 
-@dataclass(slots=True)
-class Target:
-    """An empty schema of its own, and a copy of the scripts to play with."""
-
-    world: Deployed
-    schema: str
-    root: Path
-
-    @property
-    def settings(self) -> dict[str, str]:
-        return {"ERPCRM_MIGRATE__OWNER": self.schema, "ERPCRM_MIGRATE__DIRECTORY": str(self.root)}
-
-    def erpcrm(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return self.world.cli(*words, check=False, **self.settings)
-
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            python("-m", "bridge", *words),
-            env={**os.environ, **self.world.settings(**self.settings)},
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def report(self, *words: str) -> dict[str, object]:
-        done = self.erpcrm(*words, "--json")
-        assert done.returncode == 0, done.stderr
-        report: dict[str, object] = json.loads(done.stdout)
-        return report
-
-    def ledger(self) -> dict[str, tuple[str, int, int]]:
-        rows = self.world.rows(
-            f"select script, state, statement_reached, statement_count from {self.schema}.crm_migrations"
-        )
-        return {script: (state, reached, count) for script, state, reached, count in rows}
-
-    def objects(self) -> list[str]:
-        return [
-            f"{kind} {name}"
-            for kind, name in self.world.rows(
-                "select object_type, object_name from all_objects where owner = :owner order by 1, 2",
-                owner=self.schema,
-            )
-        ]
-
-    def with_packages(self) -> None:
-        shutil.copytree(ROOT / "plsql", self.root / "plsql")
-
-
 @pytest.fixture
 def target(
     deployed_world: Deployed, tmp_path: Path, request: pytest.FixtureRequest
 ) -> Iterator[Target]:
     # one schema per test: what a test leaves open does no harm to the next
-    schema = f"MIG_{abs(hash(request.node.name)) % 10**8}"
-    shutil.copytree(ROOT / "migrations", tmp_path / "migrations")
-    world = deployed_world
-    world.administer(
-        f"create user {schema} no authentication default tablespace users quota unlimited on users"
-    )
-    world.administer(f"grant execute on sys.dbms_aq to {schema}")
-    yield Target(world, schema, tmp_path)
-    world.administer(f"drop user {schema} cascade")
-
-
-def grant_erp(target: Target) -> None:
-    """What the DBA of the ERP grants, to this schema."""
-    script = (ROOT / "plsql/admin/grants_on_erp.sql").read_text(encoding="utf-8")
-    copy = target.root / "grants_on_erp.sql"
-    copy.write_text(script.replace("crm_sync", target.schema.lower()), encoding="utf-8")
-    with target.world.connect("SYSTEM") as admin:
-        run_script(admin, copy, {})
+    with empty_target(deployed_world, tmp_path, name=request.node.name) as made:
+        yield made
 
 
 # --------------------------------------------------------------------------- fresh, again
@@ -318,29 +249,6 @@ def test_uninstall_leaves_nothing_and_the_erp_goes_on(target: Target) -> None:
 
     assert len(deployed) > 80
     assert target.objects() == []
-
-
-def test_a_changed_package_is_compiled_again_with_what_follows_it(target: Target) -> None:
-    grant_erp(target)
-    target.with_packages()
-    target.report("migrate")
-    path = target.root / "plsql/reconcile/crm_reconcile.pkb"
-    path.write_text(path.read_text(encoding="utf-8").rstrip() + "\n\n", encoding="utf-8")
-    untouched = target.report("migrate", "--dry-run")["scripts"]
-    path.write_text(
-        path.read_text(encoding="utf-8").replace("is\n", "is\n   -- looked at\n", 1),
-        encoding="utf-8",
-    )
-    report = target.report("migrate")
-
-    assert untouched in ([], report["scripts"])
-    assert report["scripts"][0] == {
-        "script": "plsql/reconcile/crm_reconcile.pkb",
-        "from_statement": 1,
-        "reason": "changed",
-    }
-    assert {script["reason"] for script in report["scripts"][1:]} == {"after a changed file"}
-    assert target.report("migrate", "status")["invalid"] == []
 
 
 def test_the_administrator_needs_no_ownership(target: Target) -> None:

@@ -103,3 +103,17 @@ def test_the_list_of_installation_names_every_file_once() -> None:
     assert len(listed) == len(set(listed))
     assert present - set(listed) == set()
     assert len(find_scripts(ROOT)) == len(FILES) + len(listed)
+
+
+def test_a_trigger_on_a_table_of_the_erp_is_created_switched_off() -> None:
+    """One that does not compile would refuse every statement on its table (ORA-04098)."""
+    triggers = {
+        path.name: re.sub(r"--.*", "", path.read_text(encoding="utf-8"))
+        for path in (ROOT / "plsql").rglob("*.trg")
+    }
+    on_erp = {name for name, text in triggers.items() if re.search(r"\bon erp\.\w+", text)}
+
+    assert on_erp
+    assert {
+        name for name in on_erp if not re.search(r"^   disable$", triggers[name], re.M)
+    } == set()

@@ -11,5 +11,10 @@ create or replace package dbms_utility authid current_user is
       reuse_settings in boolean default false
    );
    procedure db_version(version out varchar2, compatibility out varchar2);
+   function wait_on_pending_dml(
+      tables  in     varchar2,
+      timeout in     binary_integer,
+      scn     in out number
+   ) return boolean;
 end dbms_utility;
 /

@@ -20,6 +20,7 @@ _CREATE = re.compile(
 _RUN_ONCE = frozenset(["TABLE", "INDEX", "SEQUENCE"])
 _REPEATABLE = frozenset(["PACKAGE", "PROCEDURE", "FUNCTION", "TRIGGER", "TYPE", "VIEW"])
 _MIGRATION_NAME = re.compile(r"V\d{4}__[a-z]+_[a-z0-9_]+\.sql")
+_UNDO_NAME = re.compile(r"U\d{4}__[a-z]+_[a-z0-9_]+\.sql")
 _HEADER_FIELDS = ("Why", "Breaks", "Undo")
 
 
@@ -260,6 +261,8 @@ def run_once(file: SourceFile, project: Project) -> Report:
 def migration_header(file: SourceFile, project: Project) -> Report:
     """A migration is named VNNNN__verb_object.sql and begins with its name, Why, Breaks and Undo.
 
+    Its undo, in the folder undo, is named UNNNN__verb_object.sql and begins with its name, Undoes and Loses.
+
     Bad::
 
         -- file: migrations/V0001__create_a.sql
@@ -279,8 +282,13 @@ def migration_header(file: SourceFile, project: Project) -> Report:
     """
     if not file.is_migration:
         return
-    if not _MIGRATION_NAME.fullmatch(file.name):
-        yield Place(1), "a migration is named VNNNN__verb_object.sql"
+    is_undo = PurePosixPath(file.path).parent.name == "undo"
+    name, fields = (
+        (_UNDO_NAME, ("Undoes", "Loses")) if is_undo else (_MIGRATION_NAME, _HEADER_FIELDS)
+    )
+    if not name.fullmatch(file.name):
+        kind, letter = ("an undo", "U") if is_undo else ("a migration", "V")
+        yield Place(1), f"{kind} is named {letter}NNNN__verb_object.sql"
     head = []
     for line in file.lines:
         if not line.startswith("--"):
@@ -288,9 +296,9 @@ def migration_header(file: SourceFile, project: Project) -> Report:
         head.append(line[2:].strip())
     if PurePosixPath(file.path).stem not in head[:2]:
         yield Place(1), "the header begins with the migration's name"
-    for name in _HEADER_FIELDS:
-        if not any(re.match(rf"{name}:\s*\S", line) for line in head):
-            yield Place(1), f"the header lacks {name}:"
+    for field in fields:
+        if not any(re.match(rf"{field}:\s*\S", line) for line in head):
+            yield Place(1), f"the header lacks {field}:"
 
 
 @rule("layer-order", "P1")

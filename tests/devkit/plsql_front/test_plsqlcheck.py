@@ -205,3 +205,19 @@ def test_the_command_line_exits_with_2_on_a_missing_path(tmp_path: Path) -> None
 def test_an_unknown_setting_is_refused() -> None:
     with pytest.raises(ConfigError, match="max_lenght"):
         from_table({"max-lenght": 1})
+
+
+def test_an_undo_has_a_head_of_its_own() -> None:
+    good = (
+        "-- file: migrations/undo/U0001__create_a.sql\n-- U0001__create_a\n"
+        "-- Undoes: migrations/V0001__create_a.sql\n-- Loses:  its rows\n\ndrop table a\n/\n"
+    )
+
+    assert [f for f in findings(good) if f.rule == "migration-header"] == []
+    assert [f.text for f in findings(good.replace("-- Loses:  its rows\n", ""))] == [
+        "the header lacks Loses:"
+    ]
+    assert [f.text for f in findings(good.replace("/U0001", "/V0001"))] == [
+        "an undo is named UNNNN__verb_object.sql",
+        "the header begins with the migration's name",
+    ]

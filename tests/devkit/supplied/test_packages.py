@@ -225,3 +225,54 @@ def test_module_and_action_are_seen_by_others(
             "select module, action from v$session where username = :name", name=session.username
         )
         assert cursor.fetchall() == [("bridge", "claim")]
+
+
+# --------------------------------------------------------------------------- DBMS_UTILITY
+
+_WAIT = """
+declare
+   l_scn number;
+begin
+   :ended := case when dbms_utility.wait_on_pending_dml(:tables, :seconds, l_scn) then 1 else 0 end;
+   :scn := l_scn;
+end;
+"""
+
+
+def _wait(connection: oracledb.Connection, tables: str, *, seconds: int) -> int:
+    with connection.cursor() as cursor:
+        ended, scn = cursor.var(int), cursor.var(int)
+        cursor.execute(_WAIT, ended=ended, tables=tables, seconds=seconds, scn=scn)
+        assert scn.getvalue() > 0
+        return int(ended.getvalue())
+
+
+def test_pending_dml_of_other_sessions_is_waited_for(
+    account: Account, session: oracledb.Connection
+) -> None:
+    """PL/SQL Packages Reference, WAIT_ON_PENDING_DML: FALSE when the time runs out."""
+    with session.cursor() as cursor:
+        cursor.execute("create table busy (n number)")
+        cursor.execute("create table idle (n number)")
+        cursor.execute("insert into idle values (1)")  # its own transaction is not waited for
+    with account.connect() as other, other.cursor() as writer:
+        writer.execute("insert into busy values (1)")
+        assert _wait(session, "IDLE", seconds=0) == 1
+        assert _wait(session, "IDLE, BUSY", seconds=0) == 0
+        timer = threading.Timer(0.3, other.commit)
+        timer.start()
+        assert _wait(session, "BUSY", seconds=30) == 1
+        timer.join()
+        writer.execute("select count(*) from busy")
+        assert _wait(session, "BUSY", seconds=0) == 1  # a reader is no writer
+
+
+def test_what_pending_dml_cannot_be_asked_is_refused(session: oracledb.Connection) -> None:
+    with session.cursor() as cursor:
+        cursor.execute("create table asked (n number)")
+        for call in (
+            "declare s number := 1; b boolean; begin b := dbms_utility.wait_on_pending_dml('ASKED', 0, s); end;",
+            "declare s number; b boolean; begin b := dbms_utility.wait_on_pending_dml('NOWHERE', 0, s); end;",
+        ):
+            with pytest.raises(oracledb.DatabaseError, match=r"ORA-03001.*WAIT_ON_PENDING_DML"):
+                cursor.execute(call)
