@@ -87,8 +87,8 @@ alter table crm_outbox_events add constraint crm_outbox_events_origin_ck check (
 )
 /
 comment on column crm_outbox_events.origin is
-   'CAPTURE: trigger; APPLY: value of the ERP sent again; GAP, DIFF: repair; INITIAL: initial load;
-TIME: a value changed because days passed; REQUEST: a person; MOVED: a contact came from another branch'
+   'CAPTURE: trigger; APPLY: value of the ERP sent again; GAP, DIFF: repair; INITIAL: initial load; TIME: days
+passed and a value changed; REQUEST: a person; MOVED: a contact came from another branch'
 /
 
 alter table crm_stages add (

@@ -51,16 +51,20 @@ comment on column crm_contact_proofs.run_id is 'Run that looked last'
 /
 
 create table crm_convergence_history (
+   history_id        number(15) generated always as identity,
    taken_on          timestamp(6) with time zone default systimestamp not null,
    records_expected  number(12) not null,
    records_proven    number(12) not null,
    records_different number(12) not null,
    proven_percent    number(5, 2) not null,
    oldest_seconds    number(12) not null,
-   constraint crm_convergence_history_pk primary key (taken_on)
+   constraint crm_convergence_history_pk primary key (history_id)
 )
 /
 comment on table crm_convergence_history is 'The figures of crm_convergence_v, once an hour'
+/
+comment on column crm_convergence_history.history_id is
+   'Key of its own: a timestamp with time zone cannot be one (ORA-02329)'
 /
 comment on column crm_convergence_history.taken_on is 'When'
 /
@@ -74,4 +78,7 @@ comment on column crm_convergence_history.proven_percent is 'Proven of expected,
 /
 comment on column crm_convergence_history.oldest_seconds is
    'Since when the record that was proven longest ago is not proven; 0 when none is expected'
+/
+
+create index crm_convergence_history_taken_ix on crm_convergence_history (taken_on)
 /

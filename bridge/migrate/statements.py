@@ -2,7 +2,9 @@
 
 Understood is what the files of this repository and careful hand-written scripts use: statements
 ended by a line holding only ``/``, plain SQL statements ended by ``;``, comments, and the SQL*Plus
-commands that have no effect on the database. Anything else that only SQL*Plus knows is refused.
+commands that have no effect on the database. Anything else that only SQL*Plus knows is refused, and
+so is what SQL*Plus would cut or join at the end of a line, which it does inside literals and comments
+too: a file means the same to every tool or is not run.
 """
 
 from __future__ import annotations
@@ -27,11 +29,12 @@ _COMMAND = re.compile(
 )
 _SET_IN_SQL = re.compile(r"(?i)\Aset\s+(?:role|transaction|constraints?)\b")
 _INCLUDE = re.compile(r"(?i)\A\s*(?:@@?|start\s+)\s*(?P<path>\S+?)\s*;?\s*\Z")
+_MAX_LINE = 2499  # bytes that every version of SQL*Plus takes
 _QUOTE_CLOSERS = {"[": "]", "{": "}", "(": ")", "<": ">"}
 
 
 class ScriptError(ValueError):
-    """A script holds something that only SQL*Plus could run."""
+    """A script holds something that SQL*Plus alone could run, or would read otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +83,7 @@ def _split(text: str) -> Iterator[Statement]:
     scanner = _Scanner()
     for number, line in enumerate(text.splitlines(), start=1):
         stripped = line.strip()
+        _refuse_line(line, number, inside=not scanner.clear, is_code=bool(buffer))
         if not buffer:
             if scanner.clear and _is_blank(stripped):
                 continue
@@ -108,11 +112,45 @@ def _split(text: str) -> Iterator[Statement]:
         else:
             buffer.append(line)
             scanner.feed(line)
+        if buffer and stripped.endswith("-") and not scanner.ends_in_comment:
+            raise ScriptError(
+                f"line {number}: to SQL*Plus '-' at the end joins the next line to it"
+            )
+        if not _is_plsql(buffer):
+            _refuse_end(stripped, number, scanner)
         if scanner.clear and scanner.ends_with_semicolon and not _is_plsql(buffer):
             yield _statement(buffer, first)
             buffer = []
     if any(not _is_blank(line.strip()) for line in buffer):
         yield _statement(buffer, first)
+
+
+def _refuse_line(line: str, number: int, *, inside: bool, is_code: bool) -> None:
+    """Refuse what a line means to SQL*Plus whatever statement it stands in."""
+    stripped = line.strip()
+    if len(line.encode()) > _MAX_LINE:
+        raise ScriptError(f"line {number}: SQL*Plus ignores lines of more than {_MAX_LINE} bytes")
+    if not is_code and not inside:
+        return
+    if stripped == "." or (stripped == "/" and inside):
+        raise ScriptError(f"line {number}: to SQL*Plus {stripped!r} alone on a line is the end")
+    if stripped[:1] in ("#", "@"):
+        raise ScriptError(
+            f"line {number}: begins with {stripped[0]!r}: a command to SQL*Plus, in a comment too"
+        )
+
+
+def _refuse_end(stripped: str, number: int, scanner: _Scanner) -> None:
+    """Refuse what the end of a line of SQL means to SQL*Plus."""
+    if not stripped:
+        raise ScriptError(f"line {number}: a blank line ends a SQL statement without running it")
+    if stripped.endswith(";") and not (scanner.clear and scanner.ends_with_semicolon):
+        raise ScriptError(
+            f"line {number}: to SQL*Plus ';' at the end of a line ends the statement,"
+            " inside a literal or comment too"
+        )
+    if scanner.semicolon_inside:
+        raise ScriptError(f"line {number}: ';' ends a statement only at the end of a line")
 
 
 def _is_blank(stripped: str) -> bool:
@@ -138,6 +176,8 @@ class _Scanner:
     def __init__(self) -> None:
         self._closer: str | None = None
         self.ends_with_semicolon = False
+        self.semicolon_inside = False  # other text follows a semicolon of the last line
+        self.ends_in_comment = False  # the last line ends in a comment that begins with --
 
     @property
     def clear(self) -> bool:
@@ -146,6 +186,7 @@ class _Scanner:
     def feed(self, line: str) -> None:
         position = 0
         last = ""
+        self.semicolon_inside = self.ends_in_comment = False
         length = len(line)
         while position < length:
             if self._closer is not None:
@@ -158,7 +199,10 @@ class _Scanner:
                 self._closer = None
                 continue
             pair = line[position : position + 2]
+            if last == ";" and not line[position].isspace():
+                self.semicolon_inside = True
             if pair == "--":
+                self.ends_in_comment = True
                 break
             if pair == "/*":
                 self._closer = "*/"

@@ -22,7 +22,7 @@ is
 
    /**
    Announces a worker and gives back what an earlier process of the same name still holds.
-   @param out_released  leases given back
+   - @param out_released  leases given back
    */
    procedure begin_worker(
       in_worker_id in  varchar2,
@@ -58,20 +58,20 @@ is
 
    /**
    Ends the attempt of a claimed change and gives the lease back.
-   @param in_outcome        'DELIVERED', 'RETRY' (not before in_retry_seconds), 'IN_DOUBT' (retry, but look
+   - @param in_outcome        'DELIVERED', 'RETRY' (not before in_retry_seconds), 'IN_DOUBT' (retry, but look
                             the record up first) or 'PARKED' (needs a person)
-   @param in_crm_id         id of the lead in the CRM, when known
-   @param in_calls          HTTP calls that the attempt made
-   @param in_reason_class   class of failure: 'transient', 'rate_limited', 'auth', 'validation', …
-   @param in_detail         short text for a person, no personal data
-   @param in_steps          JSON array of {"step","contact_id","person_id","done":true|false,"detail"}, one for each
+   - @param in_crm_id         id of the lead in the CRM, when known
+   - @param in_calls          HTTP calls that the attempt made
+   - @param in_reason_class   class of failure: 'transient', 'rate_limited', 'auth', 'validation', …
+   - @param in_detail         short text for a person, no personal data
+   - @param in_steps          JSON array of {"step","contact_id","person_id","done":true|false,"detail"}, one for each
                             step that was begun; a step that is not named was not begun. {"step":"lead","done":true}
                             stands for the lead itself, beside any outcome but DELIVERED, which says it anyway. What
                             is done becomes agreed, whatever the outcome of the attempt. What is not done is in doubt
                             with the outcome IN_DOUBT: the lead only when neither it nor a step is named.
                             {"step":"lead","done":true,"sent":{"sales_rep":"99"}}, beside any outcome: the lead has
                             that in the place of the value of the document, which the CRM does not know
-   @throws crm_err.e_stale_claim, crm_err.e_invalid_outcome, crm_err.e_invalid_json
+   - @throws crm_err.e_stale_claim, crm_err.e_invalid_outcome, crm_err.e_invalid_json
    */
    procedure settle_change(
       in_event_id      in number,
@@ -88,9 +88,9 @@ is
 
    /**
    Asks for a move of a lead in the CRM; the move travels as a step of the record's next change.
-   @param in_stage  as in crm_stages; compared after normalisation
-   @param in_by     who asks
-   @throws crm_err.e_stage_not_allowed, crm_err.e_unknown_record
+   - @param in_stage  as in crm_stages; compared after normalisation
+   - @param in_by     who asks
+   - @throws crm_err.e_stage_not_allowed, crm_err.e_unknown_record
    */
    procedure request_stage(
       in_record_key in varchar2,
@@ -100,7 +100,7 @@ is
 
    /**
    Asks for the discarding of a lead in the CRM.
-   @throws crm_err.e_stage_not_allowed, crm_err.e_unknown_record
+   - @throws crm_err.e_stage_not_allowed, crm_err.e_unknown_record
    */
    procedure request_discard(
       in_record_key in varchar2,
@@ -113,11 +113,11 @@ is
 
    /**
    Stores a webhook as it came, before anything is parsed.
-   @param in_event_type     'LEAD_UPDATED', 'LEAD_CONVERTED', 'LEAD_DISCARDED', 'PERSON_UPDATED'
-   @param in_dedupe_key     64 hex digits, unique: the same key again stores nothing
-   @param in_crm_id         lead id that the body names, null when it could not be read
-   @param out_is_duplicate  'S' or 'N'
-   @param in_fields         JSON: stage, and the fields that could be read of the body, under neutral names; null: none.
+   - @param in_event_type     'LEAD_UPDATED', 'LEAD_CONVERTED', 'LEAD_DISCARDED', 'PERSON_UPDATED'
+   - @param in_dedupe_key     64 hex digits, unique: the same key again stores nothing
+   - @param in_crm_id         lead id that the body names, null when it could not be read
+   - @param out_is_duplicate  'S' or 'N'
+   - @param in_fields         JSON: stage, and the fields that were read of the body, under neutral names; null: none.
                             contacts: array of the persons in the body (person_id, name, email, phone, job_title),
                             absent when the body has none, null when they were too many to be kept
    */
@@ -152,13 +152,13 @@ is
 
    /**
    Applies the lead as just read from the CRM, and settles the webhook in the same transaction.
-   @param in_lead     JSON: crm_id, stage, the fields of vw_crm_clients under the same names, and, when known,
+   - @param in_lead     JSON: crm_id, stage, the fields of vw_crm_clients under the same names, and, when known,
                       updated_at (UTC, ISO 8601): when the lead changed last; contacts, when they were read: as
                       apply_contacts takes them
-   @param out_result  'APPLIED', 'UNCHANGED' (echo or nothing new), 'IGNORED' (stage not mirrored, or lead
+   - @param out_result  'APPLIED', 'UNCHANGED' (echo or nothing new), 'IGNORED' (stage not mirrored, or lead
                       not known to the ERP), 'DEFERRED' (its record is just being created; comes again) or 'PARKED'
                       (a converted lead that cannot become a client of the ERP; the detail says why)
-   @throws crm_err.e_stale_claim
+   - @throws crm_err.e_stale_claim
    */
    procedure apply_lead(
       in_inbox_id    in  number,
@@ -170,8 +170,8 @@ is
    /**
    Says that the CRM, asked by id, does not have the lead, and settles the webhook. The first time it is only looked at
    again after the setting missing_recheck_seconds; the second time the mirror row ends. Nothing is deleted.
-   @param out_result  'DEFERRED' or 'IGNORED'
-   @throws crm_err.e_stale_claim
+   - @param out_result  'DEFERRED' or 'IGNORED'
+   - @throws crm_err.e_stale_claim
    */
    procedure apply_missing(
       in_inbox_id    in  number,
@@ -181,8 +181,8 @@ is
 
    /**
    Ends the attempt of a claimed webhook without applying anything.
-   @param in_outcome  'RETRY' (not before in_retry_seconds), 'PARKED' or 'DONE'
-   @throws crm_err.e_stale_claim, crm_err.e_invalid_outcome
+   - @param in_outcome  'RETRY' (not before in_retry_seconds), 'PARKED' or 'DONE'
+   - @throws crm_err.e_stale_claim, crm_err.e_invalid_outcome
    */
    procedure settle_webhook(
       in_inbox_id      in number,
@@ -194,10 +194,10 @@ is
 
    /**
    Ends an open conflict of crm_conflicts_v: both sides get the chosen value.
-   @param in_choice  'ERP', 'CRM' or 'VALUE'
-   @param in_value   with 'VALUE' only; null empties the field
-   @param in_by      person that decided
-   @throws crm_err.e_unknown_conflict, crm_err.e_invalid_choice, crm_err.e_record_leased
+   - @param in_choice  'ERP', 'CRM' or 'VALUE'
+   - @param in_value   with 'VALUE' only; null empties the field
+   - @param in_by      person that decided
+   - @throws crm_err.e_unknown_conflict, crm_err.e_invalid_choice, crm_err.e_record_leased
    */
    procedure resolve_conflict(
       in_conflict_id in number,
@@ -219,8 +219,8 @@ is
 
    /**
    Says that a daemon is alive; to be called several times within the setting worker_live_seconds.
-   @param out_live_workers  daemons that are alive, this one with them: each takes its share of the quota
-   @throws crm_err.e_invalid_argument
+   - @param out_live_workers  daemons that are alive, this one with them: each takes its share of the quota
+   - @throws crm_err.e_invalid_argument
    */
    procedure heartbeat(
       in_worker_id     in  varchar2,
@@ -229,10 +229,10 @@ is
 
    /**
    Tries parked items again, in the order of their keys; each leaves a row in crm_operator_audit.
-   @param in_filter  JSON object with any of "kind" ('OUTBOX', 'INBOX'), "event_id" (needs kind), "record_key",
+   - @param in_filter  JSON object with any of "kind" ('OUTBOX', 'INBOX'), "event_id" (needs kind), "record_key",
                      "reason_class" (changes only); an empty object: everything parked
-   @param in_by      who asks
-   @throws crm_err.e_invalid_json, crm_err.e_invalid_action
+   - @param in_by      who asks
+   - @throws crm_err.e_invalid_json, crm_err.e_invalid_action
    */
    procedure replay_parked(
       in_filter in  varchar2,
@@ -242,7 +242,7 @@ is
 
    /**
    Gives parked items up, for a reason; filter and audit as with replay_parked.
-   @throws crm_err.e_invalid_json, crm_err.e_invalid_action
+   - @throws crm_err.e_invalid_json, crm_err.e_invalid_action
    */
    procedure skip_parked(
       in_filter in  varchar2,
@@ -253,9 +253,9 @@ is
 
    /**
    Replaces the body of a parked webhook and tries it again; the body that came stays in crm_operator_audit.
-   @param in_body    JSON, at most 32,767 bytes
-   @param in_crm_id  lead that the new body names; null: as before
-   @throws crm_err.e_unknown_event, crm_err.e_not_parked, crm_err.e_invalid_json, crm_err.e_invalid_action
+   - @param in_body    JSON, at most 32,767 bytes
+   - @param in_crm_id  lead that the new body names; null: as before
+   - @throws crm_err.e_unknown_event, crm_err.e_not_parked, crm_err.e_invalid_json, crm_err.e_invalid_action
    */
    procedure edit_inbox(
       in_inbox_id in number,
@@ -272,7 +272,7 @@ is
 
    /**
    Stores differences found by a run: key differences only, no values.
-   @param in_differences  JSON array of {"record_key", "kind": "MISSING"|"CHANGED"|"EXTRA", "erp_hash"}
+   - @param in_differences  JSON array of {"record_key", "kind": "MISSING"|"CHANGED"|"EXTRA", "erp_hash"}
    */
    procedure record_differences(
       in_run_id      in number,
@@ -281,7 +281,7 @@ is
 
    /**
    Closes a run.
-   @param in_status  'DONE' or 'FAILED'
+   - @param in_status  'DONE' or 'FAILED'
    */
    procedure finish_diff_run(
       in_run_id        in number,
@@ -292,7 +292,7 @@ is
 
    /**
    Hands the differences of a run to the outbox, after comparing each once more with the ERP as it is now.
-   @param out_requested  outbox events made
+   - @param out_requested  outbox events made
    */
    procedure repair_differences(
       in_run_id     in  number,
@@ -301,8 +301,8 @@ is
 
    /**
    Adds the industries of the CRM that the ERP does not have; see crm_catalogue.
-   @param in_industries  JSON array of names
-   @throws crm_err.e_invalid_json
+   - @param in_industries  JSON array of names
+   - @throws crm_err.e_invalid_json
    */
    procedure store_industries(
       in_industries in  clob,
@@ -314,7 +314,7 @@ is
    /**
    A parked webhook with its body, for the person who mends it: the body may hold personal data.
    Columns of out_webhook, one row: inbox_id, event_type, crm_id, record_key, attempts, detail, received_on, body.
-   @throws crm_err.e_unknown_event, crm_err.e_not_parked
+   - @throws crm_err.e_unknown_event, crm_err.e_not_parked
    */
    procedure read_parked_webhook(
       in_inbox_id in  number,
@@ -325,10 +325,10 @@ is
    Tells what the CRM holds now of guarded fields that are about to be sent. What somebody has changed there, and no
    webhook has told of yet, must not be sent: such a field keeps its agreed value when the change is settled, and a
    stored hint brings the lead into the merge.
-   @param in_crm_id   lead that was read
-   @param in_seen     JSON object: the fields as read just now, under neutral names
-   @param out_unseen  JSON array of the fields that must not be sent
-   @throws crm_err.e_stale_claim, crm_err.e_invalid_json
+   - @param in_crm_id   lead that was read
+   - @param in_seen     JSON object: the fields as read just now, under neutral names
+   - @param out_unseen  JSON array of the fields that must not be sent
+   - @throws crm_err.e_stale_claim, crm_err.e_invalid_json
    */
    procedure check_unseen(
       in_event_id    in  number,
@@ -341,10 +341,10 @@ is
    /**
    Applies the persons of a lead as just read from the CRM, all of them, and settles the webhook in the same
    transaction.
-   @param in_contacts  JSON array of {"person_id":n,"name","email","phone","job_title","is_primary":"S"|"N"}
-   @param out_result   as of apply_lead; 'DEFERRED' also when a person is missing for the first time, 'PARKED' when a
+   - @param in_contacts  JSON array of {"person_id":n,"name","email","phone","job_title","is_primary":"S"|"N"}
+   - @param out_result   as of apply_lead; 'DEFERRED' also when a person is missing for the first time, 'PARKED' when a
                        person may be several contacts: nothing was done for that one, the detail says which
-   @throws crm_err.e_stale_claim, crm_err.e_invalid_json
+   - @throws crm_err.e_stale_claim, crm_err.e_invalid_json
    */
    procedure apply_contacts(
       in_inbox_id    in  number,
@@ -355,10 +355,10 @@ is
 
    /**
    Tells which values of a field the CRM knows by now, so that those which were replaced by a default are sent.
-   @param in_field_name  'sales_rep'
-   @param in_known       JSON array of texts
-   @param out_requested  records that are sent again
-   @throws crm_err.e_invalid_argument, crm_err.e_invalid_json
+   - @param in_field_name  'sales_rep'
+   - @param in_known       JSON array of texts
+   - @param out_requested  records that are sent again
+   - @throws crm_err.e_invalid_argument, crm_err.e_invalid_json
    */
    procedure release_substitutes(
       in_field_name in  varchar2,
@@ -368,12 +368,12 @@ is
 
    /**
    Opens a run over all leads or contacts, or resumes the open one of its kind: whoever resumes takes it over.
-   @param in_kind           'RESYNC' (mends) or 'VALIDATE' (notes)
-   @param in_entity         'LEADS', 'CONTACTS' or 'ALL'
-   @param in_mode           'NEW', 'RESUME' or 'RESTART' (the open one is given up)
-   @param out_position      as finish_page got it last; null: at the beginning
-   @param out_has_contacts  'N': contacts do not take part, because the setting send_steps is off
-   @throws crm_err.e_run_open, crm_err.e_invalid_run (nothing to resume), crm_err.e_invalid_argument
+   - @param in_kind           'RESYNC' (mends) or 'VALIDATE' (notes)
+   - @param in_entity         'LEADS', 'CONTACTS' or 'ALL'
+   - @param in_mode           'NEW', 'RESUME' or 'RESTART' (the open one is given up)
+   - @param out_position      as finish_page got it last; null: at the beginning
+   - @param out_has_contacts  'N': contacts do not take part, because the setting send_steps is off
+   - @throws crm_err.e_run_open, crm_err.e_invalid_run (nothing to resume), crm_err.e_invalid_argument
    */
    procedure open_run(
       in_kind          in  varchar2,
@@ -389,7 +389,7 @@ is
 
    /**
    Takes the turn of polling, unless another daemon had it less than in_every_seconds ago.
-   @param out_run_id  null: it is not our turn
+   - @param out_run_id  null: it is not our turn
    */
    procedure take_poll(
       in_every_seconds in  number,
@@ -401,9 +401,9 @@ is
 
    /**
    Tells the time before a page is read.
-   @param out_mark             text, to be handed in with the page
-   @param out_is_pause_wanted  'S': end the run as PAUSED instead
-   @throws crm_err.e_run_lost
+   - @param out_mark             text, to be handed in with the page
+   - @param out_is_pause_wanted  'S': end the run as PAUSED instead
+   - @throws crm_err.e_run_lost
    */
    procedure begin_page(
       in_run_id           in  number,
@@ -416,11 +416,11 @@ is
    Compares a page with the ERP as it is now and with what was agreed. VALIDATE: differences become findings. POLL:
    hints in the inbox. RESYNC: changes in the outbox, hints, and leads to be applied from the page. The same page twice
    does nothing twice.
-   @param in_entity     'LEADS' or 'CONTACTS'
-   @param in_page       JSON array: leads as apply_lead takes them, with read_version (when the lead changed last, as
+   - @param in_entity     'LEADS' or 'CONTACTS'
+   - @param in_page       JSON array: leads as apply_lead takes them, with read_version (when the lead changed last, as
                         the CRM writes it); or persons: person_id, crm_id, name, email, phone, job_title, is_primary
-   @param out_to_apply  one row, crm_id, for each lead that apply_run_lead is to be called with
-   @throws crm_err.e_run_lost, crm_err.e_invalid_json
+   - @param out_to_apply  one row, crm_id, for each lead that apply_run_lead is to be called with
+   - @throws crm_err.e_run_lost, crm_err.e_invalid_json
    */
    procedure store_page(
       in_run_id     in  number,
@@ -438,8 +438,8 @@ is
 
    /**
    Applies a lead of a page under the lease of its record, if nothing happened to it since the page was read.
-   @param out_result  as apply_lead, or 'LEFT': to the live flow, which has a hint
-   @throws crm_err.e_run_lost, crm_err.e_invalid_json
+   - @param out_result  as apply_lead, or 'LEFT': to the live flow, which has a hint
+   - @throws crm_err.e_run_lost, crm_err.e_invalid_json
    */
    procedure apply_run_lead(
       in_run_id    in  number,
@@ -472,9 +472,9 @@ is
 
    /**
    Leads or persons that the ERP knows and this run has not looked at: they were on no page, or busy.
-   @param in_after  greatest id of the last call, or 0
-   @param out_ids   one column: id
-   @throws crm_err.e_run_lost
+   - @param in_after  greatest id of the last call, or 0
+   - @param out_ids   one column: id
+   - @throws crm_err.e_run_lost
    */
    procedure find_unseen(
       in_run_id    in  number,
@@ -487,8 +487,8 @@ is
 
    /**
    Says of ids of find_unseen that the CRM, asked by id, does not have them: absence from the pages alone means nothing.
-   @param in_ids  JSON array of numbers, at most 32,767 bytes
-   @throws crm_err.e_run_lost
+   - @param in_ids  JSON array of numbers, at most 32,767 bytes
+   - @throws crm_err.e_run_lost
    */
    procedure note_missing(
       in_run_id    in  number,
@@ -507,8 +507,8 @@ is
 
    /**
    Ends the work of a process on a run.
-   @param in_status  'DONE', 'FAILED' or 'PAUSED' (can be resumed)
-   @throws crm_err.e_run_lost, crm_err.e_invalid_outcome
+   - @param in_status  'DONE', 'FAILED' or 'PAUSED' (can be resumed)
+   - @throws crm_err.e_run_lost, crm_err.e_invalid_outcome
    */
    procedure end_run(
       in_run_id    in number,
@@ -525,8 +525,8 @@ is
 
    /**
    Hands the open findings of a finished run to outbox and inbox, some at a time; those for a person stay open.
-   @param in_limit      at most so many; to be repeated, each time committed, until out_repaired is 0
-   @throws crm_err.e_invalid_run
+   - @param in_limit      at most so many; to be repeated, each time committed, until out_repaired is 0
+   - @throws crm_err.e_invalid_run
    */
    procedure repair_findings(
       in_run_id    in  number,

@@ -1,6 +1,6 @@
 create or replace package body crm_jobs
 is
-   co_scope     constant varchar2(130 char) := lower($$plsql_unit) || '.';
+   co_scope     constant varchar2(130 char) := 'crm_jobs.';
    co_like_jobs constant varchar2(20 char) := 'CRM\_%\_JOB';
    co_type      constant varchar2(20 char) := 'PLSQL_BLOCK';
    co_piece     constant pls_integer := 20000;

@@ -1,8 +1,7 @@
 create or replace package body crm_catalogue
 is
-   co_scope          constant varchar2(130 char) := lower($$plsql_unit) || '.';
-   co_no_break_space constant varchar2(1 char) := unistr('\00A0');
-   co_max_length     constant pls_integer := 60;   -- of ERP.INDUSTRIES.DESCRIPTION
+   co_scope      constant varchar2(130 char) := 'crm_catalogue.';
+   co_max_length constant pls_integer := 60;   -- of ERP.INDUSTRIES.DESCRIPTION
 
    procedure assert_array(in_industries in clob)
    is
@@ -35,7 +34,7 @@ is
         from (
                 select min(c.description) as description
                   from (
-                          select trim(replace(compose(j.name), co_no_break_space, ' ')) as description
+                          select trim(replace(compose(j.name), to_char(unistr('\00A0')), ' ')) as description
                             from json_table(
                                     in_industries, '$[*]'
                                     columns (
@@ -81,7 +80,7 @@ is
       select count(*),
              count(
                 case
-                   when length(trim(replace(compose(j.name), co_no_break_space, ' '))) <= co_max_length then null
+                   when length(trim(replace(compose(j.name), to_char(unistr('\00A0')), ' '))) <= co_max_length then null
                    else 1
                 end
              )

@@ -12,10 +12,10 @@ is
    /**
    Adds the industries that the ERP does not have. Names are compared without accents and case; nothing that is there
    is changed, nothing is deleted, and the same names twice add nothing.
-   @param in_industries  JSON array of names
-   @param out_known      names that the ERP has, or that the array repeats
-   @param out_refused    names that are empty or too long for the ERP
-   @throws crm_err.e_invalid_json
+   - @param in_industries  JSON array of names
+   - @param out_known      names that the ERP has, or that the array repeats
+   - @param out_refused    names that are empty or too long for the ERP
+   - @throws crm_err.e_invalid_json
    */
    procedure store_industries(
       in_industries in  clob,

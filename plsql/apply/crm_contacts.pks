@@ -27,9 +27,9 @@ is
    /**
    Applies all persons of a lead; the branch is locked and the mark of crm_origin is set. The contacts of the branch are
    locked without waiting.
-   @param in_persons  objects with person_id, name, email, phone, job_title, is_primary ('S' or 'N'); a field that is
+   - @param in_persons  objects with person_id, name, email, phone, job_title, is_primary ('S' or 'N'); a field that is
                       absent counts as not read
-   @throws crm_err.e_resource_busy, crm_err.e_invalid_json
+   - @throws crm_err.e_resource_busy, crm_err.e_invalid_json
    */
    procedure apply_persons(
       in_record_key in  crm_records.record_key%type,

@@ -1,6 +1,6 @@
 create or replace package body crm_conversion
 is
-   co_scope       constant varchar2(130 char) := lower($$plsql_unit) || '.';
+   co_scope       constant varchar2(130 char) := 'crm_conversion.';
    co_cpf_length  constant pls_integer := 11;
    co_cnpj_length constant pls_integer := 14;
 

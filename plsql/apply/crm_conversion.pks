@@ -13,8 +13,8 @@ is
 
    /**
    Makes or links the branch of a lead and its row of crm_records; the mark of crm_origin is set for it afterwards.
-   @param out_record_key  null when nothing was done
-   @param out_refusal     why nothing was done, for a person; else null
+   - @param out_record_key  null when nothing was done
+   - @param out_refusal     why nothing was done, for a person; else null
    */
    procedure convert(
       in_crm_id      in  crm_records.crm_id%type,

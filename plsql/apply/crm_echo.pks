@@ -22,8 +22,8 @@ is
    else is due is read. Rows that are locked are skipped.
    The persons that it shows must be those that were agreed. A webhook does not show which person is the main one: so
    one of a person, or of a lead with several, is an echo only as often as we have written just before.
-   @param in_limit     webhooks to look at
-   @param out_settled  webhooks settled
+   - @param in_limit     webhooks to look at
+   - @param out_settled  webhooks settled
    */
    procedure settle_echoes(
       in_limit    in  pls_integer,
@@ -33,8 +33,8 @@ is
    /**
    The same for webhooks that are claimed already: between the search for echoes and the claim the delivery that they
    echo may have been settled. What a webhook stands for must be an echo too.
-   @param io_inbox_ids     claimed webhooks; those that are echoes are settled and taken out
-   @param out_record_keys  records whose leases were given back
+   - @param io_inbox_ids     claimed webhooks; those that are echoes are settled and taken out
+   - @param out_record_keys  records whose leases were given back
    */
    procedure settle_claimed(
       io_inbox_ids    in out crm_ids_ct,

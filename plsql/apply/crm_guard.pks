@@ -16,11 +16,11 @@ is
 
    /**
    Finds the unseen edits among what the CRM holds now, and takes their fields out of the claimed change.
-   @param  in_crm_id     lead that was read
-   @param  in_seen       JSON object: the fields as read just now, under neutral names; null is an empty field
-   @param  out_unseen    JSON array of the fields that must not be sent; never null
-   @param  out_inbox_id  hint to read and merge the lead; null when nothing is unseen
-   @throws crm_err.e_stale_claim, crm_err.e_unknown_event, crm_err.e_invalid_json
+   - @param  in_crm_id     lead that was read
+   - @param  in_seen       JSON object: the fields as read just now, under neutral names; null is an empty field
+   - @param  out_unseen    JSON array of the fields that must not be sent; never null
+   - @param  out_inbox_id  hint to read and merge the lead; null when nothing is unseen
+   - @throws crm_err.e_stale_claim, crm_err.e_unknown_event, crm_err.e_invalid_json
    */
    procedure check_unseen(
       in_event_id    in  crm_outbox_events.event_id%type,
@@ -34,7 +34,7 @@ is
    /**
    What an attempt of unknown outcome has sent, and the CRM shows, is no edit of a user: such a value becomes the base
    of its field.
-   @param io_base  as last agreed; left alone when empty
+   - @param io_base  as last agreed; left alone when empty
    */
    procedure count_own_values(
       in_record_key in            crm_records.record_key%type,

@@ -1,6 +1,6 @@
 create or replace package body crm_leads
 is
-   co_scope constant varchar2(130 char) := lower($$plsql_unit) || '.';
+   co_scope constant varchar2(130 char) := 'crm_leads.';
 
    /** A branch of the ERP with what was agreed on it. */
    type record_state_type is record (

@@ -15,8 +15,8 @@ is
 
    /**
    Merges, writes and agrees; the branch is locked and the mark of crm_origin is set.
-   @param  in_crm_time  UTC, when the lead changed last; null: not known
-   @return APPLIED or UNCHANGED
+   - @param  in_crm_time  UTC, when the lead changed last; null: not known
+   - @return APPLIED or UNCHANGED
    */
    function apply_lead(
       in_inbox_id   in crm_inbox_events.inbox_id%type,

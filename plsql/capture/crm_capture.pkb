@@ -1,6 +1,6 @@
 create or replace package body crm_capture
 is
-   co_scope constant varchar2(130 char) := lower($$plsql_unit) || '.';
+   co_scope constant varchar2(130 char) := 'crm_capture.';
 
    function differs(
       in_old in varchar2,

@@ -26,13 +26,13 @@ is
 
    /**
    Value of a setting as a number.
-   @throws crm_err.e_invalid_setting
+   - @throws crm_err.e_invalid_setting
    */
    function number_value(in_name in crm_settings.name%type) return number;
 
    /**
    Value of a setting.
-   @throws crm_err.e_invalid_setting
+   - @throws crm_err.e_invalid_setting
    */
    function text_value(in_name in crm_settings.name%type) return varchar2;
 end crm_config;

@@ -128,8 +128,8 @@ is
 
    /**
    Raises an error of this catalogue with its sentence.
-   @param in_number  one of the constants above
-   @param in_detail  the offending value and the allowed ones; no personal data
+   - @param in_number  one of the constants above
+   - @param in_detail  the offending value and the allowed ones; no personal data
    */
    procedure raise_error(
       in_number in pls_integer,

@@ -11,8 +11,8 @@ is
 
    /**
    Logs what failed, with error stack, backtrace and call stack; to be called in an exception handler.
-   @param in_scope    package and routine, lower case
-   @param in_context  JSON object, made of pair()
+   - @param in_scope    package and routine, lower case
+   - @param in_context  JSON object, made of pair()
    */
    procedure error(
       in_scope   in varchar2,
@@ -42,8 +42,8 @@ is
 
    /**
    Keeps the branches whose change could not be captured, and why.
-   @param in_record_keys  exact keys; null or empty when only clients are known
-   @param in_client_codes clients all of whose branches are concerned
+   - @param in_record_keys  exact keys; null or empty when only clients are known
+   - @param in_client_codes clients all of whose branches are concerned
    */
    procedure keep_gaps(
       in_table_name   in varchar2,

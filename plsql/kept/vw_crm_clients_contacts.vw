@@ -6,11 +6,11 @@ select c.record_key,
        c.crm_id,
        c.contact_id,
        c.person_id,
-       trim(replace(compose(c.name), unistr('\00a0'), ' ')) as name,
-       lower(trim(replace(c.email, unistr('\00a0'), ' '))) as email,
+       trim(replace(compose(c.name), to_char(unistr('\00A0')), ' ')) as name,
+       lower(trim(replace(c.email, to_char(unistr('\00A0')), ' '))) as email,
        -- no trunk zero, but 0800 numbers keep theirs
        case when c.phone like '0%' and c.phone not like '0800%' then ltrim(c.phone, '0') else c.phone end as phone,
-       trim(replace(compose(c.job_title), unistr('\00a0'), ' ')) as job_title,
+       trim(replace(compose(c.job_title), to_char(unistr('\00A0')), ' ')) as job_title,
        c.is_primary
   from (
           select b.client_code || '-' || b.code as record_key,

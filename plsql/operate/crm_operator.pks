@@ -17,7 +17,7 @@ is
 
    /**
    Makes parked items ready again, in the order of their keys, and wakes the daemon.
-   @throws crm_err.e_invalid_json, crm_err.e_invalid_action
+   - @throws crm_err.e_invalid_json, crm_err.e_invalid_action
    */
    procedure replay_parked(
       in_filter in  varchar2,
@@ -28,7 +28,7 @@ is
    /**
    Gives parked items up. A change that is given up is not lost for ever: the record still differs from what was
    agreed, and its next change carries the difference.
-   @throws crm_err.e_invalid_json, crm_err.e_invalid_action
+   - @throws crm_err.e_invalid_json, crm_err.e_invalid_action
    */
    procedure skip_parked(
       in_filter in  varchar2,
@@ -39,8 +39,8 @@ is
 
    /**
    Replaces the body of a parked webhook and tries it again. The body that came stays in the audit.
-   @param in_crm_id  lead that the new body names; null: as before
-   @throws crm_err.e_unknown_event, crm_err.e_not_parked, crm_err.e_invalid_json, crm_err.e_invalid_action
+   - @param in_crm_id  lead that the new body names; null: as before
+   - @throws crm_err.e_unknown_event, crm_err.e_not_parked, crm_err.e_invalid_json, crm_err.e_invalid_action
    */
    procedure edit_inbox(
       in_inbox_id in crm_inbox_events.inbox_id%type,
@@ -51,7 +51,7 @@ is
 
    /**
    A parked webhook with its body; columns as in crm_bridge_api.
-   @throws crm_err.e_unknown_event, crm_err.e_not_parked
+   - @throws crm_err.e_unknown_event, crm_err.e_not_parked
    */
    procedure read_webhook(
       in_inbox_id in  crm_inbox_events.inbox_id%type,

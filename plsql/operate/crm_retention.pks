@@ -12,9 +12,9 @@ is
 
    /**
    Does a bounded piece of the work.
-   @param in_limit  rows of each table at most
-   @param out_rows  rows emptied or deleted; 0: nothing is left to do
-   @throws crm_err.e_invalid_argument
+   - @param in_limit  rows of each table at most
+   - @param out_rows  rows emptied or deleted; 0: nothing is left to do
+   - @throws crm_err.e_invalid_argument
    */
    procedure purge(
       in_limit in  pls_integer,

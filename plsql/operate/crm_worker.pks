@@ -11,8 +11,8 @@ is
 
    /**
    Says that a daemon is alive.
-   @param out_live_workers  daemons with a heartbeat in the last worker_live_seconds, this one with them
-   @throws crm_err.e_invalid_argument
+   - @param out_live_workers  daemons with a heartbeat in the last worker_live_seconds, this one with them
+   - @throws crm_err.e_invalid_argument
    */
    procedure heartbeat(
       in_worker_id     in  crm_workers.worker_id%type,

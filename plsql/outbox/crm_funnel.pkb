@@ -1,6 +1,6 @@
 create or replace package body crm_funnel
 is
-   co_scope     constant varchar2(130 char) := lower($$plsql_unit) || '.';
+   co_scope     constant varchar2(130 char) := 'crm_funnel.';
    co_max_stage constant pls_integer := 50;
 
    procedure assert_move(

@@ -12,7 +12,7 @@ is
 
    /**
    Asks for a move. Where the stage in the CRM is not known yet, some move into the wanted stage must exist.
-   @throws crm_err.e_stage_not_allowed, crm_err.e_unknown_record
+   - @throws crm_err.e_stage_not_allowed, crm_err.e_unknown_record
    */
    procedure request_stage(
       in_record_key in crm_records.record_key%type,
@@ -22,7 +22,7 @@ is
 
    /**
    Asks for the discarding of the lead, where its stage allows a move to the first stage.
-   @throws crm_err.e_stage_not_allowed, crm_err.e_unknown_record
+   - @throws crm_err.e_stage_not_allowed, crm_err.e_unknown_record
    */
    procedure request_discard(
       in_record_key in crm_records.record_key%type,

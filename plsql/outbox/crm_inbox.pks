@@ -49,7 +49,7 @@ is
 
    /**
    Locks a claimed webhook, and its record, until the end of the transaction and checks the claim.
-   @throws crm_err.e_stale_claim, crm_err.e_unknown_event
+   - @throws crm_err.e_stale_claim, crm_err.e_unknown_event
    */
    procedure assert_claim(
       in_inbox_id    in  crm_inbox_events.inbox_id%type,
@@ -69,8 +69,8 @@ is
 
    /**
    Ends the attempt of a claimed webhook, asserted before; it comes again, or is parked after max_failures.
-   @param in_is_failure  false: the attempt does not count
-   @param in_reads_all   lead and persons are to be read the next time, whatever the webhook shows
+   - @param in_is_failure  false: the attempt does not count
+   - @param in_reads_all   lead and persons are to be read the next time, whatever the webhook shows
    */
    procedure postpone(
       in_event         in crm_inbox_events%rowtype,
@@ -100,7 +100,7 @@ is
 
    /**
    Ends the parking of these rows; what is not parked stays as it is.
-   @param in_status  READY: again, with a new count of failures; SKIPPED: given up
+   - @param in_status  READY: again, with a new count of failures; SKIPPED: given up
    */
    procedure end_parked(
       in_inbox_ids in crm_ids_ct,
@@ -117,8 +117,8 @@ is
    /**
    Stores hints to read leads, as webhooks that nobody sent; they are claimed when no true webhook waits. A lead for
    which one of the same kind waits already gets no second one, and what was read once in the same state is no news.
-   @param in_read_states   hash of what was read of each lead, in the order of in_crm_ids; no id twice
-   @param out_inbox_ids    hints stored, never null
+   - @param in_read_states   hash of what was read of each lead, in the order of in_crm_ids; no id twice
+   - @param out_inbox_ids    hints stored, never null
    */
    procedure store_hints(
       in_reason      in  varchar2,
@@ -130,7 +130,7 @@ is
 
    /**
    Stores a hint that is claimed in the same moment, under the lease that the caller holds on the record.
-   @param out_fence_token  of the lease
+   - @param out_fence_token  of the lease
    */
    procedure store_claimed(
       in_reason       in  varchar2,

@@ -17,8 +17,8 @@ is
    */
    /**
    Appends one change per record, in one bulk statement. Versions are given here, while the rows of the ERP are locked.
-   @param out_event_ids  same order as in_record_keys, never null
-   @param out_versions   same order as in_record_keys, never null
+   - @param out_event_ids  same order as in_record_keys, never null
+   - @param out_versions   same order as in_record_keys, never null
    */
    procedure append(
       in_record_keys in  crm_record_keys_ct,
@@ -29,7 +29,7 @@ is
 
    /**
    Appends one change for every branch that takes part, has no agreed image, and waits for nothing already.
-   @param out_appended  changes appended
+   - @param out_appended  changes appended
    */
    procedure append_unsent(out_appended out pls_integer);
 
@@ -43,8 +43,8 @@ is
    /**
    Claims due changes, oldest first, one per record: the newest pending version; older ones become superseded. The
    document is read here, after the lease is held. Changes that need no call are settled as unchanged.
-   @param  out_event_ids  changes to deliver, in rising order; never null
-   @throws crm_err.e_invalid_argument
+   - @param  out_event_ids  changes to deliver, in rising order; never null
+   - @throws crm_err.e_invalid_argument
    */
    procedure claim(
       in_worker_id     in  crm_records.lease_owner%type,
@@ -55,7 +55,7 @@ is
 
    /**
    Locks the record of a claimed change until the end of the transaction and checks the claim.
-   @throws crm_err.e_stale_claim, crm_err.e_unknown_event
+   - @throws crm_err.e_stale_claim, crm_err.e_unknown_event
    */
    procedure assert_claim(
       in_event_id    in  crm_outbox_events.event_id%type,
@@ -66,8 +66,8 @@ is
    /**
    Takes fields out of a claimed change, asserted before. What is delivered then is not the row of the ERP: neither a
    hash nor a version is agreed.
-   @param in_document        the record as the CRM will hold it after the delivery
-   @param in_changed_fields  JSON array of the fields that are sent still
+   - @param in_document        the record as the CRM will hold it after the delivery
+   - @param in_changed_fields  JSON array of the fields that are sent still
    */
    procedure narrow(
       in_event_id       in crm_outbox_events.event_id%type,
@@ -77,11 +77,11 @@ is
 
    /**
    Ends the attempt of a claimed change, and the lease.
-   @param  in_outcome        DELIVERED, RETRY, IN_DOUBT or PARKED
-   @param  in_reason_class   rate_limited, auth and unavailable do not count against max_failures
-   @param  in_retry_seconds  not before; null = at once
-   @param  in_steps          what became of the steps; null = none was begun
-   @throws crm_err.e_stale_claim, crm_err.e_invalid_outcome, crm_err.e_unknown_event, crm_err.e_crm_id_taken
+   - @param  in_outcome        DELIVERED, RETRY, IN_DOUBT or PARKED
+   - @param  in_reason_class   rate_limited, auth and unavailable do not count against max_failures
+   - @param  in_retry_seconds  not before; null = at once
+   - @param  in_steps          what became of the steps; null = none was begun
+   - @throws crm_err.e_stale_claim, crm_err.e_invalid_outcome, crm_err.e_unknown_event, crm_err.e_crm_id_taken
    */
    procedure settle(
       in_event_id      in  crm_outbox_events.event_id%type,
@@ -102,13 +102,13 @@ is
 
    /**
    Makes a parked change ready again, with a new count of failures.
-   @throws crm_err.e_not_parked
+   - @throws crm_err.e_not_parked
    */
    procedure replay(in_event_id in crm_outbox_events.event_id%type);
 
    /**
    Ends the parking of these rows; what is not parked stays as it is.
-   @param in_status  READY: again, with a new count of failures; SKIPPED: given up
+   - @param in_status  READY: again, with a new count of failures; SKIPPED: given up
    */
    procedure end_parked(
       in_event_ids in crm_ids_ct,

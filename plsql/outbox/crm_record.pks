@@ -19,7 +19,7 @@ is
    Leases free records to a worker; records leased by anybody, and rows locked by another session, are skipped, not
    waited for. Records not seen before are created; there alone a claim waits, until another
    that is creating the same record commits.
-   @param out_record_keys what was leased, never null
+   - @param out_record_keys what was leased, never null
    */
    procedure lease(
       in_record_keys   in  crm_record_keys_ct,
@@ -46,7 +46,7 @@ is
    /**
    Locks the record until the end of the transaction and checks the lease. A lease that has run out but was not taken
    by anybody still counts.
-   @throws crm_err.e_stale_claim
+   - @throws crm_err.e_stale_claim
    */
    procedure assert_lease(
       in_record_key  in crm_records.record_key%type,
@@ -56,10 +56,10 @@ is
    /**
    Writes what both sides agree on, ends doubts. A field with an open conflict keeps its agreed value, and then there is
    no hash.
-   @param in_crm_id  null leaves the id as it is
-   @param in_image   null: nothing is agreed any more; what was is kept, should the branch join again
-   @param in_hash    null: the two sides differ still
-   @throws crm_err.e_crm_id_taken
+   - @param in_crm_id  null leaves the id as it is
+   - @param in_image   null: nothing is agreed any more; what was is kept, should the branch join again
+   - @param in_hash    null: the two sides differ still
+   - @throws crm_err.e_crm_id_taken
    */
    procedure agree(
       in_record_key in crm_records.record_key%type,
@@ -89,7 +89,7 @@ is
    /**
    Forgets the lead of a record, because the CRM does not have it any more: nothing is agreed, and the next change makes
    a new lead. A record that is leased, or whose branch is locked in the ERP, is left as it is.
-   @param out_is_forgotten  S or N
+   - @param out_is_forgotten  S or N
    */
    procedure forget_lead(
       in_record_key    in  crm_records.record_key%type,

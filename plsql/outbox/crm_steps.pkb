@@ -353,6 +353,7 @@ is
       out_sent         out varchar2
    )
    is
+      l_steps     json_element_t;
       l_lead_done pls_integer;
       l_lead_new  pls_integer;
    begin
@@ -362,18 +363,26 @@ is
       if in_steps is null then
          return;
       end if;
+      -- not by ERROR ON ERROR of the table: it would cover fields that are absent, and a table without rows
+      l_steps := json_element_t.parse(in_steps);
+      if not l_steps.is_array then
+         crm_err.raise_error(
+            in_number => crm_err.co_invalid_json,
+            in_detail => 'steps of event ' || in_event.event_id
+         );
+      end if;
       select count(case when d.step = 'lead' and d.is_done = co_true then 1 end),
              count(case when d.step = 'lead' and d.is_new = co_true then 1 end),
              count(case when d.step <> 'lead' then 1 end),
              max(case when d.step = 'lead' then d.sent end)
         into l_lead_done, l_lead_new, out_begun, out_sent
         from json_table(
-                in_steps, '$[*]' error on error
+                in_steps, '$[*]'
                 columns (
                    step    varchar2(10 char) path '$.step',
                    is_done varchar2(5 char)  path '$.done',
                    is_new  varchar2(5 char)  path '$.is_new',
-                   sent    varchar2(1000) format json path '$.sent'
+                   sent    varchar2(4000) format json path '$.sent'
                 )
              ) d;
       out_is_lead_done := l_lead_done > 0;

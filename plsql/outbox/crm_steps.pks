@@ -17,11 +17,11 @@ is
 
    /**
    Writes what became of the steps of a claimed change; the lease is held.
-   @param in_steps          JSON array as settle_change takes it; null = none was begun
-   @param out_is_lead_done  the array says that the lead itself is done
-   @param out_begun         number of steps that were begun, the lead not counting
-   @param out_sent          JSON object: what the lead got in the place of values of the document; null: nothing
-   @throws crm_err.e_invalid_json, crm_err.e_crm_id_taken (another contact has this person already)
+   - @param in_steps          JSON array as settle_change takes it; null = none was begun
+   - @param out_is_lead_done  the array says that the lead itself is done
+   - @param out_begun         number of steps that were begun, the lead not counting
+   - @param out_sent          JSON object: what the lead got in the place of values of the document; null: nothing
+   - @throws crm_err.e_invalid_json, crm_err.e_crm_id_taken (another contact has this person already)
    */
    procedure settle(
       in_event         in  crm_outbox_events%rowtype,
@@ -34,8 +34,8 @@ is
 
    /**
    Writes the stage of a lead as just read; a wish for it is fulfilled.
-   @param in_stage       as crm_stages spells it
-   @param in_end_reason  why the lead's cycle is over; null: it is not
+   - @param in_stage       as crm_stages spells it
+   - @param in_end_reason  why the lead's cycle is over; null: it is not
    */
    procedure note_stage(
       in_record_key in crm_records.record_key%type,
@@ -54,8 +54,8 @@ is
 
    /**
    Writes what both sides agree on about a contact, ends doubts.
-   @param in_image  JSON: name, email, phone, job_title, is_primary, as the CRM holds them
-   @throws crm_err.e_crm_id_taken
+   - @param in_image  JSON: name, email, phone, job_title, is_primary, as the CRM holds them
+   - @throws crm_err.e_crm_id_taken
    */
    procedure agree_contact(
       in_contact_id in crm_contact_records.contact_id%type,
@@ -67,9 +67,9 @@ is
    /**
    Notes the persons that the CRM did not name among those of a lead. Who is missing for in_seconds already is taken as
    removed there: the contact stays in the ERP, without a person, and is added again only when the ERP changes it.
-   @param in_person_ids  all persons that the CRM has of the lead
-   @param out_ended_ids  persons that are taken as removed, never null
-   @param out_missing    persons that are to be looked for once more
+   - @param in_person_ids  all persons that the CRM has of the lead
+   - @param out_ended_ids  persons that are taken as removed, never null
+   - @param out_missing    persons that are to be looked for once more
    */
    procedure note_missing(
       in_record_key in  crm_contact_records.record_key%type,

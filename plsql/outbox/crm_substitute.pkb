@@ -157,18 +157,29 @@ is
             and json_value(r.substitutes, '$.sales_rep.value') in (
                    select k.value
                      from json_table(
-                             in_known, '$[*]' error on error
+                             in_known, '$[*]'
                              columns (value varchar2(100 char) path '$')
                           ) k
                 )
             and r.lease_owner is null
             and r.agreed_hash is not null
             for update of r.agreed_hash skip locked;
+
+      l_known json_element_t;
    begin
       if in_field_name is null or in_field_name <> co_sales_rep then
          crm_err.raise_error(
             in_number => crm_err.co_invalid_argument,
             in_detail => 'field_name = ' || in_field_name || ', allowed ' || co_sales_rep
+         );
+      end if;
+      if in_known is not null then
+         l_known := json_element_t.parse(in_known);
+      end if;
+      if l_known is null or not l_known.is_array then
+         crm_err.raise_error(
+            in_number => crm_err.co_invalid_json,
+            in_detail => 'a JSON array of known values'
          );
       end if;
       open c_known;

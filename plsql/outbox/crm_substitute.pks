@@ -46,10 +46,10 @@ is
    /**
    Finds the records whose replaced value the CRM knows by now and ends their agreement, so that a change of them is
    sent. Records that are being worked on are left to the next call.
-   @param in_field_name    'sales_rep'
-   @param in_known         JSON array of the values that the CRM knows, as texts
-   @param out_record_keys  what is to be sent, never null
-   @throws crm_err.e_invalid_argument, crm_err.e_invalid_json
+   - @param in_field_name    'sales_rep'
+   - @param in_known         JSON array of the values that the CRM knows, as texts
+   - @param out_record_keys  what is to be sent, never null
+   - @throws crm_err.e_invalid_argument, crm_err.e_invalid_json
    */
    procedure release(
       in_field_name   in  varchar2,

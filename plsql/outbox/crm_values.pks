@@ -13,7 +13,7 @@ is
    /**
    Appends one change for every record of which a step would have to be sent, unless a change of the record waits, is
    in flight or is parked.
-   @param out_appended  changes appended
+   - @param out_appended  changes appended
    */
    procedure capture_changed(out_appended out pls_integer);
 end crm_values;

@@ -1,7 +1,7 @@
 create or replace package body crm_queue
 is
-   co_change_queue constant varchar2(261 char) := $$plsql_unit_owner || '.CRM_CHANGE_Q';
-   co_inbox_queue  constant varchar2(261 char) := $$plsql_unit_owner || '.CRM_INBOX_Q';
+   co_change_queue constant varchar2(128 char) := 'CRM_CHANGE_Q';
+   co_inbox_queue  constant varchar2(128 char) := 'CRM_INBOX_Q';
 
    procedure enqueue(
       in_queue_name in varchar2,
@@ -23,7 +23,7 @@ is
          t_properties.extend(in_payloads.count - 1, 1);
       end if;
       l_enqueued := sys.dbms_aq.enqueue_array(
-         queue_name               => in_queue_name,
+         queue_name               => $$plsql_unit_owner || '.' || in_queue_name,
          enqueue_options          => l_options,
          array_size               => in_payloads.count,
          message_properties_array => t_properties,

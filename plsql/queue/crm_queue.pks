@@ -31,8 +31,8 @@ is
    /**
    Takes away the messages that AQ has given up and moved to the exception queues. Nobody is woken for them: what they
    announced stands in the outbox or the inbox, and is found by the next look of a daemon.
-   @param in_limit     messages of each queue at most
-   @param out_removed  messages taken away
+   - @param in_limit     messages of each queue at most
+   - @param out_removed  messages taken away
    */
    procedure drain_exceptions(
       in_limit    in  pls_integer,

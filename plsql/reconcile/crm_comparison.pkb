@@ -324,7 +324,7 @@ is
                        t.page_index,
                        t.taxid,
                        t.client_code,
-                       trim(replace(compose(t.stage), unistr('\00a0'), ' ')) as stage,
+                       trim(replace(compose(t.stage), to_char(unistr('\00A0')), ' ')) as stage,
                        t.read_version,
                        lower(rawtohex(standard_hash(
                           t.taxid || chr(31)

@@ -55,9 +55,9 @@ is
    /**
    Compares leads. A field that waits for a person counts as equal; a lead in a stage that is not mirrored is compared
    only in what the ERP has to send.
-   @param in_leads     JSON array of leads as apply_lead takes them
-   @param in_read_on   before the page was read
-   @throws crm_err.e_invalid_json
+   - @param in_leads     JSON array of leads as apply_lead takes them
+   - @param in_read_on   before the page was read
+   - @throws crm_err.e_invalid_json
    */
    procedure compare_leads(
       in_run_id   in  crm_sync_runs.run_id%type,
@@ -69,7 +69,7 @@ is
    /**
    Says of leads that the CRM, asked for them, does not have: what they are in the ERP. Records that the live flow is at
    work on are left out.
-   @param in_ids  JSON array of lead ids
+   - @param in_ids  JSON array of lead ids
    */
    procedure compare_missing(
       in_run_id   in  crm_sync_runs.run_id%type,
@@ -80,8 +80,8 @@ is
    /**
    Branches that take part and have no lead, nor a change on its way; what is parked is for a person. A piece at a time,
    since before the first load it is all of them.
-   @param io_client_code  in and out: after which branch to go on; 0 at the beginning
-   @param out_results     at most in_limit; none: that was all
+   - @param io_client_code  in and out: after which branch to go on; 0 at the beginning
+   - @param out_results     at most in_limit; none: that was all
    */
    procedure compare_unsent(
       io_client_code in out crm_records.client_code%type,

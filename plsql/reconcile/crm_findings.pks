@@ -11,7 +11,7 @@ is
 
    /**
    Notes results of a comparison; an item that the run has already stays as it is.
-   @param in_is_handed  true: what is not for a person is noted as repaired, since it is handed over or applied
+   - @param in_is_handed  true: what is not for a person is noted as repaired, since it is handed over or applied
    */
    procedure note(
       in_run_id    in crm_sync_findings.run_id%type,
@@ -21,8 +21,8 @@ is
 
    /**
    Hands results over: changes into the outbox, unless one waits there already, hints into the inbox.
-   @param in_reason     for whom; the same state of a lead is a hint only once for each reason
-   @param out_handed    results handed over
+   - @param in_reason     for whom; the same state of a lead is a hint only once for each reason
+   - @param out_handed    results handed over
    */
    procedure hand_over(
       in_reason  in  varchar2,
@@ -33,9 +33,9 @@ is
    /**
    Hands the open findings of a finished run over; those for a person, and those whose record is being worked on, stay.
    A record that the live flow has mended meanwhile costs a comparison, or the reading of its lead, and nothing else.
-   @param in_limit      stop after so many, so that the caller can commit and no branch of the ERP stays locked
-   @param out_repaired  findings handed over; 0: nothing more can be
-   @throws crm_err.e_invalid_run
+   - @param in_limit      stop after so many, so that the caller can commit and no branch of the ERP stays locked
+   - @param out_repaired  findings handed over; 0: nothing more can be
+   - @throws crm_err.e_invalid_run
    */
    procedure repair(
       in_run_id    in  crm_sync_findings.run_id%type,

@@ -30,8 +30,8 @@ is
 
    /**
    Stores differences of a running run; a record that the run has already is left as it is.
-   @param  in_differences  JSON array of {"record_key", "kind", "erp_hash"}
-   @throws crm_err.e_invalid_run
+   - @param  in_differences  JSON array of {"record_key", "kind", "erp_hash"}
+   - @throws crm_err.e_invalid_run
    */
    procedure record_differences(
       in_run_id      in crm_diff_runs.run_id%type,
@@ -40,7 +40,7 @@ is
 
    /**
    Closes a running run.
-   @throws crm_err.e_invalid_run, crm_err.e_invalid_outcome
+   - @throws crm_err.e_invalid_run, crm_err.e_invalid_outcome
    */
    procedure finish_run(
       in_run_id        in crm_diff_runs.run_id%type,

@@ -21,10 +21,10 @@ is
 
    /**
    Opens a run, or resumes the open one of its kind. Whoever resumes takes the run over.
-   @param in_mode            NEW, RESUME or RESTART (the open one is given up)
-   @param out_position       where to go on; null: at the beginning
-   @param out_has_contacts   N: contacts do not take part, because the setting send_steps is off
-   @throws crm_err.e_run_open, crm_err.e_invalid_run (nothing to resume), crm_err.e_invalid_argument
+   - @param in_mode            NEW, RESUME or RESTART (the open one is given up)
+   - @param out_position       where to go on; null: at the beginning
+   - @param out_has_contacts   N: contacts do not take part, because the setting send_steps is off
+   - @throws crm_err.e_run_open, crm_err.e_invalid_run (nothing to resume), crm_err.e_invalid_argument
    */
    procedure open_run(
       in_kind          in  crm_sync_runs.kind%type,
@@ -40,7 +40,7 @@ is
 
    /**
    Takes the turn of polling, unless another process had it less than in_every_seconds ago.
-   @param out_run_id  null: it is not our turn
+   - @param out_run_id  null: it is not our turn
    */
    procedure take_poll(
       in_every_seconds in  number,
@@ -52,9 +52,9 @@ is
 
    /**
    Tells the time before a page is read.
-   @param out_mark             to be handed in with the page
-   @param out_is_pause_wanted  S: finish as PAUSED instead
-   @throws crm_err.e_run_lost
+   - @param out_mark             to be handed in with the page
+   - @param out_is_pause_wanted  S: finish as PAUSED instead
+   - @throws crm_err.e_run_lost
    */
    procedure begin_page(
       in_run_id           in  crm_sync_runs.run_id%type,
@@ -67,9 +67,9 @@ is
    Compares a page. RESYNC: what the ERP has to send is requested, what only a person or the live flow can do is left as
    a hint, and leads to be applied from the page are told. VALIDATE: findings. POLL: hints. The same page twice does
    nothing twice.
-   @param in_entity        LEADS or CONTACTS
-   @param out_to_apply     ids of leads for apply_lead, RESYNC only; never null
-   @throws crm_err.e_run_lost, crm_err.e_invalid_json
+   - @param in_entity        LEADS or CONTACTS
+   - @param out_to_apply     ids of leads for apply_lead, RESYNC only; never null
+   - @throws crm_err.e_run_lost, crm_err.e_invalid_json
    */
    procedure store_page(
       in_run_id     in  crm_sync_runs.run_id%type,
@@ -88,8 +88,8 @@ is
    /**
    Applies a lead of a page under the lease of its record, if nothing happened to it since the page was read; else it
    is left to the live flow, with a hint.
-   @param out_result  as crm_apply.apply_lead, or LEFT
-   @throws crm_err.e_run_lost, crm_err.e_invalid_json
+   - @param out_result  as crm_apply.apply_lead, or LEFT
+   - @throws crm_err.e_run_lost, crm_err.e_invalid_json
    */
    procedure apply_lead(
       in_run_id      in  crm_sync_runs.run_id%type,
@@ -123,8 +123,8 @@ is
 
    /**
    Leads, or persons, of the ERP that this run has not looked at, by their ids: they were on no page, or busy.
-   @param in_after  greatest id of the last call; 0: the first ones
-   @param out_ids   never null
+   - @param in_after  greatest id of the last call; 0: the first ones
+   - @param out_ids   never null
    */
    procedure find_unseen(
       in_run_id    in  crm_sync_runs.run_id%type,
@@ -138,7 +138,7 @@ is
    /**
    Says of ids that find_unseen gave that the CRM, asked by id, does not have them. RESYNC: each is looked for once more
    by the live flow, which ends the mirror row when it is still not there. VALIDATE: findings.
-   @param in_ids  JSON array of numbers
+   - @param in_ids  JSON array of numbers
    */
    procedure note_missing(
       in_run_id    in  crm_sync_runs.run_id%type,
@@ -171,7 +171,7 @@ is
 
    /**
    Hands the open findings of a finished run to outbox and inbox; see crm_findings.repair.
-   @throws crm_err.e_invalid_run
+   - @throws crm_err.e_invalid_run
    */
    procedure repair(
       in_run_id    in  crm_sync_runs.run_id%type,

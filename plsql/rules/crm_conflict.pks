@@ -29,7 +29,7 @@ is
 
    /**
    Keeps the decisions of a merge: a row of the audit each, or an open conflict where a person must decide.
-   @param in_contact_id  contact whose fields were merged; null: the lead
+   - @param in_contact_id  contact whose fields were merged; null: the lead
    */
    procedure keep_decisions(
       in_record_key in crm_records.record_key%type,
@@ -41,10 +41,10 @@ is
    /**
    Ends an open conflict: the ERP gets the chosen value, through LEADS and its trigger, and the lead by an outbox
    event wherever it has another. The row of the record is locked.
-   @param  in_choice       ERP, CRM or VALUE
-   @param  in_value        with VALUE only: the value that both sides shall have; null empties the field
-   @param  out_record_key  record of the conflict
-   @throws crm_err.e_unknown_conflict, crm_err.e_invalid_choice, crm_err.e_record_leased
+   - @param  in_choice       ERP, CRM or VALUE
+   - @param  in_value        with VALUE only: the value that both sides shall have; null empties the field
+   - @param  out_record_key  record of the conflict
+   - @throws crm_err.e_unknown_conflict, crm_err.e_invalid_choice, crm_err.e_record_leased
    */
    procedure resolve(
       in_conflict_id in  crm_conflicts.conflict_id%type,

@@ -26,7 +26,7 @@ is
    The contact that is this person: the one that the person id was stored for; else, among the contacts of the branch
    that are no person yet, the only one with the same e-mail address, without case; a person without an address is the
    only one of the same name that has none either. null: there is none.
-   @throws crm_err.e_ambiguous  several contacts could be meant
+   - @throws crm_err.e_ambiguous  several contacts could be meant
    */
    function contact_id_of(
       in_record_key in crm_records.record_key%type,

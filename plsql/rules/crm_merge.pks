@@ -41,10 +41,10 @@ is
    /**
    Merges field by field. Changed on one side only: that side, but a change made in the CRM alone does not come into a
    field whose policy is ERP. Changed on both sides to the same: agreed. Changed on both sides differently: the policy.
-   @param in_base      as last agreed; empty: never agreed, every value counts as a change and an empty field as none
-   @param in_crm       as just read; a field that was not read counts as unchanged
-   @param in_erp_time  UTC, when the ERP changed last since the agreement; null: not known
-   @param in_crm_time  UTC, when the lead changed last; null: not known
+   - @param in_base      as last agreed; empty: never agreed, every value counts as a change and an empty field as none
+   - @param in_crm       as just read; a field that was not read counts as unchanged
+   - @param in_erp_time  UTC, when the ERP changed last since the agreement; null: not known
+   - @param in_crm_time  UTC, when the lead changed last; null: not known
    */
    function merge_fields(
       in_base     in crm_types.fields_type,
@@ -56,7 +56,7 @@ is
 
    /**
    The same for the fields of a contact but is_primary, by crm_contact_policies.
-   @param in_base  as last agreed; empty: never agreed, both sides count as changed
+   - @param in_base  as last agreed; empty: never agreed, both sides count as changed
    */
    function merge_contact(
       in_base in crm_types.fields_type,

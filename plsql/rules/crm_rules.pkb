@@ -1,11 +1,9 @@
 create or replace package body crm_rules
 is
-   co_no_break_space constant varchar2(1 char) := unistr('\00A0');
-
    function canonical(in_text in varchar2) return varchar2 deterministic
    is
    begin
-      return trim(replace(compose(in_text), co_no_break_space, ' '));
+      return trim(replace(compose(in_text), to_char(unistr('\00A0')), ' '));
    end canonical;
 
    function folded(in_text in varchar2) return varchar2 deterministic

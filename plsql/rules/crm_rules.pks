@@ -22,7 +22,7 @@ is
 
    /**
    True if two values of a field count as different.
-   @param in_comparison  crm_field_policies.comparison
+   - @param in_comparison  crm_field_policies.comparison
    */
    function differs(
       in_comparison in crm_field_policies.comparison%type,

@@ -13,6 +13,6 @@ select b.client_code,
    and b.status <> 'R'
 /
 comment on table crm_budget_lines_v is
-   'Approved deliveries of quotations that are not rejected, with their value: smallest quantity, prices per thousand;
-a negotiated price that is empty or 0 gives way to the list price'
+   'Approved deliveries of quotations that are not rejected, with their value: smallest quantity, prices per thousand. A
+negotiated price that is empty or 0 gives way to the list price'
 /

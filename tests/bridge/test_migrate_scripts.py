@@ -55,15 +55,41 @@ def test_every_kind_of_plsql_is_recognised(head: str) -> None:
 
 def test_literals_and_comments_hide_terminators() -> None:
     script = (
-        "insert into a values ('x;\n/\ny');\n"
-        "insert into a values (q'[it's; \n/\n]');\n"
-        "insert into a /* ;\n/\n */ values (1);\n"
+        "insert into a values ('x; y');\n"
+        "insert into a values (q'[it's; 1\n / 2]');\n"
+        "insert into a /* ; */ values (1);\n"
         "-- only a comment;\n"
-        "select 1 from dual -- trailing;\n;\n"
+        "select 1 from dual -- a; b\n;\n"
     )
 
     assert len(split(script)) == 4
-    assert split(script)[0].text == "insert into a values ('x;\n/\ny')"
+    assert split(script)[0].text == "insert into a values ('x; y')"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "comment on table a is 'x;\ny'\n/\n",
+        "comment on table a is q'[x;\ny]'\n/\n",
+        "select 1 -- x;\nfrom dual\n/\n",
+        "select 1 /* x;\n */ from dual\n/\n",
+        "insert into a values ('x\n/\ny')\n/\n",
+        "insert into a values ('x\n.\ny')\n/\n",
+        "begin\n  null;\n.\nend;\n/\n",
+        "insert into a values ('x\n\ny')\n/\n",
+        "insert into a\n\nvalues ('x')\n/\n",
+        "insert into a values ('x\n#y')\n/\n",
+        "begin\n  /* about\n  @param x */\n  null;\nend;\n/\n",
+        "select 2 -\n1 from dual\n/\n",
+        "comment on table a is 'x -\ny'\n/\n",
+        "insert into a values (1); insert into a values (2);\n",
+        "insert into a values (1); -- one\n",
+        "comment on table a is '" + "x" * 2500 + "'\n/\n",
+    ],
+)
+def test_what_sqlplus_would_cut_or_join_at_the_end_of_a_line_is_refused(script: str) -> None:
+    with pytest.raises(ScriptError, match=r"line \d+: "):
+        split(script)
 
 
 def test_a_comment_block_between_statements_is_dropped() -> None:

@@ -9,9 +9,9 @@ is
    */
 
    /**
-   @param in_cases     JSON array of {"policies": {field: policy}, "base", "erp", "crm": {field: value}, "erp_time",
+   - @param in_cases     JSON array of {"policies": {field: policy}, "base", "erp", "crm": {field: value}, "erp_time",
                        "crm_time"}; a side that is absent is empty
-   @param out_results  JSON array of {"merged": {field: value}, "is_accepted", "is_echo", "decisions": [{"field_name",
+   - @param out_results  JSON array of {"merged": {field: value}, "is_accepted", "is_echo", "decisions": [{"field_name",
                        "policy", "base_value", "erp_value", "crm_value", "taken"}]}
    */
    procedure merge_batch(
@@ -22,8 +22,8 @@ is
    /**
    Takes each case through the whole flow, on a branch of its own on which both sides agree: the edits of the ERP, the
    read of the lead, the same read once more, then deliveries until nothing waits.
-   @param in_cases     JSON array of {"policies": {field: policy}, "erp": {column: value}, "crm": {field: value}}
-   @param out_results  JSON array of {"before", "after_apply", "after_again", "after_all": document of the ERP,
+   - @param in_cases     JSON array of {"policies": {field: policy}, "erp": {column: value}, "crm": {field: value}}
+   - @param out_results  JSON array of {"before", "after_apply", "after_again", "after_all": document of the ERP,
                        "crm": what the CRM holds in the end, "image": what is agreed in the end, "is_hashed":
                        whether the sides count as equal, "results": [of both applies], "deliveries",
                        "credit_rows": [after each], "conflicts": [fields]}

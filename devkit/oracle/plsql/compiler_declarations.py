@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+_LITERALS = (nodes.DateLiteral, nodes.TimestampLiteral, nodes.IntervalLiteral)
+
+
 def python_name(name: str) -> str:
     """A folded name as part of a Python identifier."""
     return attribute_name(name)
@@ -143,7 +146,12 @@ class DeclarationCompiler(StatementCompiler):
         variable.not_null = forbids
         if node.constant and value is not None and value.is_const and isinstance(kind, Scalar):
             variable.value = Ex(value.code, kind, value.const is None, True, value.const)
-        if not node.constant and variable.unit is not None:
+        # A package of constants known when it is compiled has no state (PL/SQL Language Reference,
+        # Package State); what a function gives is known only when the package is instantiated.
+        is_known = node.constant and (
+            (value is not None and value.is_const) or isinstance(node.default, _LITERALS)
+        )
+        if variable.unit is not None and not is_known:
             self.unit.has_state = True
         self.scope.declare(node.name.folded, variable)
         code = value.code if value is not None else self.default_value(kind)

@@ -103,8 +103,8 @@ _PARTS: dict[type, str] = {
     exp.Sub: _BINARY,
     exp.Mul: _BINARY,
     exp.Div: _BINARY,
-    JsonCall: "name expressions formats path order returning options default_value passing star"
-    " columns",
+    JsonCall: "name expressions formats path order returning options default_on_error"
+    " default_on_empty passing star columns",
     Multiset: "this expression word only",
     # conditions
     exp.And: _BINARY,

@@ -1160,14 +1160,18 @@ BEGIN
   RETURN t;
 END $$
 --;
-CREATE OR REPLACE FUNCTION ora.json_fit(t text, size int) RETURNS text
+CREATE OR REPLACE FUNCTION ora.json_fit(t text, size int, characters boolean, strict_error boolean) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 BEGIN
-  IF octet_length(t) > size THEN
+  IF (CASE WHEN characters THEN length(t) ELSE octet_length(t) END) <= size THEN RETURN t; END IF;
+  IF strict_error THEN
     RAISE EXCEPTION USING ERRCODE = 'OR000', MESSAGE = 'ORA-40478: output value too large (maximum: ' || size || ')';
   END IF;
-  RETURN t;
+  RETURN NULL;
 END $$
+--;
+CREATE OR REPLACE FUNCTION ora.json_fit(t text, size int) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT ora.json_fit(t, size, false, true) $$
 --;
 CREATE OR REPLACE FUNCTION ora.json_compact(t text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT AS $$
@@ -1210,7 +1214,8 @@ BEGIN
   RETURN NULL;
 END $$
 --;
-CREATE OR REPLACE FUNCTION ora.json_query(doc text, steps text[], wrapper text, strict_error boolean) RETURNS text
+-- on_error and on_empty: 'ERROR', NULL, or the text that takes the place of the result.
+CREATE OR REPLACE FUNCTION ora.json_query(doc text, steps text[], wrapper text, on_error text, on_empty text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE items text[]; message text;
 BEGIN
@@ -1220,7 +1225,10 @@ BEGIN
   ELSE
     SELECT array_agg(ora.json_compact(item) ORDER BY n) INTO items FROM ora.json_rows(doc, steps);
     IF items IS NULL THEN
-      message := 'ORA-40462: JSON_QUERY evaluated to no value';
+      IF on_empty = 'ERROR' THEN
+        RAISE EXCEPTION USING ERRCODE = 'OR000', MESSAGE = 'ORA-40462: JSON_QUERY evaluated to no value';
+      END IF;
+      RETURN on_empty;
     ELSIF wrapper = 'WITH' OR (wrapper = 'CONDITIONAL' AND (array_length(items, 1) > 1 OR items[1] !~ '^[{\[]')) THEN
       RETURN '[' || array_to_string(items, ',') || ']';
     ELSIF array_length(items, 1) > 1 OR items[1] !~ '^[{\[]' THEN
@@ -1229,14 +1237,40 @@ BEGIN
       RETURN items[1];
     END IF;
   END IF;
-  IF strict_error THEN RAISE EXCEPTION USING ERRCODE = 'OR000', MESSAGE = message; END IF;
-  RETURN NULL;
+  IF on_error = 'ERROR' THEN RAISE EXCEPTION USING ERRCODE = 'OR000', MESSAGE = message; END IF;
+  RETURN on_error;
+END $$
+--;
+-- What JSON_VALUE meets: NULL for a document that is NULL, else EMPTY, ERROR or VALUE (null included).
+CREATE OR REPLACE FUNCTION ora.json_state(doc text, steps text[]) RETURNS text
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE items text[];
+BEGIN
+  IF doc IS NULL THEN RETURN NULL; END IF;
+  IF NOT pg_input_is_valid(doc, 'json') THEN RETURN 'ERROR'; END IF;
+  SELECT array_agg(item ORDER BY n) INTO items FROM ora.json_rows(doc, steps);
+  RETURN CASE WHEN items IS NULL THEN 'EMPTY' WHEN array_length(items, 1) > 1 THEN 'ERROR'
+    WHEN json_typeof(items[1]::json) = 'null' OR items[1]::json #>> '{}' = '' THEN 'NULL'
+    WHEN json_typeof(items[1]::json) IN ('object', 'array') THEN 'ERROR' ELSE 'VALUE' END;
+END $$
+--;
+-- Rows of JSON_TABLE under ERROR ON ERROR: bad JSON and a row path without match are errors.
+CREATE OR REPLACE FUNCTION ora.json_rows_or_error(doc text, steps text[]) RETURNS TABLE (item text, n bigint)
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+  RETURN QUERY SELECT r.item, r.n FROM ora.json_rows(ora.json_checked(doc), steps) AS r;
+  IF NOT FOUND AND doc IS NOT NULL THEN
+    RAISE EXCEPTION USING ERRCODE = 'OR000', MESSAGE = 'ORA-40462: JSON_VALUE evaluated to no value';
+  END IF;
 END $$
 --;
 CREATE OR REPLACE FUNCTION ora.json_to_number(t text) RETURNS numeric
 LANGUAGE sql IMMUTABLE STRICT AS $$
   SELECT CASE WHEN t ~ '^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$' THEN t::numeric END
 $$
+--;
+CREATE OR REPLACE FUNCTION ora.json_to_zoned(t text) RETURNS timestamptz
+LANGUAGE sql STABLE STRICT AS $$ SELECT CASE WHEN pg_input_is_valid(t, 'timestamptz') THEN t::timestamptz END $$
 --;
 CREATE OR REPLACE FUNCTION ora.json_to_timestamp(t text, strict_error boolean) RETURNS timestamp
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$

@@ -28,7 +28,8 @@ class JsonCall(exp.Expression, exp.Func):  # type: ignore[misc]
         "order": False,
         "returning": False,
         "options": False,
-        "default_value": False,
+        "default_on_error": False,
+        "default_on_empty": False,
         "passing": False,  # of PASSING: name and value
         "star": False,
         "columns": False,
@@ -349,7 +350,7 @@ class OracleTree(Oracle):  # type: ignore[misc]
                     on = self._curr.text.upper() if self._curr else ""
                     self._advance()
                     options["ON " + on] = "DEFAULT"
-                    found["default_value"] = value
+                    found["default_on_" + on.lower()] = value
                 elif self._curr and self._curr.text.upper() in {
                     "NULL",
                     "ABSENT",
@@ -499,5 +500,6 @@ class OracleTree(Oracle):  # type: ignore[misc]
             column["path"] = self._parse_primary() if self._match_text_seq("PATH") else None
             after = self._json_clauses()
             column["options"] = {**before["options"], **after["options"]}
-            column["default"] = after.get("default_value") or before.get("default_value")
+            for name in ("default_on_error", "default_on_empty"):
+                column[name] = after.get(name) or before.get(name)
             return column

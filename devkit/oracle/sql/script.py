@@ -4,9 +4,13 @@ The rules are SQL*Plus's. A line with nothing but ``/`` runs what stands in the 
 that ends a PL/SQL unit; a SQL statement ends at ``;`` or ``/``. A line with nothing but ``.`` drops
 the buffer. Client commands are known only where a statement could start, and end with the line
 (``-`` at its end continues it). ``&name`` is replaced everywhere, in strings and comments too,
-while DEFINE is on. What SQL*Plus would silently not run, or run twice, is an error here: a blank
-line inside a SQL statement (unless SQLBLANKLINES is on), a ``/`` after ``;``, a statement without
-an end.
+while DEFINE is on. What SQL*Plus would silently not run, run twice or cut in the middle is an error
+here. It looks at the ends of lines, not at literals (SQL*Plus User's Guide, "Placing Comments in
+Scripts" and "Entering and Editing SQL"), so that these are errors inside a literal too: ``;`` at
+the end of a line or before other text, a blank line (unless SQLBLANKLINES is on), a line with
+nothing but ``/`` or ``.``, a line that begins with ``#`` or ``@`` or ends with ``-`` and a line
+that is too long for it; furthermore a ``/`` after ``;``, a comment in the first words of a unit, a
+comment ``/*`` without a blank behind it where a statement could start, a statement without an end.
 """
 
 from __future__ import annotations
@@ -98,6 +102,8 @@ _VARIABLE = re.compile(r"&&?([A-Za-z][\w$#]*|\d+)\.?")
 _DEFINITION = re.compile(r"\s*([A-Za-z][\w$#]*)\s*=\s*(.*?)\s*$", re.DOTALL)
 # What can change the state, outside strings and comments.
 _EVENT = re.compile(r"--|/\*|[nN]?[qQ]'|'|\"|;")
+# SP2-0027 below 12.2; later versions take more.
+_MAX_LINE = 2499
 _NAME_END = re.compile(r"[\w$#]")
 _CLOSERS = {"[": "]", "{": "}", "<": ">", "(": ")"}
 
@@ -129,6 +135,7 @@ class _Buffer:
     lines: list[str] = field(default_factory=list)
     state: str = ""  # '' or the text that ends the open string or comment
     kind: ItemKind | None = None  # once its first words tell
+    is_torn: bool = False  # a comment stands in the words that tell
 
     @property
     def text(self) -> str:
@@ -141,6 +148,8 @@ class _Buffer:
             if not code.strip() or _NEEDS_MORE.match(code):
                 return False
             self.kind = ItemKind.PLSQL if _UNIT.match(code) else ItemKind.SQL
+            raw = _code("\n".join([*self.lines, more]))
+            self.is_torn = self.kind is ItemKind.PLSQL and not _UNIT.match(raw)
         return self.kind is ItemKind.PLSQL
 
 
@@ -170,6 +179,10 @@ class _Splitter:
             number = at + 1
             line = lines[at]
             at += 1
+            if len(line.encode()) > _MAX_LINE:
+                raise ScriptError(
+                    self.source, number, f"SQL*Plus ignores lines of more than {_MAX_LINE} bytes"
+                )
             if buffer is None:
                 if not line.strip():
                     continue
@@ -181,25 +194,34 @@ class _Splitter:
                         at += 1
                     self._command(line, number)
                     continue
+                if re.match(r"\s*/\*\S", line):
+                    raise ScriptError(
+                        self.source, number, "SQL*Plus takes '/*' without a blank behind it for '/'"
+                    )
                 buffer = _Buffer(number)
+            elif line.strip() in ("/", ".") and buffer.state:
+                raise ScriptError(
+                    self.source, number, f"{line.strip()!r} alone on a line ends what is open here"
+                )
             elif line.strip() == "/":
                 self._finish(buffer)
                 ran, buffer = buffer.line, None
                 continue
-            elif line.strip() == "." and not buffer.state:
+            elif line.strip() == ".":
                 buffer = None
                 continue
+            elif line.lstrip()[:1] in ("#", "@"):
+                raise ScriptError(
+                    self.source,
+                    number,
+                    f"a line that begins with {line.lstrip()[0]!r} is a client command, in a"
+                    " comment too",
+                )
             line = self._substitute(line, number)
-            while True:
-                rest = self._add(buffer, line, number)
-                if rest is None:
-                    if buffer.lines and not buffer.state and self._only_comments(buffer):
-                        buffer = None
-                    break
+            if self._add(buffer, line, number):
                 ran, buffer = buffer.line, None
-                if not rest.strip():
-                    break
-                buffer, line = _Buffer(number), rest
+            elif buffer.lines and not buffer.state and self._only_comments(buffer):
+                buffer = None
         if buffer is not None and not self.ended:
             raise ScriptError(self.source, buffer.line, "the statement has no end: ';' or '/'")
         self.source = outer
@@ -211,10 +233,9 @@ class _Splitter:
 
     # ---------------------------------------------------------------- the buffer
 
-    def _add(self, buffer: _Buffer, line: str, number: int) -> str | None:
-        """Append a line. If a ``;`` ends the statement, emit it and return the rest of the line."""
-        started_inside = bool(buffer.state)
-        if not line.strip() and not started_inside and not self.blank_lines:
+    def _add(self, buffer: _Buffer, line: str, number: int) -> bool:
+        """Append a line; whether a ``;`` ended the statement, which is then emitted."""
+        if not line.strip() and not self.blank_lines:
             buffer.is_unit()
             if buffer.kind is ItemKind.SQL:
                 raise ScriptError(
@@ -223,6 +244,7 @@ class _Splitter:
                     "a blank line ends a SQL statement without running it (SQLBLANKLINES is off)",
                 )
         position = 0
+        in_comment = False
         while True:
             if buffer.state:
                 end = line.find(buffer.state, position)
@@ -233,6 +255,7 @@ class _Splitter:
                 continue
             event = _EVENT.search(line, position)
             if event is None or event.group() == "--":
+                in_comment = event is not None
                 break
             mark = event.group()
             position = event.end()
@@ -242,17 +265,39 @@ class _Splitter:
                 buffer.state = mark
             elif mark == ";":
                 if not buffer.is_unit(line[: event.start()]):
+                    if line[event.end() :].strip():
+                        raise ScriptError(
+                            self.source, number, "';' ends a statement only at the end of a line"
+                        )
                     buffer.lines.append(line[: event.start()])
                     self._finish(buffer)
-                    rest = line[event.end() :]
-                    return "" if rest.strip().startswith("--") else rest
+                    return True
             elif event.start() and _NAME_END.match(line[event.start() - 1]):
                 buffer.state = "'"  # the q belongs to a name
             elif position < len(line):
                 buffer.state = _CLOSERS.get(line[position], line[position]) + "'"
                 position += 1
         buffer.lines.append(line)
-        return None
+        self._refuse_end(buffer, line.rstrip(), number, in_comment=in_comment)
+        return False
+
+    def _refuse_end(self, buffer: _Buffer, line: str, number: int, *, in_comment: bool) -> None:
+        """What the end of a line means to SQL*Plus, whatever is open there."""
+        is_unit = buffer.is_unit()
+        if buffer.is_torn:
+            raise ScriptError(self.source, number, "a comment in the first words of a unit")
+        if buffer.kind is None:
+            return
+        if line.endswith(";") and not is_unit:
+            raise ScriptError(
+                self.source,
+                number,
+                "';' at the end of a line ends the statement, inside a literal or comment too",
+            )
+        if line.endswith("-") and not in_comment:
+            raise ScriptError(
+                self.source, number, "'-' at the end of a line joins it to the next one"
+            )
 
     def _only_comments(self, buffer: _Buffer) -> bool:
         """Whether the buffer holds nothing to run; its comments are then items of their own."""

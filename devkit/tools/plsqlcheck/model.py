@@ -152,6 +152,7 @@ class Project:
     files: list[SourceFile]
     config: Config
     _layers: dict[str, tuple[int, str]] | None = None
+    unfit: dict[str, dict[str, str]] | None = None  # kept by the rule key-type
 
     def layer_of(self, name: str) -> tuple[int, str] | None:
         """Rank and layer of the object ``name`` (lower case), known from its file's folder."""

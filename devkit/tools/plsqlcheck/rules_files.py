@@ -127,7 +127,7 @@ def client_command(file: SourceFile, project: Project) -> Report:
         if item.kind is ItemKind.COMMAND:
             yield Place(item.line), f"client command {item.command.lower()}"
     for token in file.tokens:
-        if re.search(r"&&?[A-Za-z_]", token.text) or token.value == "&":
+        if re.search(r"&&?\w", token.text) or token.value == "&":
             yield Place(token.line, token.column), "& is a substitution variable to SQL*Plus"
 
 

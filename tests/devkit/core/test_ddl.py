@@ -323,3 +323,43 @@ def test_a_function_based_index_is_described(run: Client) -> None:
 )
 def test_wrong_statements_are_refused_with_oracles_codes(run: Client, sql: str, code: str) -> None:
     assert fails(run, sql).startswith(code)
+
+
+@pytest.mark.parametrize(
+    ("datatype", "shown"),
+    [
+        ("timestamp with time zone", "TIMESTAMP WITH TIME ZONE"),
+        ("timestamp(3) with time zone", "TIMESTAMP WITH TIME ZONE"),
+        ("clob", "LOB"),
+        ("blob", "LOB"),
+        ("long", "LONG"),
+        ("json", "JSON"),
+    ],
+)
+def test_a_key_is_not_made_of_every_type(run: Client, datatype: str, shown: str) -> None:
+    expected = f"ORA-02329: column of datatype {shown} cannot be unique or a primary key"
+    for key in ("primary key", "unique"):
+        assert fails(run, f"create table a (x {datatype} {key})") == expected
+        assert fails(run, f"create table a (n number, x {datatype}, {key} (n, x))") == expected
+    run(f"create table a (n number, x {datatype})")
+    for key in ("primary key", "unique"):
+        assert fails(run, f"alter table a add constraint a_k {key} (x)") == expected
+        assert fails(run, f"alter table a add (y {datatype} {key})") == expected
+    assert columns(run, "A")[-1][0] == "X"
+
+
+def test_an_index_is_not_made_of_every_type(run: Client) -> None:
+    run(
+        "create table a (l timestamp with local time zone primary key, z timestamp with time zone,"
+        " c clob, b blob)"
+    )
+    run("create unique index a_z on a (z)")  # in a key it cannot be, in an index it can
+    assert fails(run, "create index a_c on a (c)").startswith(
+        "ORA-02327: cannot create index on expression with datatype LOB"
+    )
+    assert fails(run, "create unique index a_b on a (b)").startswith("ORA-02327")
+    names = ", ".join(f"c{number} number" for number in range(33))
+    run(f"create table w ({names})")
+    keys = ", ".join(f"c{number}" for number in range(33))
+    assert fails(run, f"create index w_i on w ({keys})").startswith("ORA-01793")
+    assert fails(run, f"alter table w add unique ({keys})").startswith("ORA-02257")

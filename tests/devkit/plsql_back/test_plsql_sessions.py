@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from conftest import Plsql
 
@@ -38,6 +40,35 @@ def test_replaced_stateless_package_is_simply_recompiled(plsql: Plsql, other: Pl
     plsql.create(text.format(1))
     assert other.run("begin dbms_output.put_line(t.p.f); end;") == ["1"]
     plsql.create(text.format(2))
+    assert other.run("begin dbms_output.put_line(t.p.f); end;") == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("constant", "is_state"),
+    [
+        ("varchar2(30) := 'p.'", False),
+        ("number := -1", False),
+        ("varchar2(30) := null", False),
+        ("boolean := true", False),
+        ("date := date '2024-01-31'", False),
+        ("varchar2(30) := lower($$plsql_unit) || '.'", True),
+        ("varchar2(3) := unistr('\\00A0')", True),
+        ("date := sysdate", True),
+    ],
+)
+def test_a_constant_is_state_unless_it_is_known_to_the_compiler(
+    plsql: Plsql, other: Plsql, constant: str, is_state: bool
+) -> None:
+    text = (
+        f"package body t.p is co_c constant {constant}; function f return number is begin"
+        " return {0}; end f; end p;"
+    )
+    plsql.create("package t.p is function f return number; end p;")
+    plsql.create(text.format(1))
+    assert other.run("begin dbms_output.put_line(t.p.f); end;") == ["1"]
+    plsql.create(text.format(2))
+    if is_state:
+        assert other.fails("begin dbms_output.put_line(t.p.f); end;").code == 4068
     assert other.run("begin dbms_output.put_line(t.p.f); end;") == ["2"]
 
 

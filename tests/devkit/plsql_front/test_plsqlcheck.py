@@ -221,3 +221,39 @@ def test_an_undo_has_a_head_of_its_own() -> None:
         "an undo is named UNNNN__verb_object.sql",
         "the header begins with the migration's name",
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "comment on table a is 'one;\ntwo'\n/\n",
+        "create or replace package p is\n   /**\n   @param in_a  a\n   */\nend p;\n/\n",
+    ],
+)
+def test_what_sqlplus_reads_otherwise_is_a_finding(text: str) -> None:
+    assert [f.rule for f in findings(f"-- file: plsql/core/p.pks\n{text}")] == ["parse"]
+
+
+def test_a_key_is_found_in_whatever_file_it_is_made() -> None:
+    found = findings(
+        """-- file: migrations/V0001__create_a.sql
+create table a (b clob, c number(10, 2) unique, d timestamp(6) with time zone not null)
+/
+-- file: migrations/V0002__change_a.sql
+alter table a add constraint a_uk unique (c, b)
+/
+alter table a add primary key (d)
+/
+alter table a add (e json unique, f timestamp with local time zone unique)
+/
+create unique index a_ix on a (d)
+/
+""",
+        CONFIG,
+    )
+    keys = [(f.path[-12:], f.line, f.text) for f in found if f.rule == "key-type"]
+    assert keys == [
+        ("change_a.sql", 1, "b is a clob, which no key may have"),
+        ("change_a.sql", 3, "d is a timestamp with time zone, which no key may have"),
+        ("change_a.sql", 5, "e is a json, which no key may have"),
+    ]

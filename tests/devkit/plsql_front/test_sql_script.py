@@ -33,7 +33,7 @@ def test_sql_ends_at_a_semicolon_or_a_slash() -> None:
         "create or replace editionable procedure p is begin null; end;",
         "create noneditionable function f return number is begin return 1; end;",
         "CREATE OR REPLACE TRIGGER t BEFORE INSERT ON x BEGIN NULL; END;",
-        "create or replace\n-- on two lines\ntype t is table of number;",
+        "create or replace\ntype t is table of number;",
         "create\nor replace\n\npackage p is\n\nend;",
         "with function f return number is begin return 1; end;\nselect f from dual",
         "/* a comment first; */ begin null; end;",
@@ -59,24 +59,17 @@ def test_only_units_wait_for_the_slash(text: str) -> None:
         "select 'a;b' from dual",
         "select 'it''s; fine' from dual",
         "select 1 /* ; */ from dual",
-        "select 1 -- ;\nfrom dual",
+        "select 1 -- ; x\nfrom dual",
         'select 1 as "a;b" from dual',
-        "select 'two\n\nlines;\n' from dual",
+        "select 'two\nlines; \\\n' from dual",
         "select nq'{;}', q'!;!' from dual",
         "select 10 / 2 from dual",
         "select 10\n/ 2 from dual",
-        "select /* '\n;' */ 1 from dual",
+        "select /* '\n; ' */ 1 from dual",
     ],
 )
 def test_strings_and_comments_hide_their_semicolons_and_slashes(statement: str) -> None:
     assert texts(f"{statement};\nselect 2 from dual;") == [statement, "select 2 from dual"]
-
-
-def test_two_statements_on_one_line_are_two() -> None:
-    assert texts("select 1 from dual; select 2 from dual;") == [
-        "select 1 from dual",
-        "select 2 from dual",
-    ]
 
 
 def test_lines_and_sources_are_given() -> None:
@@ -90,13 +83,6 @@ def test_lines_and_sources_are_given() -> None:
 
 def test_windows_line_ends_and_a_byte_order_mark_do_no_harm() -> None:
     assert texts("\ufeffbegin\r\n  null;\r\nend;\r\n/\r\n") == ["begin\n  null;\nend;"]
-
-
-def test_a_trailing_comment_after_the_semicolon_belongs_to_nothing() -> None:
-    assert texts("select 1 from dual; -- done\nselect 2 from dual;") == [
-        "select 1 from dual",
-        "select 2 from dual",
-    ]
 
 
 # --------------------------------------------------------------------------- client commands
@@ -193,11 +179,11 @@ def test_including_without_a_resolver_is_refused() -> None:
 def test_variables_are_replaced_everywhere_while_define_is_on() -> None:
     variables = {"OWNER": "ERP"}
     script = (
-        "define t = 'clients'\nselect '&owner' from &owner..&&t; -- &t\n"
+        "define t = 'clients'\nselect '&owner' -- &t\nfrom &owner..&&t;\n"
         "set define off\nselect '&owner' from dual;"
     )
     found = texts(script, variables=variables)
-    assert found[1] == "select 'ERP' from ERP.clients"
+    assert found[1] == "select 'ERP' -- clients\nfrom ERP.clients"
     assert found[-1] == "select '&owner' from dual"
     assert variables["T"] == "clients"
 
@@ -224,6 +210,27 @@ def test_without_variables_an_ampersand_is_text() -> None:
         ("select 1 from dual", 1, "no end"),
         ("begin\n  null;\nend;\n", 1, "no end"),
         ("host rm -rf x\n!ls\n", 2, "host"),
+        ("select 1 from dual; select 2 from dual;", 1, "only at the end of a line"),
+        ("select 1 from dual; -- done\n", 1, "only at the end of a line"),
+        ("comment on table a is 'one;\ntwo';\n", 1, "inside a literal"),
+        ("select q'[one;\ntwo]' from dual;\n", 1, "inside a literal"),
+        ('select 1 as "a;\nb" from dual;\n', 1, "inside a literal"),
+        ("select *\n-- comment;\nfrom dual;\n", 2, "inside a literal or comment"),
+        ("select 1 /* one;\n */ from dual;\n", 1, "inside a literal or comment"),
+        ("select 'one\n\ntwo' from dual;\n", 2, "blank line"),
+        ("select 'one\n/\ntwo' from dual;\n", 2, "'/' alone on a line"),
+        ("begin\n  /* one\n/\n */ null;\nend;\n/\n", 3, "'/' alone on a line"),
+        ("select 'one\n.\ntwo' from dual;\n", 2, "'.' alone on a line"),
+        ("select 'one\n#two' from dual;\n", 2, "client command"),
+        ("begin\n  @other.sql\n  null;\nend;\n/\n", 2, "client command"),
+        ("create package p is\n  /* about\n  @param x */\nend;\n/\n", 3, "client command"),
+        ("select 200 -\n100 from dual;\n", 1, "joins it"),
+        ("select 'one -\ntwo' from dual;\n", 1, "joins it"),
+        ("begin\n  x := 200 -\n    100;\nend;\n/\n", 2, "joins it"),
+        ("select '" + "x" * 2500 + "' from dual;\n", 1, "2499 bytes"),
+        ("/*no blank*/\nselect 1 from dual;\n", 1, "without a blank"),
+        ("create /* x */ or replace procedure p is begin null; end;\n/\n", 1, "first words"),
+        ("create or replace\n-- x\ntype t is table of number;\n/\n", 3, "first words"),
     ],
 )
 def test_what_sqlplus_would_skip_or_repeat_is_an_error(script: str, line: int, text: str) -> None:

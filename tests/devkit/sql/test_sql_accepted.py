@@ -403,7 +403,11 @@ EFFECTS: dict[tuple[type, str], tuple[str, str]] = {
         f"select json_value({_DOCUMENT}, '$.z' error on empty) from dual",
         f"select json_value({_DOCUMENT}, '$.z') from dual",
     ),
-    (JsonCall, "default_value"): (
+    (JsonCall, "default_on_error"): (
+        f"select json_value({_DOCUMENT}, '$' default 'q' on error) from dual",
+        f"select json_value({_DOCUMENT}, '$' default 'r' on error) from dual",
+    ),
+    (JsonCall, "default_on_empty"): (
         f"select json_value({_DOCUMENT}, '$.z' default 'q' on empty) from dual",
         f"select json_value({_DOCUMENT}, '$.z' default 'r' on empty) from dual",
     ),

@@ -93,3 +93,99 @@ def test_errors_are_raised_only_when_asked_for(sql: Sql) -> None:
     assert sql.error("select json_value('{}', '$.a' error on empty) from dual").code == 40462
     assert sql.error("select json_array(rpad('x', 4000, 'x')) from dual").code == 40478
     assert len(sql.one("select json_array(rpad('x', 4000, 'x') returning clob) from dual")) == 4004
+
+
+LEADS = """'[{"step":"lead","done":true},{"step":"contact","done":true,"id":7,"sent":{"a":1}}]'"""
+
+
+def table(columns: str, on_error: str = "", document: str = LEADS) -> str:
+    return f"select j.* from json_table({document}, '$[*]' {on_error} columns ({columns})) j"
+
+
+def test_error_on_error_of_the_table_covers_a_field_that_is_missing(sql: Sql) -> None:
+    columns = "step varchar2(10) path '$.step', id number path '$.id'"
+    assert sql.rows(table(columns)) == [("lead", None), ("contact", 7)]
+    assert sql.rows(table(columns, "null on error")) == [("lead", None), ("contact", 7)]
+    assert sql.error(table(columns, "error on error")).code == 40462
+    assert sql.rows(table(columns + " null on empty", "error on error")) == [
+        ("lead", None),
+        ("contact", 7),
+    ]
+    assert sql.rows(table(columns + " null on error", "error on error")) == [
+        ("lead", None),
+        ("contact", 7),
+    ]
+    assert sql.rows(table(columns + " default -1 on empty", "error on error"))[0] == ("lead", -1)
+    query = "sent varchar2(50) format json path '$.sent'"
+    assert sql.error(table(query, "error on error")).code == 40462
+    assert sql.rows(table(query + " null on empty", "error on error")) == [
+        (None,),
+        ('{"a":1}',),
+    ]
+    nested = "nested path '$' columns (id number path '$.id')"
+    assert sql.error(table(nested, "error on error")).code == 40462
+
+
+def test_error_on_error_of_the_table_covers_values_and_rows_too(sql: Sql) -> None:
+    assert sql.rows(table("step varchar2(4) path '$.step'")) == [("lead",), (None,)]
+    assert sql.error(table("step varchar2(4) path '$.step'", "error on error")).code == 40478
+    assert sql.error(table("step number path '$.step'", "error on error")).code == 1722
+    assert sql.error(table("v varchar2(9) path '$'", "error on error")).code == 40456
+    assert sql.rows(table("v varchar2(9) path '$'", document="'[]'")) == []
+    assert sql.error(table("v varchar2(9) path '$'", "error on error", "'[]'")).code == 40462
+    assert sql.error(table("v varchar2(9) path '$'", "error on error", "'[oops'")).code == 40441
+    assert sql.rows(table("v varchar2(9) path '$'", "error on error", "to_clob(null)")) == []
+
+
+def test_a_column_without_path_is_the_field_of_its_name_as_written(sql: Sql) -> None:
+    document = """'{"id":1,"ID":2,"unitPrice":3}'"""
+    rows = sql.rows(
+        f"select j.* from json_table({document}, '$' columns (id number, unitPrice number, nope number)) j"
+    )
+    assert rows == [(1, 3, None)]
+    assert sql.rows(
+        f"""select j.* from json_table({document}, '$' columns ("ID" number, "unitPrice" number)) j"""
+    ) == [(2, 3)]
+    assert sql.rows(
+        f"select j.* from json_table({document}, '$' columns (id exists, unitprice exists)) j"
+    ) == [("true", "false")]
+
+
+EMPTIES: list[tuple[str, str, Any]] = [
+    ("without clauses a missing field is NULL", "json_value('{}', '$.a')", None),
+    ("ON ERROR covers a missing field", "json_value('{}', '$.a' default 'e' on error)", "e"),
+    ("each default has its own case",
+     "json_value('{}', '$.a' default 'e' on error default 'm' on empty)", "m"),
+    ("a default of the other case",
+     "json_value('{\"a\":[]}', '$.a' default 'e' on error default 'm' on empty)", "e"),
+    ("a JSON null is neither",
+     "json_value('{\"a\":null}', '$.a' default 'e' on error default 'm' on empty)", None),
+    ("NULL ON EMPTY beside a default", "json_value('{}', '$.a' default 'e' on error null on empty)", None),
+    ("a value that is too long is an error",
+     "json_value('{\"a\":\"xyz\"}', '$.a' returning varchar2(2) default 'e' on error)", "e"),
+    ("a number that does not fit is an error",
+     "json_value('{\"a\":1234}', '$.a' returning number(3))", None),
+    ("a text that is no number is an error",
+     "json_value('{\"a\":\"x\"}', '$.a' returning number default 5 on error)", 5),
+    ("JSON_QUERY: EMPTY ARRAY ON EMPTY", "json_query('{}', '$.a' empty array on empty)", "[]"),
+    ("JSON_QUERY: EMPTY OBJECT ON ERROR covers what is missing",
+     "json_query('{}', '$.a' empty object on error)", "{}"),
+    ("JSON_QUERY: an error is not a missing field",
+     "json_query('{\"a\":1}', '$.a' empty array on empty)", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"), [pytest.param(e, x, id=r) for r, e, x in EMPTIES]
+)
+def test_on_error_and_on_empty_are_told_apart(sql: Sql, expression: str, expected: Any) -> None:
+    assert sql.one(f"select {expression} from dual") == expected
+
+
+def test_error_on_error_without_on_empty_raises_for_a_missing_field(sql: Sql) -> None:
+    for name in ("json_value", "json_query"):
+        assert sql.error(f"select {name}('{{}}', '$.a' error on error) from dual").code == 40462
+        assert sql.error(f"select {name}('{{}}', '$.a' error on empty) from dual").code == 40462
+        assert (
+            sql.one(f"select {name}('{{}}', '$.a' error on error null on empty) from dual") is None
+        )

@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 _CANNOT_VALIDATE = {"P": 2437, "U": 2299, "C": 2293, "R": 2298}
 
 
+# SQL Language Reference, constraint: restrictions on unique and on primary key constraints. A column
+# of TIMESTAMP WITH LOCAL TIME ZONE may be in a key.
+_NO_KEY = {
+    Kind.CLOB: "LOB", Kind.BLOB: "LOB", Kind.JSON: "JSON", Kind.LONG: "LONG",
+    Kind.TIMESTAMP_TZ: "TIMESTAMP WITH TIME ZONE",
+}  # fmt: skip
+_MAX_KEY_COLUMNS = 32
+
+
 def relation(table: TableDef) -> str:
     """The PostgreSQL table; that behind the view, for a global temporary table."""
     return quote(table.owner, storage_name(table))
@@ -40,6 +49,10 @@ def add(context: Context, table: TableDef, new: NewConstraint) -> str:
         found = table.column(column)
         if found is None:
             raise OraError(904, f'"{column}"')
+        if new.kind in "PU" and found.type.kind in _NO_KEY:
+            raise OraError(2329, _NO_KEY[found.type.kind])
+    if new.kind in "PU" and len(new.columns) > _MAX_KEY_COLUMNS:
+        raise OraError(2257)
     if len(set(new.columns)) != len(new.columns):
         raise OraError(957)
     existing = context.catalog.constraints(table.owner, table.name)

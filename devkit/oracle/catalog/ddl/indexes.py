@@ -10,10 +10,20 @@ from devkit.oracle.catalog.ddl.context import Context, quote
 from devkit.oracle.errors import OraError, unsupported
 from devkit.oracle.plsql.tokens import Kind
 from devkit.oracle.storage.failures import INDEX_PREFIX
+from devkit.oracle.values import Kind as ColumnKind
 
 if TYPE_CHECKING:
     from devkit.oracle.catalog.ddl.reader import Reader
     from devkit.oracle.catalog.model import TableDef
+
+
+# SQL Language Reference, CREATE INDEX: a column of these types cannot be indexed. One of TIMESTAMP
+# WITH TIME ZONE can, unlike in a key.
+_NO_INDEX = {
+    ColumnKind.CLOB: "LOB", ColumnKind.BLOB: "LOB", ColumnKind.JSON: "JSON",
+    ColumnKind.LONG: "LONG",
+}  # fmt: skip
+_MAX_COLUMNS = 32
 
 
 def create(context: Context, reader: Reader) -> None:
@@ -54,8 +64,15 @@ def create(context: Context, reader: Reader) -> None:
             return
         raise OraError(955)
     for column, is_expression in zip(columns, expressions, strict=True):
-        if not is_expression and table.column(column) is None:
+        if is_expression:
+            continue
+        found = table.column(column)
+        if found is None:
             raise OraError(904, f'"{column}"')
+        if found.type.kind in _NO_INDEX:
+            raise OraError(2327, _NO_INDEX[found.type.kind])
+    if len(columns) > _MAX_COLUMNS:
+        raise OraError(1793)
     for one in context.catalog.indexes(table.owner, table.name):
         if one.columns == tuple(columns) and one.descending == tuple(descending):
             raise OraError(1408)

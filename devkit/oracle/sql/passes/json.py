@@ -37,6 +37,17 @@ if TYPE_CHECKING:
     from devkit.oracle.sql.scope import Block
 
 
+# Without a length a text result is a VARCHAR2(4000).
+_DEFAULT_LENGTH = 4000
+_QUERY_RESULTS = {
+    "NULL": "NULL::text",
+    "ERROR": "'ERROR'::text",
+    "EMPTY": "'[]'::text",
+    "EMPTY ARRAY": "'[]'::text",
+    "EMPTY OBJECT": "'{}'::text",
+}
+
+
 def json_call(ex: Expressions, node: Any, block: Block) -> Typed:
     """Any SQL/JSON function in an expression."""
     name = str(node.args["name"])
@@ -195,9 +206,18 @@ def _path(ex: Expressions, node: Any, block: Block, passing: Any = None) -> str:
 def _value(ex: Expressions, node: Any, document: str, steps: str, block: Block) -> Typed:
     returning = node.args.get("returning")
     target = data_type(returning) if returning is not None else VARCHAR2
-    default = node.args.get("default_value")
-    default_value = ex.value(default, block) if default is not None else None
-    return _typed_value(ex, document, steps, target, node.args.get("options") or {}, default_value)
+    options = node.args.get("options") or {}
+    return _typed_value(ex, document, steps, target, options, _defaults(ex, node.args, block))
+
+
+def _defaults(ex: Expressions, clauses: dict[str, Any], block: Block) -> dict[str, Typed]:
+    """The values of DEFAULT … ON ERROR and DEFAULT … ON EMPTY, by the last word."""
+    found = {}
+    for clause in ("ERROR", "EMPTY"):
+        default = clauses.get(f"default_on_{clause.lower()}")
+        if default is not None:
+            found[clause] = ex.value(default, block)
+    return found
 
 
 def _typed_value(
@@ -206,62 +226,97 @@ def _typed_value(
     steps: str,
     target: OraType,
     options: dict[str, Any],
-    default: Typed | None,
+    defaults: dict[str, Typed],
 ) -> Typed:
-    """A scalar from a document as ``target``; errors are NULL unless ERROR ON ERROR."""
+    """A scalar from a document as ``target``.
+
+    Errors are NULL unless ON ERROR says otherwise; without ON EMPTY a missing field is an error
+    (SQL Language Reference, JSON_VALUE). A JSON null is NULL and neither.
+    """
     errors = options.get("ON ERROR", "NULL")
     empty = options.get("ON EMPTY", errors)
-    strict = "true" if errors == "ERROR" else "false"
+    is_strict = errors == "ERROR"
+    strict = "true" if is_strict else "false"
     text = (
         f"ora.json_value({document}, {steps}, {strict}, {'true' if empty == 'ERROR' else 'false'})"
     )
     kind = target.kind
     if kind in NUMERIC:
-        sql = text + "::numeric" if errors == "ERROR" else f"ora.json_to_number({text})"
+        sql = text + "::numeric" if is_strict else f"ora.json_to_number({text})"
         value = Typed(sql, NUMBER)
         if target.precision is not None:
-            value = Typed(
-                f"ora.fit_number({value.sql}, {target.precision}, {target.scale or 0})", target
-            )
+            scale = target.scale or 0
+            fitted = f"ora.fit_number({sql}, {target.precision}, {scale})"
+            if not is_strict:
+                limit = f"1e{target.precision - scale}::numeric"
+                fitted = f"CASE WHEN abs(round({sql}, {scale})) < {limit} THEN {fitted} END"
+            value = Typed(fitted, target)
     elif kind is Kind.DATE:
         value = Typed(f"date_trunc('day', ora.json_to_timestamp({text}, {strict}))", DATE)
     elif kind in STAMPS:
         value = Typed(f"ora.json_to_timestamp({text}, {strict})", OraType(Kind.TIMESTAMP, scale=6))
         if kind in ZONED:
-            value = Typed(f"({text})::timestamptz", target)
+            zoned = f"({text})::timestamptz" if is_strict else f"ora.json_to_zoned({text})"
+            value = Typed(zoned, target)
     elif kind in TEXT:
-        value = Typed(text, replace(target))
-        if target.length is not None and kind is not Kind.CLOB:
-            unit = "length" if target.char_semantics else "octet_length"
-            limit = f"CASE WHEN {unit}({text}) <= {target.length} THEN {text} END"
-            if errors == "ERROR":
-                value = Typed(f"ora.json_fit({text}, {target.length})", target)
-            elif target.length < 4000:
-                value = Typed(limit, target)
+        value = Typed(_fitted(text, target, strict=is_strict), replace(target))
     else:
         raise unsupported(f"JSON_VALUE RETURNING {kind.value}")
-    if default is not None:
-        fallback = ex.ctx.conversions.convert(default, value.type)
-        return Typed(f"COALESCE({value.sql}, {fallback.sql})", value.type)
-    return value
+    if not defaults:
+        return value
+    results = {
+        clause: ex.ctx.conversions.convert(default, value.type).sql
+        for clause, default in defaults.items()
+    }
+    if "EMPTY" not in results and "ON EMPTY" not in options and "ERROR" in results:
+        results["EMPTY"] = results["ERROR"]
+    # Each is for its own case, none for a JSON null. A value that does not fit is an error.
+    found = value.sql
+    if "ERROR" in results:
+        found = f"COALESCE({found}, {results['ERROR']})"
+    return Typed(
+        f"CASE ora.json_state({document}, {steps})"
+        f" WHEN 'EMPTY' THEN {results.get('EMPTY', value.sql)}"
+        f" WHEN 'ERROR' THEN {results.get('ERROR', value.sql)} WHEN 'VALUE' THEN {found} END",
+        value.type,
+    )
+
+
+def _fitted(text: str, target: OraType, *, strict: bool) -> str:
+    """Text that is longer than its type is an error like others (ORA-40478)."""
+    if target.kind is Kind.CLOB:
+        return text
+    characters = "true" if target.char_semantics else "false"
+    length = target.length or _DEFAULT_LENGTH
+    return f"ora.json_fit({text}, {length}, {characters}, {'true' if strict else 'false'})"
 
 
 def _query(ex: Expressions, node: Any, block: Block) -> Typed:
-    options = node.args.get("options") or {}
-    wrapper = options.get("WRAPPER", "WITHOUT")
-    errors = options.get("ON ERROR", "NULL")
     steps = _path(ex, node.args.get("path"), block, node.args.get("passing"))
-    strict = "true" if errors == "ERROR" else "false"
-    sql = (
-        f"ora.json_query({_document(ex, node, block)}, {steps}, {text_literal(wrapper)}, {strict})"
-    )
-    empty = {"EMPTY ARRAY": "'[]'::text", "EMPTY": "'[]'::text", "EMPTY OBJECT": "'{}'::text"}
-    for clause in ("ON EMPTY", "ON ERROR"):
-        if options.get(clause) in empty:
-            sql = f"COALESCE({sql}, {empty[options[clause]]})"
-            break
     returning = node.args.get("returning")
-    return Typed(sql, data_type(returning) if returning is not None else VARCHAR2, json=True)
+    return _query_value(
+        _document(ex, node, block),
+        steps,
+        data_type(returning) if returning is not None else VARCHAR2,
+        node.args.get("options") or {},
+    )
+
+
+def _query_value(document: str, steps: str, target: OraType, options: dict[str, Any]) -> Typed:
+    """An object or array as text; without ON EMPTY a missing field is an error."""
+    errors = options.get("ON ERROR", "NULL")
+    empty = options.get("ON EMPTY", errors)
+    for clause in (errors, empty):
+        if clause not in _QUERY_RESULTS:
+            raise unsupported(f"{clause} ON … in JSON_QUERY")
+    wrapper = text_literal(options.get("WRAPPER", "WITHOUT"))
+    sql = (
+        f"ora.json_query({document}, {steps}, {wrapper},"
+        f" {_QUERY_RESULTS[errors]}, {_QUERY_RESULTS[empty]})"
+    )
+    if target.kind in TEXT:
+        sql = _fitted(sql, target, strict=errors == "ERROR")
+    return Typed(sql, target, json=True)
 
 
 def dotted(node: Any, block: Block) -> Typed | None:
@@ -309,23 +364,29 @@ def _is_json(table: Any, column: str) -> bool:
 
 
 def json_table(ex: Expressions, node: Any, block: Block) -> tuple[str, list[tuple[str, OraType]]]:
-    """The SELECT that stands for JSON_TABLE, and its columns. Nested paths are outer joins."""
+    """The SELECT that stands for JSON_TABLE, and its columns. Nested paths are outer joins.
+
+    ERROR ON ERROR of the table makes bad JSON and a row path without match an error and is the
+    default of each column (SQL Language Reference, JSON_TABLE: JSON_table_on_error_clause).
+    """
     document = _document(ex, node, block)
     steps = _path(ex, node.args.get("path"), block, node.args.get("passing"))
-    options = node.args.get("options") or {}
-    if options.get("ON ERROR") == "ERROR":
-        document = f"ora.json_checked({document})"
+    errors = (node.args.get("options") or {}).get("ON ERROR", "NULL")
+    if errors not in ("ERROR", "NULL"):
+        raise unsupported(f"{errors} ON ERROR of JSON_TABLE")
+    rows = "ora.json_rows_or_error" if errors == "ERROR" else "ora.json_rows"
     items: list[str] = []
     columns: list[tuple[str, OraType]] = []
     first = ex.ctx.alias("j")
-    from_parts = [f"ora.json_rows({document}, {steps}) AS {first}(item, n)"]
-    _table_columns(ex, node.args["columns"], first, items, columns, from_parts, block)
+    from_parts = [f"{rows}({document}, {steps}) AS {first}(item, n)"]
+    _table_columns(ex, node.args["columns"], errors, first, items, columns, from_parts, block)
     return f"SELECT {', '.join(items)} FROM {' '.join(from_parts)}", columns
 
 
 def _table_columns(
     ex: Expressions,
     definitions: list[dict[str, Any]],
+    errors: str,
     row: str,
     items: list[str],
     columns: list[tuple[str, OraType]],
@@ -342,21 +403,25 @@ def _table_columns(
             from_parts.append(
                 f"LEFT JOIN LATERAL ora.json_rows({row}.item, {steps}) AS {inner}(item, n) ON true"
             )
-            _table_columns(ex, column["nested"], inner, items, columns, from_parts, block)
+            nested_columns = column["nested"]
+            _table_columns(ex, nested_columns, errors, inner, items, columns, from_parts, block)
             continue
         name = folded(column["name"])
-        value = _table_column(ex, column, name, row, block)
+        value = _table_column(ex, column, errors, row, block)
         items.append(f"{value.sql} AS {quote(name)}")
         columns.append((name, value.type))
 
 
 def _table_column(
-    ex: Expressions, column: dict[str, Any], name: str, row: str, block: Block
+    ex: Expressions, column: dict[str, Any], errors: str, row: str, block: Block
 ) -> Typed:
+    """Without PATH the field has the name of the column as it is written, upper and lower case told
+    apart (JSON Developer's Guide, JSON_TABLE)."""
     if column.get("ordinality"):
         return Typed(f"{row}.n::numeric", NUMBER)
     path = column.get("path")
-    steps = _path(ex, path, block) if path is not None else path_array(f'$."{name}"')
+    written = str(column["name"].this)
+    steps = _path(ex, path, block) if path is not None else path_array(f'$."{written}"')
     document = f"{row}.item"
     type_ = data_type(column["type"]) if column.get("type") is not None else VARCHAR2
     if column.get("exists"):
@@ -364,17 +429,8 @@ def _table_column(
         if type_.kind in NUMERIC:
             return Typed(f"({found})::int::numeric", NUMBER)
         return Typed(f"CASE WHEN {found} THEN 'true' ELSE 'false' END", type_)
-    options = column.get("options") or {}
+    options = {"ON ERROR": errors, **(column.get("options") or {})}
     if column.get("format"):
-        wrapper = options.get("WRAPPER", "WITHOUT")
-        sql = f"ora.json_query({document}, {steps}, {text_literal(wrapper)}, false)"
-        return Typed(sql, type_, json=True)
-    default = column.get("default")
-    return _typed_value(
-        ex,
-        document,
-        steps,
-        type_,
-        options,
-        ex.value(default, block) if default is not None else None,
-    )
+        return _query_value(document, steps, type_, options)
+    defaults = _defaults(ex, column, block)
+    return _typed_value(ex, document, steps, type_, options, defaults)

@@ -1,0 +1,320 @@
+"""Rules about what Oracle refuses or does otherwise than a reader expects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from devkit.oracle.plsql.lexer import significant, tokenize
+from devkit.oracle.plsql.nodes import (
+    BooleanLiteral,
+    CursorDeclaration,
+    DateLiteral,
+    Expr,
+    IntervalLiteral,
+    NullLiteral,
+    NumberLiteral,
+    PackageBody,
+    PackageSpec,
+    StringLiteral,
+    TimestampLiteral,
+    UnaryOp,
+    VariableDeclaration,
+)
+from devkit.oracle.plsql.tokens import Kind, Token
+from devkit.oracle.sql.script import ItemKind, ScriptItem
+from devkit.tools.plsqlcheck.model import Place, Project, Report, SourceFile, rule
+
+Tokens = Sequence[Token]
+
+_LITERALS = (
+    BooleanLiteral,
+    DateLiteral,
+    IntervalLiteral,
+    NullLiteral,
+    NumberLiteral,
+    StringLiteral,
+    TimestampLiteral,
+)
+_TABLE = re.compile(r"(?:create|alter)\s+(?:global\s+temporary\s+)?table\b", re.IGNORECASE)
+_NO_KEY = frozenset(["BFILE", "BLOB", "CLOB", "JSON", "LONG", "NCLOB", "XMLTYPE"])
+
+
+def _words(tokens: Tokens) -> list[str]:
+    return [token.text.upper() for token in tokens]
+
+
+def _has(words: Sequence[str], *wanted: str) -> bool:
+    size = len(wanted)
+    return any(tuple(words[at : at + size]) == wanted for at in range(len(words) - size + 1))
+
+
+def _inside(tokens: Tokens, opening: int) -> Tokens:
+    """What stands between the parenthesis at ``opening`` and the one that closes it."""
+    depth = 0
+    for at in range(opening, len(tokens)):
+        depth += {"(": 1, ")": -1}.get(tokens[at].text, 0)
+        if depth == 0:
+            return tokens[opening + 1 : at]
+    return tokens[opening + 1 :]
+
+
+def _parts(tokens: Tokens) -> Iterator[Tokens]:
+    """The parts between commas outside parentheses."""
+    depth = start = 0
+    for at, token in enumerate(tokens):
+        depth += {"(": 1, ")": -1}.get(token.text, 0)
+        if token.text == "," and depth == 0:
+            yield tokens[start:at]
+            start = at + 1
+    if tokens[start:]:
+        yield tokens[start:]
+
+
+# --------------------------------------------------------------------------- keys
+
+
+def _definitions(item: ScriptItem) -> tuple[str, list[Tokens]] | None:
+    """The table of a CREATE or ALTER TABLE, and its definitions of columns and constraints."""
+    if item.kind is not ItemKind.SQL or not _TABLE.match(item.text):
+        return None
+    tokens = significant(tokenize(item.text))[:-1]
+    words = _words(tokens)
+    name = words.index("TABLE") + 1
+    if words[name + 1 : name + 2] == ["."]:
+        name += 2
+    start = name + 1
+    if start < len(words) and words[start] in ("ADD", "MODIFY"):
+        start += 1
+    if start >= len(tokens):
+        return None
+    is_list = words[start] == "("
+    inside = _inside(tokens, start) if is_list else tokens[start:]
+    return words[name], list(_parts(inside)) if is_list else [inside]
+
+
+def _key_columns(words: Sequence[str]) -> list[str] | None:
+    """The columns of a key that stands for itself; None when this is no such constraint."""
+    if words[:1] not in (["CONSTRAINT"], ["PRIMARY"], ["UNIQUE"]):
+        return None
+    if not (_has(words, "PRIMARY", "KEY", "(") or _has(words, "UNIQUE", "(")):
+        return []
+    opening = words.index("(")
+    return [word for word in words[opening + 1 : words.index(")", opening)] if word != ","]
+
+
+def _unfit(words: Sequence[str]) -> str | None:
+    """The type of a column definition when it cannot be in a key."""
+    if words[1:2] == ["TIMESTAMP"] and _has(words, "WITH", "TIME", "ZONE"):
+        return "timestamp with time zone"
+    return words[1].lower() if len(words) > 1 and words[1] in _NO_KEY else None
+
+
+def _columns_unfit(project: Project) -> dict[str, dict[str, str]]:
+    """Columns that cannot be in a key, with their types, by table."""
+    if project.unfit is None:
+        project.unfit = {}
+        for file in project.files:
+            for item in file.items:
+                found = _definitions(item)
+                for definition in found[1] if found else ():
+                    words = _words(definition)
+                    kind = None if _key_columns(words) is not None else _unfit(words)
+                    if found and kind:
+                        project.unfit.setdefault(found[0], {})[words[0]] = kind
+    return project.unfit
+
+
+@rule("key-type", "M2")
+def key_type(file: SourceFile, project: Project) -> Report:
+    """No key on a timestamp with time zone, a LOB, LONG or JSON (ORA-02329).
+
+    Bad::
+
+        -- file: migrations/V0001__create_a.sql
+        create table a (
+           taken_on timestamp with time zone,
+           constraint a_pk primary key (taken_on)
+        )
+        /
+
+    Good::
+
+        -- file: migrations/V0001__create_a.sql
+        create table a (
+           id       number generated always as identity,
+           taken_on timestamp with time zone,
+           local_on timestamp with local time zone unique,
+           constraint a_pk primary key (id)
+        )
+        /
+    """
+    for item in file.items:
+        found = _definitions(item)
+        if found is None:
+            continue
+        table, definitions = found
+        unfit = _columns_unfit(project).get(table, {})
+        for definition in definitions:
+            words = _words(definition)
+            columns = _key_columns(words)
+            if columns is None:
+                is_key = _has(words, "PRIMARY", "KEY") or "UNIQUE" in words
+                columns = words[:1] if is_key else []
+            for column in columns:
+                if column in unfit:
+                    yield (
+                        Place(item.line + definition[0].line - 1),
+                        f"{column.lower()} is a {unfit[column]}, which no key may have",
+                    )
+
+
+# --------------------------------------------------------------------------- JSON
+
+
+@rule("json-empty", "P12")
+def json_empty(file: SourceFile, project: Project) -> Report:
+    """ERROR ON ERROR of JSON_TABLE is also said of fields that are missing and of a row path without
+    match (ORA-40462): each column says ON EMPTY, and the row path is '$'.
+
+    Bad::
+
+        -- file: plsql/core/p.vw
+        create or replace view p as
+           select j.id
+             from json_table('[]', '$[*]' error on error columns (id number path '$.id')) j
+        /
+
+    Good::
+
+        -- file: plsql/core/p.vw
+        create or replace view p as
+           select j.id
+             from json_table('{}', '$' error on error columns (
+                     id number path '$.id' null on empty, n for ordinality
+                  )) j
+            where not exists (
+                     select 1 from json_table('[]', '$[*]' columns (a number path '$.a'))
+                  )
+        /
+    """
+    tokens = file.live
+    for at, token in enumerate(tokens[:-1]):
+        if token.text.upper() != "JSON_TABLE" or tokens[at + 1].text != "(":
+            continue
+        inside = _inside(tokens, at + 1)
+        words = _words(inside)
+        if "COLUMNS" not in words:
+            continue
+        columns = words.index("COLUMNS")
+        if not _has(words[:columns], "ERROR", "ON", "ERROR"):
+            continue
+        if "'$'" not in words[:columns]:
+            yield Place(token.line, token.column), "error on error, and the row path is not '$'"
+        for part in _json_columns(inside, columns):
+            yield (
+                Place(part[0].line, part[0].column),
+                f"{part[0].text}: error on error of the table, and no on empty",
+            )
+
+
+def _json_columns(tokens: Tokens, columns: int) -> Iterator[Tokens]:
+    """The columns without ON EMPTY of the COLUMNS clause at ``columns``."""
+    has_list = tokens[columns + 1 : columns + 2] and tokens[columns + 1].text == "("
+    listed = _inside(tokens, columns + 1) if has_list else tokens[columns + 1 :]
+    for part in _parts(listed):
+        words = _words(part)
+        if "COLUMNS" in words:
+            yield from _json_columns(part, words.index("COLUMNS"))
+        elif not (
+            _has(words, "ON", "EMPTY") or _has(words, "FOR", "ORDINALITY") or "EXISTS" in words
+        ):
+            yield part
+
+
+# --------------------------------------------------------------------------- state, national text
+
+
+def _is_literal(value: Expr | None) -> bool:
+    if isinstance(value, UnaryOp):
+        return isinstance(value.operand, NumberLiteral)
+    return isinstance(value, _LITERALS)
+
+
+@rule("stateless", "P13")
+def stateless(file: SourceFile, project: Project) -> Report:
+    """A package has no state: constants are literals, there is no variable, no cursor and no
+    initialisation. A session that has used a package with state meets ORA-04068 when it is replaced.
+
+    Bad::
+
+        -- file: plsql/core/p.pkb
+        create or replace package body p is
+           co_scope constant varchar2(30) := lower($$plsql_unit) || '.';
+        end p;
+        /
+
+    Good::
+
+        -- file: plsql/core/p.pkb
+        create or replace package body p is
+           co_scope constant varchar2(30) := 'p.';
+           co_least constant number := -1;
+
+           procedure run is
+              l_now date := sysdate;
+           begin
+              null;
+           end run;
+        end p;
+        /
+    """
+    for parsed in file.parsed:
+        tree = parsed.tree
+        if not isinstance(tree, PackageSpec | PackageBody):
+            continue
+        for item in tree.declarations:
+            if isinstance(item, CursorDeclaration):
+                yield parsed.place(item), "a cursor of the package is state"
+            elif isinstance(item, VariableDeclaration):
+                if not item.constant:
+                    yield parsed.place(item), "a variable of the package is state"
+                elif not _is_literal(item.default):
+                    yield parsed.place(item), "a constant that is not a literal is state"
+        if isinstance(tree, PackageBody) and tree.initialization is not None:
+            yield parsed.place(tree.initialization), "a package with initialisation has state"
+
+
+@rule("national-text", "P14")
+def national_text(file: SourceFile, project: Project) -> Report:
+    """UNISTR gives an NVARCHAR2: it stands in TO_CHAR, so that no expression mixes two character
+    sets. No N'…' literal, NCHR or TO_NCHAR.
+
+    Bad::
+
+        -- file: plsql/core/p.vw
+        create or replace view p as
+           select translate(dummy, unistr('\\00A0'), ' ') as a from dual
+        /
+
+    Good::
+
+        -- file: plsql/core/p.vw
+        create or replace view p as
+           select translate(dummy, to_char(unistr('\\00A0')), ' ') as a from dual
+        /
+    """
+    tokens = file.live
+    for at, token in enumerate(tokens):
+        word = token.text.upper()
+        if token.kind is Kind.STRING and word.startswith("N"):
+            yield Place(token.line, token.column), "a literal of the national character set"
+        elif token.kind is Kind.IDENT and word in ("NCHR", "TO_NCHAR"):
+            yield Place(token.line, token.column), f"{token.text} gives an NVARCHAR2"
+        elif token.kind is Kind.IDENT and word == "UNISTR":
+            before = _words(tokens[max(at - 2, 0) : at])
+            if before != ["TO_CHAR", "("]:
+                yield (
+                    Place(token.line, token.column),
+                    "unistr gives an NVARCHAR2: to_char(unistr(…))",
+                )
