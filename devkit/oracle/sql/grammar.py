@@ -350,6 +350,8 @@ class OracleTree(Oracle):  # type: ignore[misc]
                     on = self._curr.text.upper() if self._curr else ""
                     self._advance()
                     options["ON " + on] = "DEFAULT"
+                    if on not in ("EMPTY", "ERROR"):
+                        self.raise_error("Expected EMPTY or ERROR")
                     found["default_on_" + on.lower()] = value
                 elif self._curr and self._curr.text.upper() in {
                     "NULL",
