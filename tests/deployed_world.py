@@ -6,7 +6,7 @@ import contextlib
 import os
 import signal
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ import oracledb
 
 from devkit.demo.processes import Child, free_port
 from devkit.demo.proof import compare, erp_rows
+from devkit.demo.templates import DEPLOYED_FROM, LOADED_FROM, Templates, crm_state
 from devkit.demo.world import World, WorldError
 
 __all__ = ["LATE_STAGE", "Branch", "Deployed", "Watch"]
@@ -68,23 +69,64 @@ class Deployed(World):
         self._first: frozenset[str] = frozenset()  # branches that were there before any test
 
     def prepare(self) -> None:
-        """Deploy both sides and load the first branches."""
+        """Both sides as they are when they are deployed and the first branches are loaded."""
+        self.bring(f"loaded-{self.branches}-{self._loaded}", self._load, inputs=LOADED_FROM)
+        self.start_crm()
+        self.daemon()
+
+    def bring(self, name: str, build: Callable[[], None], *, inputs: Iterable[Path]) -> None:
+        """What ``build`` makes, as a copy of its template; connected to."""
+        inputs = (*inputs, Path(__file__))
+        Templates().bring(self, name, build, inputs=inputs)
+        self._connect()
+
+    def bring_deployed(self) -> None:
+        """ERP and integration, nothing loaded yet."""
+        self.bring(f"deployed-{self.branches}-{self._loaded}", self._deploy, inputs=DEPLOYED_FROM)
+
+    def _deploy(self) -> None:
         self.start_oracle()
         self.deploy_erp()
-        self._erp = self.connect("ERP")
-        self._connections.append(self._erp)
-        self._keep_out_of_the_crm(self._loaded)
+        with self.connect("ERP") as erp:
+            self._keep_out_of_the_crm(erp)
         self.deploy_integration()
+
+    def _load(self) -> None:
+        self.bring_deployed()
         self.set_products()
-        self._admin = self.connect("SYSTEM")
-        self._connections.append(self._admin)
-        self._admin.current_schema = "CRM_SYNC"
-        self.start_crm(quota="off")
+        self.start_crm()
+        self.load()
+
+    def load(self) -> None:
+        """Let the daemon bring the first branches to the CRM."""
         self.daemon()
         self.cli("load")
         self.drain()
         if len(self.leads()) < self._loaded:
             raise WorldError("the first branches did not reach the CRM")
+
+    def _connect(self) -> None:
+        self._erp = self.connect("ERP")
+        self._admin = self.connect("SYSTEM")
+        self._admin.current_schema = "CRM_SYNC"
+        self._connections += [self._erp, self._admin]
+        with self._erp.cursor() as cursor:
+            cursor.execute("select client_code, code from branches")
+            self._first = frozenset(f"{client}-{code}" for client, code in cursor)
+        self._erp.rollback()
+
+    def start_crm(
+        self,
+        *,
+        quota: str = "off",
+        webhooks: bool = True,
+        state: Path | None = None,
+        **settings: Any,
+    ) -> None:
+        """Its records are kept, so that a template can have them."""
+        super().start_crm(
+            quota=quota, webhooks=webhooks, state=state or crm_state(self), **settings
+        )
 
     def settings(self, **extra: str) -> dict[str, str]:
         return super().settings(**{**_QUICK, **extra})
@@ -93,6 +135,7 @@ class Deployed(World):
         with contextlib.suppress(oracledb.Error):
             for connection in self._connections:
                 connection.close()
+        self._connections.clear()
         super().stop()
 
     # ----------------------------------------------------------------- the ERP database
@@ -151,24 +194,23 @@ class Deployed(World):
             yield connection
             connection.rollback()
 
-    def _keep_out_of_the_crm(self, loaded: int) -> None:
-        self.erp("update branches set integrate_crm = 'N'")
-        # whole clients, so that an edit of a client's name concerns branches of one kind
-        with self._erp.cursor() as cursor:
+    def _keep_out_of_the_crm(self, erp: oracledb.Connection) -> None:
+        """Let no more take part than are to be loaded."""
+        with erp.cursor() as cursor:
+            cursor.execute("update branches set integrate_crm = 'N'")
+            # whole clients, so that an edit of a client's name concerns branches of one kind
             cursor.execute(
                 "select client_code, count(*) from branches group by client_code order by 1"
             )
-            clients = list(cursor.fetchall())
-            cursor.execute("select client_code, code from branches")
-            self._first = frozenset(f"{client}-{code}" for client, code in cursor)
-        total = 0
-        for client, count in clients:
-            if total >= loaded:
-                break
-            self.erp(
-                "update branches set integrate_crm = 'S' where client_code = :code", code=client
-            )
-            total += count
+            total = 0
+            for client, count in cursor.fetchall():
+                if total >= self._loaded:
+                    break
+                cursor.execute(
+                    "update branches set integrate_crm = 'S' where client_code = :code", code=client
+                )
+                total += count
+        erp.commit()
 
     def take(self, count: int = 1, *, in_crm: bool = True) -> list[Branch]:
         """Branches that no test has had; ``in_crm`` False: some that the CRM does not have yet."""

@@ -65,9 +65,19 @@ class World:
 
     # ----------------------------------------------------------------- the ERP database
 
-    def start_oracle(self, *, durability: str = "fast", fresh: bool = True) -> None:
-        data = self.folder / "oracle"
-        arguments = ["--data", str(data), "--durability", durability]
+    @property
+    def data(self) -> Path:
+        """The stand-in's data directory."""
+        return self.folder / "oracle"
+
+    def start_oracle(
+        self, *, durability: str = "fast", fresh: bool = True, copy_of: Path | None = None
+    ) -> None:
+        arguments = ["--data", str(self.data), "--durability", durability]
+        if copy_of is not None:
+            # a copied database has its accounts already
+            arguments += ["--copy-of", str(copy_of)]
+            arguments += ["--admin-password", str(self.database["admin_password"])]
         if not fresh:
             arguments += ["--port", str(self.database["port"])]
         self.oracle = Child(
@@ -83,6 +93,20 @@ class World:
     @property
     def dsn(self) -> str:
         return str(self.database["dsn"])
+
+    def secrets(self) -> dict[str, str]:
+        """What the accounts of the database were made with, by name."""
+        return {
+            **self._passwords,
+            "admin": str(self.database["admin_password"]),
+            "webhook_token": self._webhook_token,
+        }
+
+    def take_secrets(self, kept: Mapping[str, str]) -> None:
+        """Be the world that these :meth:`secrets` are of."""
+        self._passwords = {name: kept[name] for name in self._passwords}
+        self._webhook_token = kept["webhook_token"]
+        self.database = {"admin_password": kept["admin"]}
 
     def connect(self, user: str) -> oracledb.Connection:
         """A connection as SYSTEM, ERP or CRM_BRIDGE."""
@@ -126,8 +150,18 @@ class World:
 
     # ----------------------------------------------------------------- the CRM
 
-    def start_crm(self, *, quota: str = "off", webhooks: bool = True, **settings: Any) -> None:
+    def start_crm(
+        self,
+        *,
+        quota: str = "off",
+        webhooks: bool = True,
+        state: Path | None = None,
+        **settings: Any,
+    ) -> None:
+        """``state``: a file that keeps the CRM's records; without one they end with the simulator."""
         arguments = ["--port", "0", "--quota", quota, "--seed", str(self.seed)]
+        if state is not None:
+            arguments += ["--state", str(state)]
         if webhooks:
             arguments += [
                 "--webhook-url", f"http://127.0.0.1:{self.web_port}/atualizalead",

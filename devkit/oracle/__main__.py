@@ -74,6 +74,12 @@ def parser() -> argparse.ArgumentParser:
         default="safe",
         help="fast: a crash of the machine may lose the last commits (default: %(default)s)",
     )
+    result.add_argument(
+        "--copy-of",
+        type=Path,
+        metavar="DATA",
+        help="begin with a copy of this data directory, which must be stopped; --data must be new",
+    )
     return result
 
 
@@ -110,7 +116,8 @@ def _serve(options: argparse.Namespace) -> int:
     # The storage starts in processes of its own; our time meanwhile goes into imports.
     imports = threading.Thread(target=preload)
     imports.start()
-    with start_cluster(options.data, durability=options.durability) as cluster:
+    storage = start_cluster(options.data, durability=options.durability, copy_of=options.copy_of)
+    with storage as cluster:
         password = admin_password(
             cluster.data, options.admin_password, is_set=has_admin_password(cluster)
         )

@@ -42,13 +42,19 @@ _SCHEDULER_PAUSE = 5.0
 
 
 @contextlib.contextmanager
-def start_cluster(data: Path | str, *, durability: str = "safe") -> Iterator[Cluster]:
-    """The storage of a data directory with an up-to-date dictionary; stopped at the end."""
+def start_cluster(
+    data: Path | str, *, durability: str = "safe", copy_of: Path | None = None
+) -> Iterator[Cluster]:
+    """The storage of a data directory with an up-to-date dictionary; stopped at the end.
+
+    A new directory begins empty, or as a copy of a stopped one.
+    """
     cluster = Cluster(
         Path(data),
         durability=durability,
         template_key=install.contents_key(),
         install=install.install,
+        copy_of=copy_of,
     )
     with cluster:
         with psycopg.connect(cluster.conninfo, autocommit=True) as connection:

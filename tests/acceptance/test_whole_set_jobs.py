@@ -30,7 +30,7 @@ SLOW = 1.0
 
 @pytest.fixture(scope="module")
 def whole_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
-    world = Deployed(tmp_path_factory.mktemp("whole"), branches=80, loaded=60)
+    world = Deployed(tmp_path_factory.mktemp("whole"), branches=90, loaded=60)
     try:
         world.prepare()
         world.crm_settings(page_cap=PAGE)

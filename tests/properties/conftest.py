@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from deployed_world import Deployed
 from hypothesis import HealthCheck, settings
 
-from devkit.demo.world import World, run_script
+from devkit.demo.world import run_script
 
 if TYPE_CHECKING:
     import oracledb
@@ -39,10 +40,8 @@ settings.load_profile("deep" if os.environ.get("PROPERTIES") == "deep" else "ci"
 @pytest.fixture(scope="session")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[oracledb.Connection]:
     """A connection of the administrator, current schema CRM_SYNC; tests roll back."""
-    with World(tmp_path_factory.mktemp("properties"), branches=5) as world:
-        world.start_oracle()
-        world.deploy_erp()
-        world.deploy_integration()
+    with Deployed(tmp_path_factory.mktemp("properties"), branches=5, loaded=5) as world:
+        world.bring_deployed()
         with world.connect("SYSTEM") as admin:
             with admin.cursor() as cursor:
                 cursor.execute("alter session set current_schema = CRM_SYNC")

@@ -2,7 +2,8 @@
 
 A data directory holds ``pg/`` (PostgreSQL's own), ``lock`` (held by the running server) and
 ``postgres.log``. Creating one copies a template that is built once per version of programs and
-dictionary; that turns a cold start of seconds into a quarter of one.
+dictionary, which turns a cold start of seconds into a quarter of one; or it copies another data
+directory that is stopped.
 """
 
 from __future__ import annotations
@@ -76,16 +77,19 @@ class Cluster:
         durability: str = "safe",
         template_key: str = "",
         install: Callable[[psycopg.Connection], None] | None = None,
+        copy_of: Path | None = None,
     ) -> None:
         """``durability`` 'fast' acknowledges commits before they are on disk (tests only).
 
         ``install`` prepares a new template (given an autocommit connection); ``template_key`` names
-        its contents, so that a changed dictionary gets a new template.
+        its contents, so that a changed dictionary gets a new template. ``copy_of`` is a stopped
+        data directory with which a new one begins instead.
         """
         self.data = data.absolute()
         self.durability = durability
         self._template_key = template_key
         self._install = install
+        self._copy_of = copy_of.absolute() if copy_of else None
         self._identity: Identity
         self._binaries: Binaries
         self._identity, self._binaries = identity(find_binaries())
@@ -121,6 +125,8 @@ class Cluster:
             folder = self._home()
             if not (folder / "PG_VERSION").exists():
                 self._create(folder)
+            elif self._copy_of is not None:
+                raise ClusterError(f"{self.data} has data already, it cannot become a copy")
             else:
                 self._check_version(folder)
                 _stop_orphan(folder)
@@ -152,18 +158,9 @@ class Cluster:
     # -- parts
 
     def _take_lock(self) -> None:
-        descriptor = os.open(self.data / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.read(descriptor, 32).decode(errors="replace").strip() or "unknown"
-            os.close(descriptor)
-            raise ClusterError(
-                f"the data directory {self.data} is in use by another stand-in (pid {holder})"
-            ) from None
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, str(os.getpid()).encode())
-        self._lock_fd = descriptor
+        self._lock_fd = _lock(self.data, fcntl.LOCK_EX)
+        os.ftruncate(self._lock_fd, 0)
+        os.write(self._lock_fd, str(os.getpid()).encode())
 
     def _home(self) -> Path:
         """Where PostgreSQL keeps its files: in the data directory, if it can get there.
@@ -186,15 +183,19 @@ class Cluster:
         major = (folder / "PG_VERSION").read_text().strip()
         if major != str(self._binaries.major):
             raise ClusterError(
-                f"{self.data} was made by PostgreSQL {major}, but the programs found are "
+                f"{folder} was made by PostgreSQL {major}, but the programs found are "
                 f"{self._binaries.version}: remove the directory, or name the old programs' folder"
             )
 
     def _create(self, folder: Path) -> None:
-        template = self._template()
         scratch = folder.with_name("pg.new")
         shutil.rmtree(scratch, ignore_errors=True)
-        subprocess.run(["cp", "-a", "--reflink=auto", template, scratch], check=True)
+        if self._copy_of is None:
+            _copy(self._template(), scratch)
+        else:
+            with _stopped(self._copy_of) as origin:
+                self._check_version(origin)
+                _copy(origin, scratch)
         scratch.chmod(0o700)
         self._give_away(scratch)
         scratch.rename(folder)
@@ -313,6 +314,47 @@ class Cluster:
                 return True
             time.sleep(0.01)
         raise ClusterError(f"PostgreSQL did not start within {START_TIMEOUT:.0f} s")
+
+
+def copy_stopped(data: Path, target: Path) -> None:
+    """Copy a data directory that is stopped to ``target``, which must not exist: to be kept, not to be started."""
+    with _stopped(data) as folder:
+        target.mkdir(parents=True)
+        (target / "lock").touch()
+        _copy(folder, target / "pg")
+
+
+def _lock(data: Path, operation: int) -> int:
+    """Lock a data directory; the descriptor that holds the lock."""
+    descriptor = os.open(data / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, operation | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.read(descriptor, 32).decode(errors="replace").strip() or "unknown"
+        os.close(descriptor)
+        raise ClusterError(
+            f"the data directory {data} is in use by another stand-in (pid {holder})"
+        ) from None
+    return descriptor
+
+
+def _copy(origin: Path, target: Path) -> None:
+    subprocess.run(["cp", "-a", "--reflink=auto", origin, target], check=True)
+
+
+@contextlib.contextmanager
+def _stopped(data: Path) -> Iterator[Path]:
+    """PostgreSQL's files in a data directory that nobody uses, and that nobody may start meanwhile."""
+    folder = data / "pg"
+    if not (folder / "PG_VERSION").exists():
+        raise ClusterError(f"{data} is no data directory")
+    descriptor = _lock(data, fcntl.LOCK_SH)
+    try:
+        if (folder / "postmaster.pid").exists():
+            raise ClusterError(f"{data} was not stopped in order: start and stop it once")
+        yield folder.resolve()
+    finally:
+        os.close(descriptor)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -18,7 +18,7 @@ from devkit.oracle.errors import OraError
 from devkit.oracle.storage import binaries
 from devkit.oracle.storage import cluster as cluster_module
 from devkit.oracle.storage.binaries import ClusterError
-from devkit.oracle.storage.cluster import Cluster
+from devkit.oracle.storage.cluster import Cluster, copy_stopped
 from devkit.oracle.storage.pg import Storage
 from devkit.oracle.values import Months
 
@@ -401,3 +401,35 @@ def test_root_without_user_namespaces_runs_as_somebody_else(
     home = (closed / "data" / "pg").resolve()
     if home.parent != closed / "data":
         shutil.rmtree(home.parent)
+
+
+def test_a_new_directory_can_begin_as_a_copy_of_a_stopped_one(tmp_path: Path) -> None:
+    with Cluster(tmp_path / "first", template_key="bare") as first:
+        one = Storage(first.conninfo)
+        one.script("CREATE TABLE k (i int); INSERT INTO k VALUES (1)")
+        one.close()
+        with pytest.raises(ClusterError, match="in use by another stand-in"):
+            Cluster(tmp_path / "early", copy_of=first.data).start()
+    copy_stopped(tmp_path / "first", tmp_path / "kept")
+    with Cluster(tmp_path / "second", copy_of=tmp_path / "kept") as second:
+        two = Storage(second.conninfo)
+        assert two.query("SELECT i FROM k").rows == [(1,)]
+        two.script("DROP TABLE k")
+        two.close()
+    with Cluster(tmp_path / "first", template_key="bare") as again:
+        three = Storage(again.conninfo)
+        assert three.query("SELECT i FROM k").rows == [(1,)]
+        three.close()
+    with pytest.raises(ClusterError, match="has data already"):
+        Cluster(tmp_path / "second", copy_of=tmp_path / "kept").start()
+    with pytest.raises(ClusterError, match="is no data directory"):
+        Cluster(tmp_path / "third", copy_of=tmp_path / "nothing").start()
+
+
+def test_a_directory_that_was_left_by_a_crash_is_not_copied(tmp_path: Path) -> None:
+    with Cluster(tmp_path / "first", template_key="bare") as first:
+        assert first._process is not None
+        first._process.kill()
+        first._process.wait()
+    with pytest.raises(ClusterError, match="was not stopped in order"):
+        Cluster(tmp_path / "second", copy_of=tmp_path / "first").start()
