@@ -34,12 +34,14 @@
 @@views/crm_convergence_v.vw
 @@outbox/crm_record.pks
 @@outbox/crm_outbox.pks
+@@outbox/crm_forgotten.pks
 @@outbox/crm_inbox.pks
 @@outbox/crm_steps.pks
 @@outbox/crm_substitute.pks
 @@outbox/crm_values.pks
 @@outbox/crm_funnel.pks
 @@outbox/crm_record.pkb
+@@outbox/crm_forgotten.pkb
 @@outbox/crm_substitute.pkb
 @@outbox/crm_steps.pkb
 @@outbox/crm_outbox.pkb
@@ -91,6 +93,8 @@
 @@operate/crm_operator.pkb
 @@operate/crm_worker.pks
 @@operate/crm_worker.pkb
+@@operate/crm_erasure.pks
+@@operate/crm_erasure.pkb
 @@operate/crm_retention.pks
 @@operate/crm_retention.pkb
 @@api/crm_bridge_api.pks

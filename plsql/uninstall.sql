@@ -71,6 +71,8 @@ drop package crm_bridge_api
 /
 drop package crm_retention
 /
+drop package crm_erasure
+/
 drop package crm_worker
 /
 drop package crm_operator
@@ -128,6 +130,8 @@ drop package crm_values
 drop package crm_substitute
 /
 drop package crm_steps
+/
+drop package crm_forgotten
 /
 drop package crm_record
 /
@@ -210,6 +214,8 @@ drop table crm_workers
 /
 drop table crm_operator_audit
 /
+drop table crm_erasures
+/
 drop table crm_differences
 /
 drop table crm_diff_runs
@@ -229,6 +235,8 @@ drop table crm_let_go_persons
 drop table crm_contact_records
 /
 drop table crm_records
+/
+drop table crm_forgotten_records
 /
 drop sequence crm_versions_seq
 /

@@ -18,6 +18,7 @@ from bridge.cli import run as daemon
 from bridge.cli.advice import advice
 from bridge.cli.conflicts import conflicts_app
 from bridge.cli.exits import Exit, exit_code
+from bridge.cli.forget import forget
 from bridge.cli.options import Json
 from bridge.cli.parked import parked_app
 from bridge.cli.resync import resync_app
@@ -59,6 +60,11 @@ app.add_typer(parked_app, name="parked")
 app.add_typer(conflicts_app, name="conflicts")
 app.add_typer(resync_app, name="resync")
 app.add_typer(validate_app, name="validate")
+app.command(
+    "forget",
+    epilog="Examples: erpcrm forget 1001-1 | erpcrm forget 1001-1 --because 'request 2026-17' --yes | "
+    "erpcrm forget 1001-1 --lift --because 'client again' --yes",
+)(forget)
 app.command("why", epilog="Examples: erpcrm why 1001-1 | erpcrm why 1001-1 --limit 20 --json")(why)
 
 File = Annotated[

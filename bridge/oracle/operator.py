@@ -13,7 +13,7 @@ import orjson
 from bridge.domain.operations import ParkedItem
 from bridge.oracle.pool import Database
 
-__all__ = ["Conflict", "Happening", "OperatorDesk", "ParkedFilter"]
+__all__ = ["Conflict", "Erasure", "Happening", "OperatorDesk", "ParkedFilter"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +69,18 @@ class Conflict:
     opened_on: dt.datetime
     resolved_on: dt.datetime | None
     resolved_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """What was erased of a record, or would be: kinds and numbers of rows, no data."""
+
+    record_key: str
+    crm_id: int | None  # the lead that the CRM keeps
+    is_live: bool
+    is_leased: bool
+    is_done: bool
+    erased: dict[str, int]
 
 
 class OperatorDesk:
@@ -138,6 +150,40 @@ class OperatorDesk:
                 "in_by": by,
             },
         )
+
+    async def forget(
+        self, record_key: str, *, by: str, reason: str, is_live_allowed: bool, is_dry_run: bool
+    ) -> Erasure:
+        """Erase what the schema holds of a record, or say what there is."""
+        out = await self._database.call(
+            "forget_record",
+            {
+                "in_record_key": record_key,
+                "in_by": by,
+                "in_reason": reason,
+                "in_is_live_allowed": "S" if is_live_allowed else "N",
+                "in_is_dry_run": "S" if is_dry_run else "N",
+            },
+            {"out_report": str},
+        )
+        report = orjson.loads(out["out_report"])
+        return Erasure(
+            record_key=report["record_key"],
+            crm_id=report["crm_id"],
+            is_live=report["is_live"] == "S",
+            is_leased=report["is_leased"] == "S",
+            is_done=report["is_done"] == "S",
+            erased={kind: int(rows) for kind, rows in report["erased"].items()},
+        )
+
+    async def lift_forgetting(self, record_key: str, *, by: str, reason: str) -> bool:
+        """Let a record that was forgotten take part again; false when it was not forgotten."""
+        out = await self._database.call(
+            "lift_forgetting",
+            {"in_record_key": record_key, "in_by": by, "in_reason": reason},
+            {"out_lifted": int},
+        )
+        return bool(out["out_lifted"])
 
     async def history(self, record_key: str, *, limit: int) -> list[Happening]:
         """Return the last things that happened to a record, oldest first."""

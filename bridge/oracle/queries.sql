@@ -238,6 +238,32 @@ begin
 end;
 /
 
+-- name: forget_record
+-- Erases what the schema holds of a record, or says what there is.
+begin
+   {owner}.crm_bridge_api.forget_record(
+      in_record_key      => :in_record_key,
+      in_by              => :in_by,
+      in_reason          => :in_reason,
+      in_is_live_allowed => :in_is_live_allowed,
+      in_is_dry_run      => :in_is_dry_run,
+      out_report         => :out_report
+   );
+end;
+/
+
+-- name: lift_forgetting
+-- Lets a record that was forgotten take part again.
+begin
+   {owner}.crm_bridge_api.lift_forgetting(
+      in_record_key => :in_record_key,
+      in_by         => :in_by,
+      in_reason     => :in_reason,
+      out_lifted    => :out_lifted
+   );
+end;
+/
+
 -- name: conflicts
 -- Conflicts for an operator, in the order in which they were opened; an empty bind does not narrow.
 select conflict_id,

@@ -465,6 +465,44 @@ is
       );
    end edit_inbox;
 
+   procedure forget_record(
+      in_record_key      in  varchar2,
+      in_by              in  varchar2,
+      in_reason          in  varchar2,
+      in_is_live_allowed in  varchar2,
+      in_is_dry_run      in  varchar2,
+      out_report         out varchar2
+   )
+   is
+   begin
+      enter(in_action => 'forget_record');
+      crm_erasure.forget(
+         in_record_key      => in_record_key,
+         in_by              => in_by,
+         in_reason          => in_reason,
+         in_is_live_allowed => in_is_live_allowed,
+         in_is_dry_run      => in_is_dry_run,
+         out_report         => out_report
+      );
+   end forget_record;
+
+   procedure lift_forgetting(
+      in_record_key in  varchar2,
+      in_by         in  varchar2,
+      in_reason     in  varchar2,
+      out_lifted    out pls_integer
+   )
+   is
+   begin
+      enter(in_action => 'lift_forgetting');
+      crm_erasure.lift(
+         in_record_key => in_record_key,
+         in_by         => in_by,
+         in_reason     => in_reason,
+         out_lifted    => out_lifted
+      );
+   end lift_forgetting;
+
    procedure start_diff_run(
       in_engine  in  varchar2,
       out_run_id out number

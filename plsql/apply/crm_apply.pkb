@@ -384,7 +384,14 @@ is
             in_detail => 'a lead with crm_id'
          );
       end if;
-      if r_event.record_key is not null then
+      if crm_forgotten.is_forgotten(in_crm_id => l_lead.get_number('crm_id')) then
+         crm_inbox.finish(
+            in_event  => r_event,
+            in_status => 'IGNORED',
+            in_detail => 'the data of the lead was erased on request'
+         );
+         out_result := 'IGNORED';
+      elsif r_event.record_key is not null then
          apply_to_record(
             in_event      => r_event,
             in_record_key => r_event.record_key,

@@ -18,6 +18,8 @@ is
    co_run_margin_seconds     constant crm_settings.name%type := 'run_margin_seconds';
    co_payload_days           constant crm_settings.name%type := 'retention_payload_days';
    co_row_days               constant crm_settings.name%type := 'retention_row_days';
+   co_decision_days          constant crm_settings.name%type := 'retention_decision_days';
+   co_ended_days             constant crm_settings.name%type := 'retention_ended_days';
    co_worker_live_seconds    constant crm_settings.name%type := 'worker_live_seconds';
 
    co_take_contacts          constant crm_settings.name%type := 'take_contacts';

@@ -40,6 +40,7 @@ is
                 when co_invalid_choice then 'a conflict cannot be resolved like this'
                 when co_record_leased then 'the record is being worked on, try again in a moment'
                 when co_invalid_action then 'the action of an operator is not complete'
+                when co_record_live then 'the branch takes part in the ERP still'
                 when co_invalid_run then 'no such run, or in another state'
                 when co_run_open then 'a run of this kind is open: resume it or give it up'
                 when co_run_lost then 'the run was resumed by another process'

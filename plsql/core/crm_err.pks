@@ -111,6 +111,11 @@ is
    co_invalid_action constant pls_integer := -20500;
    pragma exception_init(e_invalid_action, -20500);
 
+   /** The branch takes part in the ERP still: its data would be read again, were it not kept out. */
+   e_record_live  exception;
+   co_record_live constant pls_integer := -20501;
+   pragma exception_init(e_record_live, -20501);
+
    /** Oracle's own: row locked by another session (nowait). */
    e_resource_busy exception;
    pragma exception_init(e_resource_busy, -54);

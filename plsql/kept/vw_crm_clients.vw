@@ -82,6 +82,12 @@ select d.record_key,
                       from dual
                  ) m
            where b.integrate_crm = 'S'
+             -- what was erased on request is not read again
+             and not exists (
+                    select null
+                      from crm_forgotten_records f
+                     where f.record_key = b.client_code || '-' || b.code
+                 )
        ) d
 /
 comment on table vw_crm_clients is

@@ -3,6 +3,7 @@ is
    co_max_detail constant pls_integer := 1000;
    co_lead       constant crm_inbox_events.reads%type := 'LEAD';
    co_both       constant crm_inbox_events.reads%type := 'BOTH';
+   co_forgotten  constant crm_inbox_events.detail%type := 'the data of the lead was erased on request';
 
    type flags_type is table of crm_inbox_events.contacts_due%type;
 
@@ -44,12 +45,22 @@ is
    )
    is
    begin
-      insert into crm_inbox_events (
-         source, event_type, dedupe_key, crm_id, body, fields
-      ) values (
-         in_source, in_event_type, in_dedupe_key, in_crm_id, in_body, in_fields
-      )
-      returning inbox_id into out_inbox_id;
+      if crm_forgotten.is_forgotten(in_crm_id => in_crm_id) then
+         -- that something came is kept, what it said is not
+         insert into crm_inbox_events (
+            source, event_type, dedupe_key, crm_id, status, settled_on, is_emptied, detail
+         ) values (
+            in_source, in_event_type, in_dedupe_key, in_crm_id, 'IGNORED', systimestamp, 'S', co_forgotten
+         )
+         returning inbox_id into out_inbox_id;
+      else
+         insert into crm_inbox_events (
+            source, event_type, dedupe_key, crm_id, body, fields
+         ) values (
+            in_source, in_event_type, in_dedupe_key, in_crm_id, in_body, in_fields
+         )
+         returning inbox_id into out_inbox_id;
+      end if;
       out_is_duplicate := crm_types.co_no;
    exception
       when dup_val_on_index then
@@ -535,6 +546,7 @@ is
    begin
       update crm_inbox_events e
          set e.body       = in_body,
+             e.is_emptied = 'N',
              -- of the body that came: an edited one is read, never taken for an echo
              e.fields     = null,
              e.record_key = case

@@ -188,6 +188,10 @@ is
          set r.crm_id          = coalesce(in_crm_id, r.crm_id),
              r.agreed_image    = l_image,
              r.left_image      = case when l_image is null then coalesce(r.agreed_image, r.left_image) end,
+             r.left_on         = case
+                                    when l_image is null and coalesce(r.agreed_image, r.left_image) is not null
+                                    then coalesce(r.left_on, systimestamp)
+                                 end,
              r.agreed_hash     = l_hash,
              r.agreed_version  = coalesce(in_version, r.agreed_version),
              r.agreed_on       = systimestamp,
@@ -301,6 +305,7 @@ is
                 r.agreed_budget     = null,
                 r.is_proposal_empty = crm_types.co_no,
                 r.left_image        = null,
+                r.left_on           = null,
                 r.substitutes       = null,
                 r.is_applied        = crm_types.co_no,
                 r.doubtful_fields   = null,

@@ -34,6 +34,11 @@ select f.records_expected,
                        and b.integrate_crm = 'S'
                       left join crm_record_proofs p
                         on p.record_key = r.record_key
+                     where not exists (
+                              select null
+                                from crm_forgotten_records f
+                               where f.record_key = r.record_key
+                           )
                  ) s
        ) f
 /

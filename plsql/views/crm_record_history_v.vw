@@ -151,6 +151,22 @@ select c.record_key,
   from crm_conflicts c
   left join crm_records r
     on r.record_key = c.record_key
+ union all
+select z.record_key,
+       null,
+       z.done_on,
+       6,
+       'both',
+       case z.action
+          when 'FORGET' then 'its data was erased'
+          else 'may take part again'
+       end,
+       z.erasure_id,
+       null,
+       z.action,
+       z.done_by,
+       z.reason
+  from crm_erasures z
 /
 comment on table crm_record_history_v is
    'All that happened to a record, both directions; to be read by record_key in the order happened_on, step_order'

@@ -132,6 +132,139 @@ is
       ut.expect(crm_test_fixture.event(r_event.event_id).document is not null).to_be_true();
    end waiting_kept;
 
+   procedure answer_emptied
+   is
+      l_event_id crm_outbox_events.event_id%type;
+      l_answers  pls_integer;
+   begin
+      crm_test_fixture.quiet;
+      l_event_id := settled_change(in_days => 31);
+      update crm_outbox_attempts a
+         set a.detail = 'Duplicated Keys: maria@example'
+       where a.event_id = l_event_id;
+      ut.expect(sql%rowcount).to_be_greater_or_equal(1);
+      ut.expect(purged).to_be_greater_or_equal(1);
+      select count(a.detail)
+        into l_answers
+        from crm_outbox_attempts a
+       where a.event_id = l_event_id;
+      ut.expect(l_answers).to_equal(0);
+   end answer_emptied;
+
+   procedure emptied_is_left
+   is
+      l_event_id crm_outbox_events.event_id%type;
+   begin
+      crm_test_fixture.quiet;
+      l_event_id := settled_change(in_days => 31);
+      ut.expect(purged).to_be_greater_or_equal(1);
+      ut.expect(crm_test_fixture.event(l_event_id).is_emptied).to_equal('S');
+      ut.expect(purged).to_equal(0);
+      update crm_outbox_events e
+         set e.settled_on = systimestamp - interval '181' day(3)
+       where e.event_id = l_event_id;
+      ut.expect(purged).to_equal(1);
+   end emptied_is_left;
+
+   procedure days_the_other_way_round
+   is
+      l_event_id crm_outbox_events.event_id%type;
+      l_left     pls_integer;
+   begin
+      crm_test_fixture.quiet;
+      update crm_settings s
+         set s.value = '999'
+       where s.name = 'retention_payload_days';
+      l_event_id := settled_change(in_days => 181);
+      ut.expect(purged).to_be_greater_or_equal(1);
+      select count(*)
+        into l_left
+        from crm_outbox_events e
+       where e.event_id = l_event_id;
+      ut.expect(l_left).to_equal(0);
+   end days_the_other_way_round;
+
+   procedure decisions_end
+   is
+      l_left varchar2(100 char);
+   begin
+      insert into crm_merge_audit (record_key, field_name, policy, taken, decided_on)
+      values ('99000001-1', 'name', 'ERP', 'ERP', systimestamp - interval '91' day);
+      insert into crm_merge_audit (record_key, field_name, policy, taken, decided_on)
+      values ('99000001-1', 'phone', 'CRM', 'CRM', systimestamp - interval '89' day);
+      insert into crm_conflicts (
+         record_key, field_name, crm_value, status, choice, resolved_on, resolved_by, opened_on
+      ) values (
+         '99000001-1', 'name', 'x', 'RESOLVED', 'ERP', systimestamp - interval '91' day, 'utplsql',
+         systimestamp - interval '99' day
+      );
+      insert into crm_conflicts (record_key, field_name, crm_value, opened_on)
+      values ('99000001-1', 'phone', 'x', systimestamp - interval '999' day(3));
+      ut.expect(purged).to_equal(2);
+      select listagg(t.field_name, ' ') within group (order by t.field_name)
+        into l_left
+        from (
+                select m.field_name
+                  from crm_merge_audit m
+                 where m.record_key = '99000001-1'
+                 union all
+                select c.field_name
+                  from crm_conflicts c
+                 where c.record_key = '99000001-1'
+             ) t;
+      ut.expect(l_left).to_equal('phone phone');
+   end decisions_end;
+
+   procedure ended_mirror
+   is
+      l_left varchar2(100 char);
+   begin
+      crm_test_fixture.quiet;
+      insert into leads (id, name, ended_on, end_reason)
+      values (990000801, 'gone', systimestamp - interval '366' day(3), 'discarded in the CRM');
+      insert into leads (id, name, ended_on, end_reason)
+      values (990000802, 'gone lately', systimestamp - interval '364' day(3), 'discarded in the CRM');
+      insert into leads (id, name)
+      values (990000803, 'alive');
+      insert into contacts (id, name, ended_on, end_reason)
+      values (990000801, 'gone', systimestamp - interval '366' day(3), 'removed');
+      ut.expect(purged).to_equal(2);
+      select listagg(t.name, ', ') within group (order by t.name)
+        into l_left
+        from (
+                select l.name
+                  from leads l
+                 where l.id between 990000801 and 990000803
+                 union all
+                select c.name
+                  from contacts c
+                 where c.id between 990000801 and 990000803
+             ) t;
+      ut.expect(l_left).to_equal('alive, gone lately');
+   end ended_mirror;
+
+   procedure left_image_emptied
+   is
+      l_key crm_records.record_key%type;
+   begin
+      crm_test_fixture.quiet;
+      l_key := crm_test_fixture.new_synced_branch;
+      crm_record.agree(
+         in_record_key => l_key,
+         in_crm_id     => null,
+         in_image      => null,
+         in_hash       => null
+      );
+      ut.expect(crm_test_fixture.record_of(l_key).left_image is not null).to_be_true();
+      ut.expect(crm_test_fixture.record_of(l_key).left_on is not null).to_be_true();
+      ut.expect(purged).to_equal(0);
+      update crm_records r
+         set r.left_on = systimestamp - interval '366' day(3)
+       where r.record_key = l_key;
+      ut.expect(purged).to_equal(1);
+      ut.expect(crm_test_fixture.record_of(l_key).left_image is null).to_be_true();
+   end left_image_emptied;
+
    procedure limit_holds
    is
       l_emptied pls_integer;

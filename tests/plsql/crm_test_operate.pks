@@ -26,6 +26,24 @@ is
    --%test(work that waits or is parked is kept, whatever its age)
    procedure waiting_kept;
 
+   --%test(what the CRM answered to an attempt is emptied with the document)
+   procedure answer_emptied;
+
+   --%test(emptied work is not looked at again until it is deleted)
+   procedure emptied_is_left;
+
+   --%test(work is deleted after its days although the days of its document are more)
+   procedure days_the_other_way_round;
+
+   --%test(decisions and resolved conflicts end, open ones stay)
+   procedure decisions_end;
+
+   --%test(rows of the mirror that have ended are deleted after their days, living ones stay)
+   procedure ended_mirror;
+
+   --%test(the last image of a branch that left is emptied after its days)
+   procedure left_image_emptied;
+
    --%test(one call takes no more rows of a table than its limit)
    procedure limit_holds;
 
