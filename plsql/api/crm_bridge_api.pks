@@ -266,10 +266,10 @@ is
 
    /**
    Erases what this schema holds of a record and its persons, or says what there is. ERP and CRM are not touched.
-   @param in_is_live_allowed  S: also while the branch takes part in the ERP
-   @param in_is_dry_run       S: nothing is changed, nothing is refused
-   @param out_report          JSON: record_key, crm_id, is_live, is_leased, is_done (S or N), erased (rows by kind)
-   @throws crm_err.e_unknown_record, crm_err.e_record_leased, crm_err.e_record_live, crm_err.e_invalid_action
+   - @param in_is_live_allowed  S: also while the branch takes part in the ERP
+   - @param in_is_dry_run       S: nothing is changed, nothing is refused
+   - @param out_report          JSON: record_key, crm_id, is_live, is_leased, is_done (S or N), erased (rows by kind)
+   - @throws crm_err.e_unknown_record, crm_err.e_record_leased, crm_err.e_record_live, crm_err.e_invalid_action
    */
    procedure forget_record(
       in_record_key      in  varchar2,
@@ -282,8 +282,8 @@ is
 
    /**
    Lets a record that was forgotten take part again.
-   @param out_lifted  0 when it was not forgotten, else 1
-   @throws crm_err.e_invalid_action
+   - @param out_lifted  0 when it was not forgotten, else 1
+   - @throws crm_err.e_invalid_action
    */
    procedure lift_forgetting(
       in_record_key in  varchar2,

@@ -17,10 +17,10 @@ is
 
    /**
    Erases the data of a record, or says only what there is.
-   @param in_is_live_allowed  S: also while the branch takes part in the ERP
-   @param in_is_dry_run       S: nothing is changed, nothing is refused
-   @param out_report          JSON: record_key, crm_id, is_live, is_leased, is_done (S or N), and erased: rows by kind
-   @throws crm_err.e_unknown_record, crm_err.e_record_leased, crm_err.e_record_live, crm_err.e_invalid_action
+   - @param in_is_live_allowed  S: also while the branch takes part in the ERP
+   - @param in_is_dry_run       S: nothing is changed, nothing is refused
+   - @param out_report          JSON: record_key, crm_id, is_live, is_leased, is_done (S or N), and erased: rows by kind
+   - @throws crm_err.e_unknown_record, crm_err.e_record_leased, crm_err.e_record_live, crm_err.e_invalid_action
    */
    procedure forget(
       in_record_key      in  crm_records.record_key%type,
@@ -33,8 +33,8 @@ is
 
    /**
    Lets a record that was forgotten take part again; if the ERP still has it, its next change is sent.
-   @param out_lifted  0 when it was not forgotten, else 1
-   @throws crm_err.e_invalid_action
+   - @param out_lifted  0 when it was not forgotten, else 1
+   - @throws crm_err.e_invalid_action
    */
    procedure lift(
       in_record_key in  crm_records.record_key%type,

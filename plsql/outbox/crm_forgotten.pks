@@ -15,14 +15,17 @@ is
 
    /**
    Notes that a record was forgotten; once more is no error, and keeps the lead that is known.
-   @param in_crm_id  null: it has none
+   - @param in_crm_id  null: it has none
    */
    procedure note(
       in_record_key in crm_forgotten_records.record_key%type,
       in_crm_id     in crm_forgotten_records.crm_id%type
    );
 
-   /** Lets a record take part again. @param out_lifted 0 when it was not forgotten, else 1 */
+   /**
+   Lets a record take part again.
+   - @param out_lifted  0 when it was not forgotten, else 1
+   */
    procedure lift(
       in_record_key in  crm_forgotten_records.record_key%type,
       out_lifted    out pls_integer
