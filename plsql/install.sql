@@ -9,11 +9,15 @@
 @@core/crm_log.pks
 @@core/crm_config.pks
 @@core/crm_version.pks
+@@core/crm_lists.pks
+@@core/crm_gaps.pks
 @@core/crm_origin.pks
 @@core/crm_err.pkb
 @@core/crm_log.pkb
 @@core/crm_config.pkb
 @@core/crm_version.pkb
+@@core/crm_lists.pkb
+@@core/crm_gaps.pkb
 @@core/crm_origin.pkb
 @@kept/vw_crm_clients.vw
 @@views/crm_client_rows_v.vw
@@ -33,6 +37,7 @@
 @@views/crm_record_activity_v.vw
 @@views/crm_convergence_v.vw
 @@outbox/crm_record.pks
+@@outbox/crm_changes.pks
 @@outbox/crm_outbox.pks
 @@outbox/crm_forgotten.pks
 @@outbox/crm_inbox.pks
@@ -42,6 +47,7 @@
 @@outbox/crm_funnel.pks
 @@outbox/crm_record.pkb
 @@outbox/crm_forgotten.pkb
+@@outbox/crm_changes.pkb
 @@outbox/crm_substitute.pkb
 @@outbox/crm_steps.pkb
 @@outbox/crm_outbox.pkb
@@ -49,7 +55,15 @@
 @@queue/crm_queue.pks
 @@queue/crm_queue.pkb
 @@outbox/crm_values.pkb
+@@capture/crm_capture_records.pks
+@@capture/crm_capture_branches.pks
+@@capture/crm_capture_budgets.pks
+@@capture/crm_capture_orders.pks
 @@capture/crm_capture.pks
+@@capture/crm_capture_records.pkb
+@@capture/crm_capture_branches.pkb
+@@capture/crm_capture_budgets.pkb
+@@capture/crm_capture_orders.pkb
 @@capture/crm_capture.pkb
 @@rules/crm_rules.pks
 @@rules/crm_rules.pkb

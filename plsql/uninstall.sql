@@ -117,11 +117,21 @@ drop package crm_rules
 /
 drop package crm_capture
 /
+drop package crm_capture_orders
+/
+drop package crm_capture_budgets
+/
+drop package crm_capture_branches
+/
+drop package crm_capture_records
+/
 drop package crm_queue
 /
 drop package crm_inbox
 /
 drop package crm_outbox
+/
+drop package crm_changes
 /
 drop package crm_funnel
 /
@@ -172,6 +182,10 @@ drop view vw_crm_clients
 drop package crm_origin
 /
 drop package crm_version
+/
+drop package crm_gaps
+/
+drop package crm_lists
 /
 drop package crm_config
 /

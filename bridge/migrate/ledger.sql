@@ -122,13 +122,19 @@ end;
 -- How long a DDL statement waits for the locks of the ERP's transactions; the number is checked before it is put in.
 alter session set ddl_lock_timeout = {seconds};
 
--- name: capture_triggers
--- The triggers on tables of others: what the ERP's statements fire.
-select trigger_name
+-- name: capture_units
+-- What runs inside the ERP's statements: the triggers on tables of others, and what they and crm_capture call by dynamic
+-- blocks, which no dependency shows.
+select trigger_name, 'TRIGGER'
   from all_triggers
  where owner = :schema_name
    and table_owner <> :schema_name
- order by trigger_name;
+ union all
+select object_name, object_type
+  from all_objects
+ where owner = :schema_name
+   and object_type = 'PACKAGE'
+   and (object_name in ('CRM_CAPTURE', 'CRM_GAPS') or object_name like 'CRM!_CAPTURE!_%' escape '!');
 
 -- name: dependencies
 -- What depends on what within the schema.

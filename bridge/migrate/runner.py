@@ -242,8 +242,8 @@ class Runner:
             needs.setdefault((name, kind), set()).add((other, other_kind))
         found: set[tuple[str, str]] = set()
         todo = [
-            (str(name), "TRIGGER")
-            for (name,) in self._executor.query(self._sql["capture_triggers"], schema)
+            (str(name), str(kind))
+            for name, kind in self._executor.query(self._sql["capture_units"], schema)
         ]
         while todo:
             unit = todo.pop()

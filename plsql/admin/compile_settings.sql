@@ -1,5 +1,5 @@
 -- Settings of the session that compiles: every warning on, two of them errors (5005: function without return value,
--- 6009: "when others" that swallows). crm_capture swallows on purpose (the statement of the ERP must go on), so it is
+-- 6009: "when others" that swallows). Capture swallows on purpose (the statement of the ERP must go on), so it is
 -- compiled with 6009 as a plain warning.
 
 alter session set plsql_warnings = 'enable:all', 'error:5005'

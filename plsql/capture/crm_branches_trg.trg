@@ -6,64 +6,117 @@ create or replace trigger crm_branches_trg
    on erp.branches
    disable
    compound trigger
-   t_records crm_types.record_key_set_type;
+   -- names no object but its table: whatever else becomes invalid, it does not, and the statement of the ERP succeeds
+   type key_set_type is table of pls_integer index by varchar2(40 char);
+   t_keys    key_set_type;
+   l_is_lost boolean := false;
+
+   function differs(
+      in_old in varchar2,
+      in_new in varchar2
+   ) return boolean
+   is
+   begin
+      return case
+                when in_old is null then in_new is not null
+                when in_new is null then true
+                else in_old <> in_new
+             end;
+   end differs;
+
+   function differs(
+      in_old in number,
+      in_new in number
+   ) return boolean
+   is
+   begin
+      return case
+                when in_old is null then in_new is not null
+                when in_new is null then true
+                else in_old <> in_new
+             end;
+   end differs;
+
+   procedure note(
+      in_client_code in number,
+      in_branch_code in number
+   )
+   is
+   begin
+      t_keys(in_client_code || '-' || in_branch_code) := 1;
+   end note;
 
    after each row is
    begin
       if inserting then
-         if :new.integrate_crm = crm_types.co_yes then
-            crm_capture.note(
-               io_records     => t_records,
+         if :new.integrate_crm = 'S' then
+            note(
                in_client_code => :new.client_code,
                in_branch_code => :new.code
             );
          end if;
       elsif deleting then
-         if :old.integrate_crm = crm_types.co_yes then
-            crm_capture.note(
-               io_records     => t_records,
+         if :old.integrate_crm = 'S' then
+            note(
                in_client_code => :old.client_code,
                in_branch_code => :old.code
             );
          end if;
-      elsif crm_types.co_yes in (:old.integrate_crm, :new.integrate_crm)
+      elsif 'S' in (:old.integrate_crm, :new.integrate_crm)
          -- the columns that vw_crm_clients shows
          and (
-               crm_capture.differs(:old.integrate_crm, :new.integrate_crm)
-               or crm_capture.differs(:old.taxid, :new.taxid)
-               or crm_capture.differs(:old.tax_registration, :new.tax_registration)
-               or crm_capture.differs(:old.address_street, :new.address_street)
-               or crm_capture.differs(:old.address_number, :new.address_number)
-               or crm_capture.differs(:old.address_complement, :new.address_complement)
-               or crm_capture.differs(:old.address_district, :new.address_district)
-               or crm_capture.differs(:old.address_zipcode, :new.address_zipcode)
-               or crm_capture.differs(:old.city_id, :new.city_id)
-               or crm_capture.differs(:old.phone, :new.phone)
-               or crm_capture.differs(:old.sales_rep, :new.sales_rep)
-               or crm_capture.differs(:old.industry_id, :new.industry_id)
-               or crm_capture.differs(:old.client_code, :new.client_code)
-               or crm_capture.differs(:old.code, :new.code)
+               differs(:old.integrate_crm, :new.integrate_crm)
+               or differs(:old.taxid, :new.taxid)
+               or differs(:old.tax_registration, :new.tax_registration)
+               or differs(:old.address_street, :new.address_street)
+               or differs(:old.address_number, :new.address_number)
+               or differs(:old.address_complement, :new.address_complement)
+               or differs(:old.address_district, :new.address_district)
+               or differs(:old.address_zipcode, :new.address_zipcode)
+               or differs(:old.city_id, :new.city_id)
+               or differs(:old.phone, :new.phone)
+               or differs(:old.sales_rep, :new.sales_rep)
+               or differs(:old.industry_id, :new.industry_id)
+               or differs(:old.client_code, :new.client_code)
+               or differs(:old.code, :new.code)
          )
       then
-         crm_capture.note(
-            io_records     => t_records,
+         note(
             in_client_code => :old.client_code,
             in_branch_code => :old.code
          );
-         crm_capture.note(
-            io_records     => t_records,
+         note(
             in_client_code => :new.client_code,
             in_branch_code => :new.code
          );
       end if;
+   exception
+      when others then
+         l_is_lost := true;
    end after each row;
 
    after statement is
+      co_piece constant pls_integer := 4000;
+      l_keys   varchar2(5000 char);
+      l_key    varchar2(40 char);
    begin
-      crm_capture.capture_records(
-         in_table_name => 'BRANCHES',
-         in_records    => t_records
-      );
+      l_key := t_keys.first;
+      <<keys>>
+      while l_key is not null loop
+         l_keys := l_keys || ' ' || l_key;
+         l_key  := t_keys.next(l_key);
+         if l_key is null or length(l_keys) > co_piece then
+            execute immediate 'begin crm_capture.capture_records(in_table_name => :1, in_keys => :2); end;'
+               using 'BRANCHES', l_keys;
+            l_keys := null;
+         end if;
+      end loop keys;
+      if l_is_lost then
+         execute immediate 'begin crm_capture.report_lost(in_table_name => :1); end;' using 'BRANCHES';
+      end if;
+   exception
+      when others then
+         null; -- what cannot be captured, and not even kept as a gap, is found by the next comparison
    end after statement;
 end crm_branches_trg;
 /

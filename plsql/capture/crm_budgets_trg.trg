@@ -3,34 +3,89 @@ create or replace trigger crm_budgets_trg
    on erp.budgets
    disable
    compound trigger
-   t_records crm_types.record_key_set_type;
+   -- names no object but its table: whatever else becomes invalid, it does not, and the statement of the ERP succeeds
+   type key_set_type is table of pls_integer index by varchar2(40 char);
+   t_keys    key_set_type;
+   l_is_lost boolean := false;
+
+   function differs(
+      in_old in varchar2,
+      in_new in varchar2
+   ) return boolean
+   is
+   begin
+      return case
+                when in_old is null then in_new is not null
+                when in_new is null then true
+                else in_old <> in_new
+             end;
+   end differs;
+
+   function differs(
+      in_old in number,
+      in_new in number
+   ) return boolean
+   is
+   begin
+      return case
+                when in_old is null then in_new is not null
+                when in_new is null then true
+                else in_old <> in_new
+             end;
+   end differs;
+
+   procedure note(
+      in_client_code in number,
+      in_branch_code in number
+   )
+   is
+   begin
+      t_keys(in_client_code || '-' || in_branch_code) := 1;
+   end note;
 
    after each row is
    begin
       -- a new one has no deliveries yet, and one that is deleted has none any more
-      if crm_capture.differs(:old.client_code, :new.client_code)
-         or crm_capture.differs(:old.branch_code, :new.branch_code)
-         or crm_capture.differs(:old.status, :new.status)
+      if differs(:old.client_code, :new.client_code)
+         or differs(:old.branch_code, :new.branch_code)
+         or differs(:old.status, :new.status)
       then
-         crm_capture.note(
-            io_records     => t_records,
+         note(
             in_client_code => :old.client_code,
             in_branch_code => :old.branch_code
          );
-         crm_capture.note(
-            io_records     => t_records,
+         note(
             in_client_code => :new.client_code,
             in_branch_code => :new.branch_code
          );
       end if;
+   exception
+      when others then
+         l_is_lost := true;
    end after each row;
 
    after statement is
+      co_piece constant pls_integer := 4000;
+      l_keys   varchar2(5000 char);
+      l_key    varchar2(40 char);
    begin
-      crm_capture.capture_details(
-         in_table_name => 'BUDGETS',
-         in_records    => t_records
-      );
+      l_key := t_keys.first;
+      <<keys>>
+      while l_key is not null loop
+         l_keys := l_keys || ' ' || l_key;
+         l_key  := t_keys.next(l_key);
+         if l_key is null or length(l_keys) > co_piece then
+            execute immediate 'begin crm_capture.capture_details(in_table_name => :1, in_keys => :2); end;'
+               using 'BUDGETS', l_keys;
+            l_keys := null;
+         end if;
+      end loop keys;
+      if l_is_lost then
+         execute immediate 'begin crm_capture.report_lost(in_table_name => :1); end;' using 'BUDGETS';
+      end if;
+   exception
+      when others then
+         null; -- what cannot be captured, and not even kept as a gap, is found by the next comparison
    end after statement;
 end crm_budgets_trg;
 /

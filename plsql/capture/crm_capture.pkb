@@ -1,317 +1,151 @@
 create or replace package body crm_capture
 is
-   co_scope constant varchar2(130 char) := 'crm_capture.';
-
-   function differs(
-      in_old in varchar2,
-      in_new in varchar2
-   ) return boolean deterministic
-   is
-   begin
-      return case
-                when in_old is null then in_new is not null
-                when in_new is null then true
-                else in_old <> in_new
-             end;
-   end differs;
-
-   function differs(
-      in_old in number,
-      in_new in number
-   ) return boolean deterministic
-   is
-   begin
-      return case
-                when in_old is null then in_new is not null
-                when in_new is null then true
-                else in_old <> in_new
-             end;
-   end differs;
-
-   -- The last resort: whatever happens, the statement of the ERP goes on. What even this loses, the diff finds.
-   procedure keep_gaps(
-      in_table_name   in varchar2,
-      in_record_keys  in crm_record_keys_ct,
-      in_client_codes in crm_ids_ct
+   -- The last resorts: whatever happens, the statement of the ERP goes on. What even these lose, the comparison finds.
+   procedure keep_records(
+      in_table_name in varchar2,
+      in_keys       in varchar2,
+      in_error      in varchar2
    )
    is
    begin
-      crm_log.keep_gaps(
-         in_table_name   => in_table_name,
-         in_record_keys  => in_record_keys,
-         in_client_codes => in_client_codes
-      );
+      execute immediate 'begin crm_gaps.keep_records(in_table_name => :1, in_keys => :2, in_error => :3); end;'
+         using in_table_name, in_keys, in_error;
    exception
       when others then
          null;
-   end keep_gaps;
+   end keep_records;
 
-   procedure announce(
-      in_event_ids   in crm_ids_ct,
-      in_record_keys in crm_record_keys_ct,
-      in_versions    in crm_ids_ct
+   procedure keep_clients(
+      in_table_name in varchar2,
+      in_keys       in varchar2,
+      in_error      in varchar2
    )
    is
    begin
-      crm_queue.announce_changes(
-         in_event_ids   => in_event_ids,
-         in_record_keys => in_record_keys,
-         in_versions    => in_versions
-      );
+      execute immediate 'begin crm_gaps.keep_clients(in_table_name => :1, in_keys => :2, in_error => :3); end;'
+         using in_table_name, in_keys, in_error;
    exception
-      -- the changes stand in the outbox; without the wake-up they wait for the next look of the daemon
       when others then
-         crm_log.warn(
-            in_scope   => co_scope || 'announce',
-            in_message => 'changes captured, but the daemon was not woken',
-            in_context => crm_log.pair(
-               in_name  => 'changes',
-               in_value => to_char(in_event_ids.count)
-            )
-         );
-   end announce;
+         null;
+   end keep_clients;
 
-   procedure append(in_record_keys in crm_record_keys_ct)
-   is
-      t_event_ids crm_ids_ct;
-      t_versions  crm_ids_ct;
-   begin
-      if in_record_keys.count = 0 then
-         return;
-      end if;
-      crm_outbox.append(
-         in_record_keys => in_record_keys,
-         in_origin      => crm_types.co_origin_capture,
-         out_event_ids  => t_event_ids,
-         out_versions   => t_versions
-      );
-      announce(
-         in_event_ids   => t_event_ids,
-         in_record_keys => in_record_keys,
-         in_versions    => t_versions
-      );
-   end append;
-
-   procedure note(
-      io_records     in out nocopy crm_types.record_key_set_type,
-      in_client_code in            crm_records.client_code%type,
-      in_branch_code in            crm_records.branch_code%type
+   -- The branches are not known: the hourly comparison of values finds them.
+   procedure log_values(
+      in_table_name in varchar2,
+      in_error      in varchar2
    )
    is
    begin
-      io_records(in_client_code || '-' || in_branch_code) := 1;
-   end note;
-
-   -- The set as a list, without the record that this transaction applies.
-   function to_list(in_records in crm_types.record_key_set_type) return crm_record_keys_ct
-   is
-      co_own_record constant crm_types.record_key_type := crm_origin.applying;
-      t_record_keys crm_record_keys_ct := crm_record_keys_ct();
-      l_record_key  crm_types.record_key_type := in_records.first;
-   begin
-      <<records>>
-      while l_record_key is not null loop
-         if co_own_record is null or l_record_key <> co_own_record then
-            t_record_keys.extend;
-            t_record_keys(t_record_keys.count) := l_record_key;
-         end if;
-         l_record_key := in_records.next(l_record_key);
-      end loop records;
-      return t_record_keys;
-   end to_list;
+      execute immediate q'[
+         begin
+            crm_log.error(
+               in_scope   => 'crm_capture',
+               in_message => 'changes not captured; the next comparison finds them',
+               in_context => crm_log.pair(
+                  in_name  => 'table_name',
+                  in_value => :1
+               ) || ',' || crm_log.pair(
+                  in_name  => 'error',
+                  in_value => :2
+               )
+            );
+         end;]'
+         using in_table_name, in_error;
+   exception
+      when others then
+         null;
+   end log_values;
 
    procedure capture_records(
       in_table_name in varchar2,
-      in_records    in crm_types.record_key_set_type
+      in_keys       in varchar2
    )
    is
-      t_record_keys crm_record_keys_ct;
    begin
-      if in_records.count = 0 then
-         return;
-      end if;
-      t_record_keys := to_list(in_records => in_records);
-      append(in_record_keys => t_record_keys);
+      execute immediate 'begin crm_capture_records.capture(in_table_name => :1, in_keys => :2); end;'
+         using in_table_name, in_keys;
    exception
       when others then
-         keep_gaps(
-            in_table_name   => in_table_name,
-            in_record_keys  => t_record_keys,
-            in_client_codes => null
+         keep_records(
+            in_table_name => in_table_name,
+            in_keys       => in_keys,
+            in_error      => sqlerrm
          );
    end capture_records;
 
    procedure capture_details(
       in_table_name in varchar2,
-      in_records    in crm_types.record_key_set_type
+      in_keys       in varchar2
    )
    is
-      t_record_keys crm_record_keys_ct;
-      t_integrated  crm_record_keys_ct;
    begin
-      if in_records.count = 0 then
-         return;
-      end if;
-      t_record_keys := to_list(in_records => in_records);
-      select k.column_value
-        bulk collect into t_integrated
-        from table(t_record_keys) k
-        join erp.branches b
-          on b.client_code = to_number(substr(k.column_value, 1, instr(k.column_value, '-') - 1))
-         and b.code = to_number(substr(k.column_value, instr(k.column_value, '-') + 1))
-       where b.integrate_crm = crm_types.co_yes;
-      append(in_record_keys => t_integrated);
+      execute immediate 'begin crm_capture_branches.capture_details(in_table_name => :1, in_keys => :2); end;'
+         using in_table_name, in_keys;
    exception
       when others then
-         keep_gaps(
-            in_table_name   => in_table_name,
-            in_record_keys  => t_record_keys,
-            in_client_codes => null
+         keep_records(
+            in_table_name => in_table_name,
+            in_keys       => in_keys,
+            in_error      => sqlerrm
          );
    end capture_details;
 
-   procedure note_id(
-      io_ids in out nocopy crm_types.id_set_type,
-      in_id  in            number
+   procedure capture_clients(
+      in_table_name in varchar2,
+      in_keys       in varchar2
    )
    is
    begin
-      if in_id is not null then
-         io_ids(to_char(in_id)) := 1;
-      end if;
-   end note_id;
-
-   function to_ids(in_ids in crm_types.id_set_type) return crm_ids_ct
-   is
-      t_ids crm_ids_ct := crm_ids_ct();
-      l_id  varchar2(20 char) := in_ids.first;
-   begin
-      <<ids>>
-      while l_id is not null loop
-         t_ids.extend;
-         t_ids(t_ids.count) := to_number(l_id);
-         l_id               := in_ids.next(l_id);
-      end loop ids;
-      return t_ids;
-   end to_ids;
-
-   -- When not even the keys of the branches could be read, the hourly comparison finds the values.
-   procedure keep_value_gaps(
-      in_table_name  in varchar2,
-      in_record_keys in crm_record_keys_ct
-   )
-   is
-   begin
-      if in_record_keys is not null then
-         keep_gaps(
-            in_table_name   => in_table_name,
-            in_record_keys  => in_record_keys,
-            in_client_codes => null
-         );
-         return;
-      end if;
-      crm_log.warn(
-         in_scope   => co_scope || 'keep_value_gaps',
-         in_message => 'values not captured; the next comparison of values finds them',
-         in_context => crm_log.pair(
-            in_name  => 'table_name',
-            in_value => in_table_name
-         )
-      );
+      execute immediate 'begin crm_capture_branches.capture_clients(in_table_name => :1, in_keys => :2); end;'
+         using in_table_name, in_keys;
    exception
       when others then
-         null;
-   end keep_value_gaps;
+         keep_clients(
+            in_table_name => in_table_name,
+            in_keys       => in_keys,
+            in_error      => sqlerrm
+         );
+   end capture_clients;
 
    procedure capture_budgets(
       in_table_name in varchar2,
-      in_budget_ids in crm_types.id_set_type
+      in_keys       in varchar2
    )
    is
-      t_budget_ids  crm_ids_ct;
-      t_record_keys crm_record_keys_ct;
    begin
-      if in_budget_ids.count = 0 then
-         return;
-      end if;
-      t_budget_ids := to_ids(in_ids => in_budget_ids);
-      select distinct b.client_code || '-' || b.code
-        bulk collect into t_record_keys
-        from erp.budgets h
-        join erp.branches b
-          on b.client_code = h.client_code
-         and b.code = h.branch_code
-       where h.id in (select t.column_value from table(t_budget_ids) t)
-         and b.integrate_crm = crm_types.co_yes;
-      append(in_record_keys => t_record_keys);
+      execute immediate 'begin crm_capture_budgets.capture(in_table_name => :1, in_keys => :2); end;'
+         using in_table_name, in_keys;
    exception
       when others then
-         keep_value_gaps(
-            in_table_name  => in_table_name,
-            in_record_keys => t_record_keys
+         log_values(
+            in_table_name => in_table_name,
+            in_error      => sqlerrm
          );
    end capture_budgets;
 
    procedure capture_orders(
       in_table_name in varchar2,
-      in_order_ids  in crm_types.id_set_type
+      in_keys       in varchar2
    )
    is
-      t_order_ids   crm_ids_ct;
-      t_record_keys crm_record_keys_ct;
    begin
-      if in_order_ids.count = 0 then
-         return;
-      end if;
-      t_order_ids := to_ids(in_ids => in_order_ids);
-      select distinct b.client_code || '-' || b.code
-        bulk collect into t_record_keys
-        from erp.sales_orders h
-        join erp.branches b
-          on b.client_code = h.client_code
-         and b.code = h.branch_code
-       where h.id in (select t.column_value from table(t_order_ids) t)
-         and b.integrate_crm = crm_types.co_yes;
-      append(in_record_keys => t_record_keys);
+      execute immediate 'begin crm_capture_orders.capture(in_table_name => :1, in_keys => :2); end;'
+         using in_table_name, in_keys;
    exception
       when others then
-         keep_value_gaps(
-            in_table_name  => in_table_name,
-            in_record_keys => t_record_keys
+         log_values(
+            in_table_name => in_table_name,
+            in_error      => sqlerrm
          );
    end capture_orders;
 
-   procedure capture_clients(
-      in_table_name in varchar2,
-      in_clients    in crm_types.client_code_set_type
-   )
+   procedure report_lost(in_table_name in varchar2)
    is
-      t_client_codes crm_ids_ct := crm_ids_ct();
-      t_record_keys  crm_record_keys_ct;
-      l_client_code  pls_integer := in_clients.first;
    begin
-      if l_client_code is null then
-         return;
-      end if;
-      <<clients>>
-      while l_client_code is not null loop
-         t_client_codes.extend;
-         t_client_codes(t_client_codes.count) := l_client_code;
-         l_client_code := in_clients.next(l_client_code);
-      end loop clients;
-      select b.client_code || '-' || b.code
-        bulk collect into t_record_keys
-        from erp.branches b
-       where b.client_code in (select c.column_value from table(t_client_codes) c)
-         and b.integrate_crm = crm_types.co_yes;
-      append(in_record_keys => t_record_keys);
-   exception
-      when others then
-         keep_gaps(
-            in_table_name   => in_table_name,
-            in_record_keys  => null,
-            in_client_codes => t_client_codes
-         );
-   end capture_clients;
+      log_values(
+         in_table_name => in_table_name,
+         in_error      => 'the trigger could not note a row'
+      );
+   end report_lost;
 end crm_capture;
 /

@@ -2,70 +2,47 @@ create or replace package crm_capture
    authid definer
 is
    /**
-   What the triggers on the tables of the ERP call. Capture never fails: when its own work does, the statement of the
-   ERP succeeds and crm_capture_gaps names the branches, for crm_reconcile to repair.
-   Per statement, however many rows: one bulk insert and one array enqueue. Called by any trigger, hence open to all
-   code of the schema.
+   What the triggers on the tables of the ERP call, by dynamic blocks. Capture never fails: when its own work does, the
+   statement of the ERP succeeds and crm_capture_gaps names the branches, for crm_reconcile to repair.
+   It names no other object statically, and every other unit by a dynamic block with bind variables: whatever becomes
+   invalid is an error that can be handled (ORA-06550, ORA-06508), and costs a gap of that unit's tables alone.
+   Keys are text, each with one space before it: a call needs no type that could be replaced.
 
-   Owns:    nothing; calls crm_outbox, crm_queue
+   Owns:    nothing; calls the units crm_capture_…
    Commits: never
    */
 
-   /** True if the two values differ; null equals null. */
-   function differs(
-      in_old in varchar2,
-      in_new in varchar2
-   ) return boolean deterministic;
-
-   /** True if the two values differ; null equals null. */
-   function differs(
-      in_old in number,
-      in_new in number
-   ) return boolean deterministic;
-
-   /** Adds a branch to the set of one statement. */
-   procedure note(
-      io_records     in out nocopy crm_types.record_key_set_type,
-      in_client_code in            crm_records.client_code%type,
-      in_branch_code in            crm_records.branch_code%type
-   );
-
-   /** Captures the branches that a statement changed. */
+   /** Captures the branches CLIENT-BRANCH that a statement changed. */
    procedure capture_records(
       in_table_name in varchar2,
-      in_records    in crm_types.record_key_set_type
+      in_keys       in varchar2
    );
 
-   /** Captures those branches that take part, after a statement on a table below BRANCHES. */
+   /** Captures those branches CLIENT-BRANCH that take part, after a statement on a table below BRANCHES. */
    procedure capture_details(
       in_table_name in varchar2,
-      in_records    in crm_types.record_key_set_type
+      in_keys       in varchar2
    );
 
-   /** Adds a quotation or an order to the set of one statement. */
-   procedure note_id(
-      io_ids in out nocopy crm_types.id_set_type,
-      in_id  in            number
-   );
-
-   /**
-   Captures those branches that take part, after a statement on a table below BUDGETS.
-   */
-   procedure capture_budgets(
-      in_table_name in varchar2,
-      in_budget_ids in crm_types.id_set_type
-   );
-
-   /** The same for tables below SALES_ORDERS. */
-   procedure capture_orders(
-      in_table_name in varchar2,
-      in_order_ids  in crm_types.id_set_type
-   );
-
-   /** Captures all integrated branches of the clients that a statement changed. */
+   /** Captures all branches that take part of the clients that a statement changed. */
    procedure capture_clients(
       in_table_name in varchar2,
-      in_clients    in crm_types.client_code_set_type
+      in_keys       in varchar2
    );
+
+   /** Captures those branches that take part, by ids of quotations, after a statement on a table below BUDGETS. */
+   procedure capture_budgets(
+      in_table_name in varchar2,
+      in_keys       in varchar2
+   );
+
+   /** The same for ids of orders and tables below SALES_ORDERS. */
+   procedure capture_orders(
+      in_table_name in varchar2,
+      in_keys       in varchar2
+   );
+
+   /** Says that a trigger could not tell which rows were changed. */
+   procedure report_lost(in_table_name in varchar2);
 end crm_capture;
 /

@@ -114,38 +114,5 @@ is
                    else '"' || replace(replace(in_value, '\', '\\'), '"', '\"') || '"'
                 end;
    end pair;
-
-   procedure keep_gaps(
-      in_table_name   in varchar2,
-      in_record_keys  in crm_record_keys_ct,
-      in_client_codes in crm_ids_ct
-   )
-   is
-      pragma autonomous_transaction;
-      co_code    constant pls_integer := sqlcode;
-      co_message constant crm_capture_gaps.message%type := substr(sys.dbms_utility.format_error_stack, 1, co_max_short);
-   begin
-      if in_record_keys is not null then
-         forall i in 1 .. in_record_keys.count
-            insert into crm_capture_gaps (
-               table_name, client_code, branch_code, errorcode, message
-            ) values (
-               in_table_name,
-               to_number(substr(in_record_keys(i), 1, instr(in_record_keys(i), '-') - 1)),
-               to_number(substr(in_record_keys(i), instr(in_record_keys(i), '-') + 1)),
-               co_code,
-               co_message
-            );
-      end if;
-      if in_client_codes is not null then
-         forall i in 1 .. in_client_codes.count
-            insert into crm_capture_gaps (
-               table_name, client_code, errorcode, message
-            ) values (
-               in_table_name, in_client_codes(i), co_code, co_message
-            );
-      end if;
-      commit;
-   end keep_gaps;
 end crm_log;
 /

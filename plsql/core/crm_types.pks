@@ -82,8 +82,5 @@ is
 
    /** A set of ids, as text because they exceed pls_integer: only the indices count. */
    type id_set_type is table of pls_integer index by varchar2(20 char);
-
-   /** A set of client codes: only the indices count. */
-   type client_code_set_type is table of pls_integer index by pls_integer;
 end crm_types;
 /

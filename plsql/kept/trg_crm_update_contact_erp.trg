@@ -4,14 +4,27 @@ create or replace trigger trg_crm_update_contact_erp
    compound trigger
    t_person_ids crm_ids_ct := crm_ids_ct();
 
+   function differs(
+      in_old in varchar2,
+      in_new in varchar2
+   ) return boolean
+   is
+   begin
+      return case
+                when in_old is null then in_new is not null
+                when in_new is null then true
+                else in_old <> in_new
+             end;
+   end differs;
+
    after each row is
    begin
       if inserting
-         or crm_capture.differs(:old.name, :new.name)
-         or crm_capture.differs(:old.email, :new.email)
-         or crm_capture.differs(:old.phone, :new.phone)
-         or crm_capture.differs(:old.job_title, :new.job_title)
-         or crm_capture.differs(:old.is_primary, :new.is_primary)
+         or differs(:old.name, :new.name)
+         or differs(:old.email, :new.email)
+         or differs(:old.phone, :new.phone)
+         or differs(:old.job_title, :new.job_title)
+         or differs(:old.is_primary, :new.is_primary)
       then
          t_person_ids.extend;
          t_person_ids(t_person_ids.count) := :new.id;

@@ -4,13 +4,39 @@ create or replace trigger trg_crm_update_erp
    compound trigger
    t_lead_ids crm_ids_ct := crm_ids_ct();
 
+   function differs(
+      in_old in varchar2,
+      in_new in varchar2
+   ) return boolean
+   is
+   begin
+      return case
+                when in_old is null then in_new is not null
+                when in_new is null then true
+                else in_old <> in_new
+             end;
+   end differs;
+
+   function differs(
+      in_old in number,
+      in_new in number
+   ) return boolean
+   is
+   begin
+      return case
+                when in_old is null then in_new is not null
+                when in_new is null then true
+                else in_old <> in_new
+             end;
+   end differs;
+
    after each row is
    begin
       if inserting
-         or crm_capture.differs(:old.sales_rep, :new.sales_rep)
-         or crm_capture.differs(:old.phone, :new.phone)
-         or crm_capture.differs(:old.industry, :new.industry)
-         or crm_capture.differs(:old.financial_analysis, :new.financial_analysis)
+         or differs(:old.sales_rep, :new.sales_rep)
+         or differs(:old.phone, :new.phone)
+         or differs(:old.industry, :new.industry)
+         or differs(:old.financial_analysis, :new.financial_analysis)
       then
          t_lead_ids.extend;
          t_lead_ids(t_lead_ids.count) := :new.id;

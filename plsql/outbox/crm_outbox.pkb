@@ -28,18 +28,12 @@ is
    )
    is
    begin
-      out_event_ids := crm_ids_ct();
-      out_versions  := crm_ids_ct();
-      if in_record_keys.count = 0 then
-         return;
-      end if;
-      forall i in 1 .. in_record_keys.count
-         insert into crm_outbox_events (
-            record_key, version, origin
-         ) values (
-            in_record_keys(i), crm_versions_seq.nextval, in_origin
-         )
-         returning event_id, version bulk collect into out_event_ids, out_versions;
+      crm_changes.append(
+         in_record_keys => in_record_keys,
+         in_origin      => in_origin,
+         out_event_ids  => out_event_ids,
+         out_versions   => out_versions
+      );
    end append;
 
    procedure append_unsent(out_appended out pls_integer)

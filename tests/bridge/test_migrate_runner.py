@@ -89,8 +89,8 @@ class MemoryDatabase:
                 return list(self.invalid)
             case "dependencies":
                 return list(self.dependencies)
-            case "capture_triggers":
-                return [(name,) for name in self.triggers]
+            case "capture_units":
+                return [(name, "TRIGGER") for name in self.triggers]
             case "compile_errors":
                 return [("ONE", "PACKAGE", 1, 2, "PLS-00103: wrong\n")]
         raise AssertionError(sql)

@@ -304,7 +304,7 @@ is
        where c.code = co_client;
       mend_capture;
       ut.expect(ready_count(co_key)).to_equal(0);
-      ut.expect(open_gaps(in_branch_code => null)).to_equal(1);
+      ut.expect(open_gaps(in_branch_code => 1)).to_equal(1);
    end client_failure_leaves_gap;
 
    procedure detail_failure_leaves_gap

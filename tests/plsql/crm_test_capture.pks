@@ -62,7 +62,7 @@ is
    --%test(when capture fails the statement succeeds and a gap names the record)
    procedure failure_leaves_gap;
 
-   --%test(when capture of a client fails the gap stands for all its branches)
+   --%test(when capture of a client fails each of its branches becomes a gap)
    procedure client_failure_leaves_gap;
 
    --%test(when capture of a contact or of a value fails the statement succeeds and a gap names the record)

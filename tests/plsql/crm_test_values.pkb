@@ -196,13 +196,13 @@ is
             and v.branch_code = b.code
       ) loop
          l_branches := l_branches + 1;
-         if crm_capture.differs(
-               r_branch.budget_value,
-               pkg_crm_client.get_budget_value(in_client_code => r_branch.client_code, in_branch_code => r_branch.code)
+         if coalesce(r_branch.budget_value, -1) <> coalesce(
+               pkg_crm_client.get_budget_value(in_client_code => r_branch.client_code, in_branch_code => r_branch.code),
+               -1
             )
-            or crm_capture.differs(
-               r_branch.order_value,
-               pkg_crm_client.get_order_value(in_client_code => r_branch.client_code, in_branch_code => r_branch.code)
+            or coalesce(r_branch.order_value, -1) <> coalesce(
+               pkg_crm_client.get_order_value(in_client_code => r_branch.client_code, in_branch_code => r_branch.code),
+               -1
             )
          then
             l_different := l_different + 1;

@@ -171,8 +171,10 @@ class DynamicSql:
             )
         self.allow_transaction_control("ROLLBACK" if word == "ROLLBACK" else "COMMIT")
         with self._as(rights):
-            self.session.run_statement(text)
+            has_errors = self.session.run_statement(text)
         self.implicit.rowcount = 0
+        if has_errors:
+            raise OraError(24344)  # a warning of OCI, an error within PL/SQL
         return [], []
 
     @contextlib.contextmanager

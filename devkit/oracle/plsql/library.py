@@ -206,7 +206,7 @@ class Library:
         for symbol in unit.scope.names.values():
             if isinstance(symbol, RoutineSet):
                 for routine in symbol.routines:
-                    unit.ns.setdefault(routine.code, missing)
+                    unit.ns[routine.code] = missing  # also over those of a body that was dropped
 
     @staticmethod
     def _state_lost(unit: CompiledUnit) -> OraError:

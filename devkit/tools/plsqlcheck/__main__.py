@@ -9,11 +9,17 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from devkit.tools.plsqlcheck import rules_bodies, rules_files, rules_oracle, rules_units
+from devkit.tools.plsqlcheck import (
+    rules_bodies,
+    rules_capture,
+    rules_files,
+    rules_oracle,
+    rules_units,
+)
 from devkit.tools.plsqlcheck.config import ConfigError, load
 from devkit.tools.plsqlcheck.model import RULES, Finding, check_file, collect
 
-RULE_MODULES = (rules_files, rules_units, rules_bodies, rules_oracle)
+RULE_MODULES = (rules_files, rules_units, rules_bodies, rules_oracle, rules_capture)
 
 
 def run(root: Path, paths: Sequence[str]) -> list[Finding]:

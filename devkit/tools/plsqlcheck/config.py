@@ -20,7 +20,8 @@ class Config:
     ``scripts`` are folders and files (globs) for an administrator's SQL*Plus: client commands and
     substitution variables are theirs. ``layers`` go from the lowest up; folders in one inner list
     may call each other. ``raisers`` are procedures that always raise; ``positional`` are calls
-    (globs) that need not name their arguments. ``allow`` maps a rule to the paths (globs) it does
+    (globs) that need not name their arguments. ``independent`` are files (globs) whose units must
+    not name any other. ``allow`` maps a rule to the paths (globs) it does
     not apply to.
     """
 
@@ -33,6 +34,7 @@ class Config:
     raisers: list[str] = field(default_factory=list)
     positional: list[str] = field(default_factory=list)
     forbidden_words: list[str] = field(default_factory=list)
+    independent: list[str] = field(default_factory=list)
     allow: dict[str, list[str]] = field(default_factory=dict)
 
     def allows(self, rule: str, path: str) -> bool:

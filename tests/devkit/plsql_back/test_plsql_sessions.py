@@ -72,6 +72,18 @@ def test_a_constant_is_state_unless_it_is_known_to_the_compiler(
     assert other.run("begin dbms_output.put_line(t.p.f); end;") == ["2"]
 
 
+def test_dropped_body_is_missed_by_a_session_that_has_run_it(plsql: Plsql, other: Plsql) -> None:
+    plsql.create("package t.p is function f return number; end p;")
+    plsql.create("package body t.p is function f return number is begin return 1; end f; end p;")
+    plsql.create(
+        "procedure t.calls is begin dbms_output.put_line(p.f);"
+        " exception when others then dbms_output.put_line(sqlcode); end;"
+    )
+    assert other.run("begin t.calls; end;") == ["1"]
+    plsql.sql("drop package body t.p")
+    assert other.run("begin t.calls; end;") == ["-4067"]
+
+
 def test_changed_table_recompiles_its_users(plsql: Plsql, other: Plsql) -> None:
     plsql.sql("create table t.x (a number)")
     plsql.create(
