@@ -1,7 +1,7 @@
 create or replace package body crm_echo
 is
    co_echo_detail constant crm_inbox_events.detail%type := 'shows nothing but what is agreed';
-   co_no_fields   constant crm_outbox_events.changed_fields%type := '[]';
+   co_is_primary  constant crm_contact_policies.field_name%type := 'is_primary';
 
    co_lead     constant crm_inbox_events.reads%type := 'LEAD';
    co_contacts constant crm_inbox_events.reads%type := 'CONTACTS';
@@ -9,8 +9,8 @@ is
 
    /** What a webhook shows of the persons of its lead. */
    subtype shown_type is varchar2(10 char);
-   co_not_shown constant shown_type := 'NOT SHOWN';
-   co_kept_out  constant shown_type := 'KEPT OUT';   -- too much of it to be kept: nobody knows
+   co_not_asked constant shown_type := 'NOT ASKED';   -- it tells of one field alone, or is no more than a hint
+   co_unknown   constant shown_type := 'UNKNOWN';     -- not in the body, or too much of it to be kept
    co_same      constant shown_type := 'SAME';
    co_different constant shown_type := 'DIFFERENT';
 
@@ -29,6 +29,13 @@ is
              end;
    end is_known_stage;
 
+   -- Where the CRM says who wrote, an event shows one field, and the others are events of their own.
+   function is_own_write(in_shown in json_object_t) return boolean
+   is
+   begin
+      return coalesce(in_shown.get_string('own_write'), crm_types.co_no) = crm_types.co_yes;
+   end is_own_write;
+
    function is_echo(
       in_fields       in crm_inbox_events.fields%type,
       in_agreed_image in crm_records.agreed_image%type,
@@ -37,8 +44,7 @@ is
    is
       co_shown  constant json_object_t := json_object_t.parse(in_fields);
       co_agreed constant json_object_t := json_object_t.parse(in_agreed_image);
-      -- where the CRM says who wrote, an event shows one field, and the others are events of their own
-      co_is_own constant boolean := coalesce(co_shown.get_string('own_write'), crm_types.co_no) = crm_types.co_yes;
+      co_is_own constant boolean := is_own_write(in_shown => co_shown);
    begin
       if (co_shown.has('stage') or not co_is_own)
          and not is_known_stage(in_shown => co_shown.get_string('stage'), in_agreed => in_agreed_stage)
@@ -79,7 +85,25 @@ is
       return l_persons;
    end person_count;
 
-   -- Is the person as it was agreed, in the fields that are shown?
+   -- Is something of a person that may come into the ERP not in the webhook?
+   function is_person_partly_shown(in_person in json_object_t) return boolean
+   is
+   begin
+      <<fields>>
+      for r_policy in (
+         select p.field_name
+           from crm_contact_policies p
+          where p.policy <> crm_types.co_erp
+            and p.field_name <> co_is_primary
+      ) loop
+         if not in_person.has(r_policy.field_name) then
+            return true;
+         end if;
+      end loop fields;
+      return false;
+   end is_person_partly_shown;
+
+   -- Does the webhook show all of the person that may come into the ERP, and that as it was agreed?
    function is_agreed_person(
       in_record_key in  crm_records.record_key%type,
       in_person     in  json_object_t,
@@ -106,7 +130,7 @@ is
        where r.record_key = in_record_key
          and r.person_id = co_person_id;
       out_is_ours := true;
-      if l_image is null or l_in_doubt = crm_types.co_yes then
+      if l_image is null or l_in_doubt = crm_types.co_yes or is_person_partly_shown(in_person => in_person) then
          return false;
       end if;
       l_agreed := json_object_t.parse(l_image);
@@ -148,13 +172,13 @@ is
       l_is_ours boolean;
    begin
       if in_fields is null then
-         return co_not_shown;
+         return co_not_asked;
       end if;
       l_shown := json_object_t.parse(in_fields);
       if not l_shown.has('contacts') then
-         return co_not_shown;
+         return case when is_own_write(in_shown => l_shown) then co_not_asked else co_unknown end;
       elsif l_shown.get('contacts').is_null then
-         return co_kept_out;
+         return co_unknown;
       end if;
       l_persons := l_shown.get_array('contacts');
       <<persons>>
@@ -183,109 +207,34 @@ is
       return crm_config.text_value(in_name => crm_config.co_take_contacts) = crm_types.co_yes;
    end takes_contacts;
 
-   -- When the persons of the record were read last: what a webhook from before it hides has been seen.
-   function last_read_of_persons(in_record_key in crm_records.record_key%type) return timestamp with time zone
+   -- May a user have chosen another main contact? No webhook shows which person is the main one, so whatever comes of a
+   -- lead with a person that is not, be it the echo of our own writing word for word, may tell of that choice.
+   function hides_choice(in_record_key in crm_records.record_key%type) return boolean
    is
-      l_read_on crm_inbox_events.settled_on%type;
+      l_others pls_integer;
    begin
-      select max(i.settled_on)
-        into l_read_on
-        from crm_records r
-        join crm_inbox_events i
-          on i.crm_id = r.crm_id
+      select count(*)
+        into l_others
+        from crm_contact_records r
        where r.record_key = in_record_key
-         and i.status in (crm_types.co_applied, crm_types.co_unchanged)
-         and i.reads in (co_contacts, co_both)
-         and decode(i.detail, co_echo_detail, 0, 1) = 1;
-      return l_read_on;
-   end last_read_of_persons;
-
-   -- How many webhooks our own writings since then explain, less those that have come already. Of a person: one for
-   -- each that was written; of a lead: one for its fields and one for each step; calls do not count, some only read.
-   -- Whatever has come counts, also what another webhook stood for or what was not mirrored: a writing whose webhook
-   -- went another way must not explain that of an edit. Explained too little costs a read, too much loses an edit.
-   function echoes_left(
-      in_record_key in crm_records.record_key%type,
-      in_event_type in crm_inbox_events.event_type%type,
-      in_since      in timestamp with time zone
-   ) return pls_integer
-   is
-      co_since constant timestamp with time zone := greatest(
-         in_since, coalesce(last_read_of_persons(in_record_key => in_record_key), in_since)
-      );
-      l_written pls_integer;
-      l_come    pls_integer;
-      l_first   crm_outbox_attempts.started_on%type;
-   begin
-      if in_event_type = crm_types.co_person_updated then
-         select count(*)
-           into l_written
-           from crm_outbox_events e
-          cross join json_table(
-                   e.steps, '$[*]'
-                   columns (
-                      step varchar2(10 char) path '$.step',
-                      op   varchar2(10 char) path '$.op'
-                   )
-                ) s
-          where e.record_key = in_record_key
-            and e.status = crm_types.co_delivered
-            and e.settled_on >= co_since
-            and s.step = 'contact'
-            and s.op <> 'remove';
-      else
-         select coalesce(
-                   sum(
-                      case when e.changed_fields <> co_no_fields then 1 else 0 end
-                      + (
-                           select count(*)
-                             from json_table(e.steps, '$[*]' columns (step varchar2(10 char) path '$.step'))
-                        )
-                   ),
-                   0
-                )
-           into l_written
-           from crm_outbox_events e
-          where e.record_key = in_record_key
-            and e.status = crm_types.co_delivered
-            and e.settled_on >= co_since;
-      end if;
-      select min(a.started_on)
-        into l_first
-        from crm_outbox_events e
-        join crm_outbox_attempts a
-          on a.event_id = e.event_id
-       where e.record_key = in_record_key
-         and e.status = crm_types.co_delivered
-         and e.settled_on >= co_since;
-      select coalesce(sum(i.arrivals), 0)
-        into l_come
-        from crm_records r
-        join crm_inbox_events i
-          on i.crm_id = r.crm_id
-       where r.record_key = in_record_key
-         and i.status not in (crm_types.co_ready, crm_types.co_inflight)
-         and i.event_type = in_event_type
-         and i.received_on >= l_first
-         -- those for which one stands that is still looked at are counted with it
-         and not exists (
+         and r.person_id is not null
+         and coalesce(json_value(r.agreed_image, '$.is_primary'), crm_types.co_no) <> crm_types.co_yes
+         and exists (
                 select null
-                  from crm_inbox_events o
-                 where o.crm_id = i.crm_id
-                   and o.status in (crm_types.co_ready, crm_types.co_inflight)
-                   and i.status = crm_types.co_superseded
-                   and i.detail = 'webhook ' || o.inbox_id || ' stands for it'
+                  from crm_contact_policies p
+                 where p.field_name = co_is_primary
+                   and p.policy <> crm_types.co_erp
              );
-      return l_written - l_come;
-   end echoes_left;
+      return l_others > 0;
+   end hides_choice;
 
-   -- Is what the webhook shows, or hides, of the persons explained by what we did?
+   -- Does the webhook show all of the persons that may come into the ERP, and that as agreed? While the lead is in a
+   -- stage that is not mirrored nothing of them comes in; when it moves on, they are read.
    function is_echo_of_persons(
-      in_record_key in crm_records.record_key%type,
-      in_event_type in crm_inbox_events.event_type%type,
-      in_fields     in crm_inbox_events.fields%type,
-      in_since      in timestamp with time zone,
-      in_taken      in pls_integer
+      in_record_key   in crm_records.record_key%type,
+      in_event_type   in crm_inbox_events.event_type%type,
+      in_fields       in crm_inbox_events.fields%type,
+      in_agreed_stage in crm_records.agreed_stage%type
    ) return boolean
    is
       l_shown shown_type;
@@ -298,17 +247,12 @@ is
          in_fields     => in_fields
       );
       return case
-                when l_shown = co_not_shown then in_event_type <> crm_types.co_person_updated
+                when l_shown = co_not_asked then in_event_type <> crm_types.co_person_updated
+                when l_shown in (co_same, co_unknown)
+                   and not crm_rules.is_mirrored_stage(in_stage => in_agreed_stage)
+                then true
                 when l_shown <> co_same then false
-                when in_event_type = crm_types.co_person_updated
-                   or person_count(in_record_key => in_record_key) > 1
-                then
-                   echoes_left(
-                      in_record_key => in_record_key,
-                      in_event_type => in_event_type,
-                      in_since      => in_since
-                   ) > in_taken
-                else true
+                else not hides_choice(in_record_key => in_record_key)
              end;
    end is_echo_of_persons;
 
@@ -334,7 +278,7 @@ is
                         from crm_inbox_events o
                        where o.crm_id = i.crm_id
                          and o.status = crm_types.co_superseded
-                         and o.detail = 'webhook ' || i.inbox_id || ' stands for it'
+                         and o.superseded_by = i.inbox_id
                    )
                 )
             and (i.next_attempt_at is null or i.next_attempt_at <= systimestamp)
@@ -345,35 +289,26 @@ is
           order by i.inbox_id
             for update of i.status, r.lease_owner skip locked;
       type due_type is table of c_due%rowtype;
-      type taken_type is table of pls_integer index by varchar2(80 char);
       t_due    due_type;
       t_echoes crm_ids_ct := crm_ids_ct();
-      t_taken  taken_type;   -- echoes of this call, by record and type of event
-      l_index  varchar2(80 char);
    begin
       open c_due;
       fetch c_due bulk collect into t_due limit in_limit;
       close c_due;
       <<due_webhooks>>
       for i in 1 .. t_due.count loop
-         l_index := t_due(i).record_key || ' ' || t_due(i).event_type;
-         if not t_taken.exists(l_index) then
-            t_taken(l_index) := 0;
-         end if;
          if is_echo(
                in_fields       => t_due(i).fields,
                in_agreed_image => t_due(i).agreed_image,
                in_agreed_stage => t_due(i).agreed_stage
             )
             and is_echo_of_persons(
-                   in_record_key => t_due(i).record_key,
-                   in_event_type => t_due(i).event_type,
-                   in_fields     => t_due(i).fields,
-                   in_since      => t_due(i).received_on - numtodsinterval(co_seconds, 'SECOND'),
-                   in_taken      => t_taken(l_index)
+                   in_record_key   => t_due(i).record_key,
+                   in_event_type   => t_due(i).event_type,
+                   in_fields       => t_due(i).fields,
+                   in_agreed_stage => t_due(i).agreed_stage
                 )
          then
-            t_taken(l_index) := t_taken(l_index) + 1;
             t_echoes.extend;
             t_echoes(t_echoes.count) := t_due(i).inbox_id;
          end if;
@@ -392,7 +327,6 @@ is
       co_seconds constant number := crm_config.number_value(in_name => crm_config.co_echo_seconds);
       l_image crm_records.agreed_image%type;
       l_stage crm_records.agreed_stage%type;
-      l_taken pls_integer := 0;
    begin
       if in_event.contacts_due = crm_types.co_yes then
          return false;
@@ -406,12 +340,12 @@ is
          and r.agreed_on >= in_event.received_on - numtodsinterval(co_seconds, 'SECOND');
       <<meant_webhooks>>
       for r_meant in (
-         select i.inbox_id, i.fields, i.attempts, i.event_type, i.received_on
+         select i.inbox_id, i.fields, i.attempts, i.event_type
            from crm_inbox_events i
           where i.inbox_id = in_event.inbox_id
              or i.crm_id = in_event.crm_id
             and i.status = crm_types.co_superseded
-            and i.detail = 'webhook ' || in_event.inbox_id || ' stands for it'
+            and i.superseded_by = in_event.inbox_id
       ) loop
          if r_meant.fields is null
             -- one that was claimed before may stand for others again
@@ -422,16 +356,14 @@ is
                       in_agreed_stage => l_stage
                    )
             or not is_echo_of_persons(
-                      in_record_key => in_event.record_key,
-                      in_event_type => r_meant.event_type,
-                      in_fields     => r_meant.fields,
-                      in_since      => r_meant.received_on - numtodsinterval(co_seconds, 'SECOND'),
-                      in_taken      => l_taken
+                      in_record_key   => in_event.record_key,
+                      in_event_type   => r_meant.event_type,
+                      in_fields       => r_meant.fields,
+                      in_agreed_stage => l_stage
                    )
          then
             return false;
          end if;
-         l_taken := l_taken + 1;
       end loop meant_webhooks;
       return true;
    exception
@@ -483,15 +415,29 @@ is
       return crm_rules.is_mirrored_stage(in_stage => l_stage);
    end shows_mirrored_stage;
 
-   -- What the webhook of a known record, in a mirrored stage, asks to be read.
-   function reads_of(
-      in_event  in crm_inbox_events%rowtype,
-      in_record in crm_records%rowtype
-   ) return varchar2
+   -- What one webhook of a known record asks to be read; whoever stands for several reads what any of them asks for.
+   procedure add_reads(
+      in_event    in     crm_inbox_events%rowtype,
+      in_record   in     crm_records%rowtype,
+      io_lead     in out boolean,
+      io_contacts in out boolean
+   )
    is
-      l_is_known boolean := false;
-      l_shown    shown_type;
+      co_seconds  constant number := crm_config.number_value(in_name => crm_config.co_echo_seconds);
+      co_is_early constant boolean := not crm_rules.is_mirrored_stage(in_stage => in_record.agreed_stage);
+      l_is_known  boolean := false;
+      l_is_due    boolean;
+      l_shown     shown_type;
    begin
+      -- no person comes in while the stage is not mirrored
+      if not shows_mirrored_stage(
+                in_fields       => in_event.fields,
+                in_agreed_stage => in_record.agreed_stage
+             )
+      then
+         io_lead := true;
+         return;
+      end if;
       -- what differs, or is in doubt, is settled by reading the lead
       if in_event.fields is not null and in_record.agreed_hash is not null and in_record.doubtful_fields is null then
          l_is_known := is_echo(
@@ -500,31 +446,69 @@ is
             in_agreed_stage => in_record.agreed_stage
          );
       end if;
-      l_shown := shown_contacts(
+      l_shown  := shown_contacts(
          in_record_key => in_record.record_key,
          in_fields     => in_event.fields
       );
+      l_is_due := in_event.event_type = crm_types.co_person_updated
+         or in_event.contacts_due = crm_types.co_yes
+         or l_shown in (co_different, co_unknown)
+         -- where its fields explain the webhook, a choice has one of its own; in an early stage it was passed over
+         or (l_shown = co_same and (l_is_known or co_is_early)
+             and hides_choice(in_record_key => in_record.record_key));
+      if l_is_due then
+         io_contacts := true;
+      end if;
+      -- nothing new, and not just after our own writing: something that no webhook shows
+      if not l_is_known
+         or not l_is_due
+         or (
+               in_event.event_type <> crm_types.co_person_updated
+               and l_shown = co_same
+               and in_record.agreed_on < in_event.received_on - numtodsinterval(co_seconds, 'SECOND')
+            )
+      then
+         io_lead := true;
+      end if;
+   end add_reads;
+
+   function reads_of(
+      in_event  in crm_inbox_events%rowtype,
+      in_record in crm_records%rowtype
+   ) return varchar2
+   is
+      l_lead     boolean := false;
+      l_contacts boolean := false;
+   begin
+      <<meant_webhooks>>
+      for r_meant in (
+         select i.*
+           from crm_inbox_events i
+          where i.inbox_id = in_event.inbox_id
+             or i.crm_id = in_event.crm_id
+            and i.status = crm_types.co_superseded
+            and i.superseded_by = in_event.inbox_id
+      ) loop
+         add_reads(
+            in_event    => r_meant,
+            in_record   => in_record,
+            io_lead     => l_lead,
+            io_contacts => l_contacts
+         );
+      end loop meant_webhooks;
       return case
-                when in_event.event_type = crm_types.co_person_updated
-                   or in_event.contacts_due = crm_types.co_yes
-                   or l_shown = co_different
-                then case when l_is_known then co_contacts else co_both end
-                when l_shown = co_kept_out then co_both
-                when l_shown = co_same
-                   and l_is_known
-                   and person_count(in_record_key => in_record.record_key) > 1
-                then co_both
+                when l_lead and l_contacts then co_both
+                when l_contacts then co_contacts
                 else co_lead
              end;
    end reads_of;
 
    procedure note_reads(in_inbox_ids in crm_ids_ct)
    is
-      co_takes  constant boolean := takes_contacts;
-      r_event   crm_inbox_events%rowtype;
-      r_record  crm_records%rowtype;
-      r_unknown crm_records%rowtype;
-      t_reads   crm_record_keys_ct := crm_record_keys_ct();
+      co_takes constant boolean := takes_contacts;
+      r_event  crm_inbox_events%rowtype;
+      r_record crm_records%rowtype;
+      t_reads  crm_record_keys_ct := crm_record_keys_ct();
    begin
       <<webhooks>>
       for i in 1 .. in_inbox_ids.count loop
@@ -532,29 +516,23 @@ is
            into r_event
            from crm_inbox_events e
           where e.inbox_id = in_inbox_ids(i);
-         r_record := r_unknown;
-         if r_event.record_key is not null then
+         t_reads.extend;
+         t_reads(i) := co_lead;
+         if co_takes and r_event.record_key is not null then
             select r.*
               into r_record
               from crm_records r
              where r.record_key = r_event.record_key;
+            t_reads(i) := reads_of(
+               in_event  => r_event,
+               in_record => r_record
+            );
+         elsif co_takes
+            and r_event.event_type = crm_types.co_lead_converted
+            and shows_mirrored_stage(in_fields => r_event.fields, in_agreed_stage => null)
+         then
+            t_reads(i) := co_both;
          end if;
-         t_reads.extend;
-         t_reads(i) := case
-                          when not co_takes
-                             or not shows_mirrored_stage(
-                                       in_fields       => r_event.fields,
-                                       in_agreed_stage => r_record.agreed_stage
-                                    )
-                          then co_lead
-                          when r_event.record_key is not null then
-                             reads_of(
-                                in_event  => r_event,
-                                in_record => r_record
-                             )
-                          when r_event.event_type = crm_types.co_lead_converted then co_both
-                          else co_lead
-                       end;
       end loop webhooks;
       crm_inbox.note_reads(
          in_inbox_ids => in_inbox_ids,

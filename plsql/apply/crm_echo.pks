@@ -20,8 +20,9 @@ is
    none is agreed yet, one that is not mirrored. A webhook that is marked as our own write (own_write = 'S') need not
    show more than it does: where the CRM says who wrote, the edits of others come as webhooks of their own. Whatever
    else is due is read. Rows that are locked are skipped.
-   The persons that it shows must be those that were agreed. A webhook does not show which person is the main one: so
-   one of a person, or of a lead with several, is an echo only as often as we have written just before.
+   The persons that it shows must be those that were agreed, and whole. No webhook shows which person is the main one,
+   and a user's choice of it looks like our own writing: so where one of them is not, and the choice could come into
+   the ERP, nothing is an echo, and the persons are read.
    - @param in_limit     webhooks to look at
    - @param out_settled  webhooks settled
    */
@@ -42,10 +43,11 @@ is
    );
 
    /**
-   Notes what claimed webhooks ask to be read. The lead, unless the webhook shows that its fields are as agreed; the
-   persons, when it shows that they are not, when it tells of a person, or when it shows nothing new at all on a lead
-   with several persons: then something changed that webhooks do not show. A lead that is not known yet is read with its
-   persons when it comes in a mirrored stage, to become a client.
+   Notes what claimed webhooks ask to be read, each together with those it stands for. The lead, unless the webhook
+   shows that its fields are as agreed; the persons, when it does not show that they are, when it tells of a person, or
+   when a choice of the main one may be hidden in it: it shows nothing new at all, or the lead has just come into a
+   mirrored stage. A lead that is not known yet is read with its persons when it comes in a mirrored stage, to become a
+   client.
    */
    procedure note_reads(in_inbox_ids in crm_ids_ct);
 end crm_echo;

@@ -26,6 +26,7 @@ is
              i.settled_on      = case
                                     when i.status = crm_types.co_parked then i.settled_on
                                  end,
+             i.superseded_by   = null,
              i.next_attempt_at = case
                                     when i.status = crm_types.co_ready then i.next_attempt_at
                                  end
@@ -139,9 +140,10 @@ is
        order by 1;
       forall j in 1 .. t_inbox_ids.count
          update crm_inbox_events i
-            set i.status     = crm_types.co_superseded,
-                i.settled_on = systimestamp,
-                i.detail     = 'webhook ' || t_inbox_ids(j) || ' stands for it'
+            set i.status        = crm_types.co_superseded,
+                i.settled_on    = systimestamp,
+                i.superseded_by = t_inbox_ids(j),
+                i.detail        = 'webhook ' || t_inbox_ids(j) || ' stands for it'
           where i.crm_id = t_crm_ids(j)
             and i.status = crm_types.co_ready
             and i.inbox_id < t_inbox_ids(j);
@@ -385,8 +387,9 @@ is
          and in_status in (crm_types.co_applied, crm_types.co_unchanged, crm_types.co_parked)
       then
          update crm_inbox_events i
-            set i.status     = crm_types.co_superseded,
-                i.settled_on = systimestamp
+            set i.status        = crm_types.co_superseded,
+                i.settled_on    = systimestamp,
+                i.superseded_by = in_event.inbox_id
           where i.crm_id = in_event.crm_id
             and i.status = crm_types.co_parked
             and i.inbox_id < in_event.inbox_id

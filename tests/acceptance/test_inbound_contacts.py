@@ -106,7 +106,7 @@ def test_a_person_added_in_the_crm_becomes_a_contact(world: Deployed, branch: Br
     assert reads(watch) == ["persons"]  # one call
 
 
-def test_an_edit_of_a_person_costs_one_call_and_keeps_the_other_sides_edit(
+def test_an_edit_of_a_person_reads_the_persons_alone_and_keeps_the_other_sides_edit(
     world: Deployed, branch: Branch
 ) -> None:
     number = add_person(world, branch, "Olga Melo", phone1="1133334444")
@@ -122,7 +122,8 @@ def test_an_edit_of_a_person_costs_one_call_and_keeps_the_other_sides_edit(
     person = persons(world, branch)["Olga Melo"]
     assert (person["phone1"], person["jobTitle"]) == ("11977776666", "Diretora")
     assert [write["operation"] for write in watch.writes(branch)] == ["update_person"]
-    assert reads(watch) == ["persons"]
+    # the webhook of our own writing may come with that of the edit or after it: read once or twice, and no lead
+    assert reads(watch) in (["persons"], ["persons", "persons"])
 
 
 def test_the_echo_of_our_own_writing_of_a_person_changes_nothing_and_reads_no_lead(
@@ -141,7 +142,7 @@ def test_the_echo_of_our_own_writing_of_a_person_changes_nothing_and_reads_no_le
         "create_person",
         "update_person",
     ]
-    # one that comes before its delivery is settled may cost a read of the persons: nothing else
+    # nothing tells our writing from a choice of the main contact: the persons are read, and no lead
     reads = [call["path"] for call in watch.reads(branch)]
     assert len(reads) <= 2
     assert set(reads) <= {"/Persons"}
@@ -270,6 +271,22 @@ def test_a_main_contact_chosen_in_the_crm_is_seen_when_the_webhook_of_our_writin
 
     mains = [c["name"] for c in contacts(world, branch).values() if c["is_primary"] == "S"]
     assert mains == ["Zilda Dias"]
+
+
+def test_a_main_contact_chosen_just_after_our_writing_is_seen_although_both_webhooks_are_the_same(
+    world: Deployed, branch: Branch
+) -> None:
+    """Word for word, so that the second one is kept as a repetition of the first."""
+    add_person(world, branch, "Zora Reis", mainContact=True)
+    second = add_person(world, branch, "Zita Reis")
+    world.drain()
+    world.erp("update contacts set phone = '1144447777' where name = 'Zora Reis'")
+    world.drain()
+    edit_person(world, second, mainContact=True)
+    world.drain()
+
+    mains = [c["name"] for c in contacts(world, branch).values() if c["is_primary"] == "S"]
+    assert mains == ["Zita Reis"]
 
 
 def test_a_read_of_persons_that_fails_removes_nothing(world: Deployed, branch: Branch) -> None:

@@ -20,10 +20,13 @@ is
       return co_key;
    end known_record;
 
+   -- A webhook shows the lead and its persons: here there are none.
    function shown(in_record_key in varchar2) return json_object_t
    is
+      l_fields json_object_t := json_object_t.parse(crm_test_fixture.lead(in_record_key => in_record_key));
    begin
-      return json_object_t.parse(crm_test_fixture.lead(in_record_key => in_record_key));
+      l_fields.put('contacts', json_array_t.parse('[]'));
+      return l_fields;
    end shown;
 
    function stored(
@@ -262,9 +265,12 @@ is
 
    procedure person_is_read
    is
-      co_key constant crm_records.record_key%type := known_record;
-      l_id   crm_inbox_events.inbox_id%type := stored(shown(co_key), 'PERSON_UPDATED');
+      co_key   constant crm_records.record_key%type := known_record;
+      l_fields json_object_t := shown(co_key);
+      l_id     crm_inbox_events.inbox_id%type;
    begin
+      l_fields.remove('contacts');
+      l_id := stored(l_fields, 'PERSON_UPDATED');
       ut.expect(settled).to_equal(0);
       ut.expect(status_of(l_id)).to_equal('READY');
    end person_is_read;

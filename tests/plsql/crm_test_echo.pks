@@ -46,7 +46,7 @@ is
    --%test(an echo that stands for other echoes is settled with them)
    procedure echo_over_echoes;
 
-   --%test(a webhook of a person is read)
+   --%test(a webhook of a person that does not show the persons is read)
    procedure person_is_read;
 
    --%test(before a stage is agreed, an early stage is an echo and a mirrored one is read)

@@ -6,19 +6,23 @@ is
 
    g_key crm_records.record_key%type;
 
+   -- A person as a webhook shows it, or as it was agreed.
    function person(
       in_person_id in number,
-      in_phone     in varchar2 default '1133334444'
+      in_phone     in varchar2 default '1133334444',
+      in_is_main   in varchar2 default null
    ) return varchar2
    is
    begin
       return '{"person_id":' || in_person_id || ',"name":"P' || in_person_id || '","email":"p' || in_person_id
-             || '@example.com","phone":"' || in_phone || '","job_title":null}';
+             || '@example.com","phone":"' || in_phone || '","job_title":null'
+             || case when in_is_main is not null then ',"is_primary":"' || in_is_main || '"' end || '}';
    end person;
 
    -- A contact on which both sides agree.
    procedure agree(
       in_person_id in number,
+      in_is_main   in varchar2 default 'N',
       in_record    in varchar2 default g_key
    )
    is
@@ -34,7 +38,7 @@ is
          in_contact_id => l_id,
          in_record_key => in_record,
          in_person_id  => in_person_id,
-         in_image      => person(in_person_id)
+         in_image      => person(in_person_id, in_is_main => in_is_main)
       );
    end agree;
 
@@ -44,7 +48,7 @@ is
       crm_test_fixture.quiet;
       g_key := crm_test_fixture.new_synced_branch;
       ut.expect(crm_test_fixture.apply(crm_test_fixture.lead(g_key))).to_be_not_null();
-      agree(co_person_id);
+      agree(co_person_id, in_is_main => 'S');
       -- what was delivered and agreed is long past
       update crm_outbox_events e
          set e.settled_on = systimestamp - interval '1' day
@@ -59,7 +63,8 @@ is
       in_event_type in varchar2 default 'LEAD_UPDATED',
       in_phone      in varchar2 default null,
       in_crm_id     in number   default co_crm_id,
-      in_stage      in varchar2 default crm_test_fixture.co_mirrored
+      in_stage      in varchar2 default crm_test_fixture.co_mirrored,
+      in_dedupe_key in varchar2 default rawtohex(sys_guid()) || rawtohex(sys_guid())
    )
    is
       l_fields     json_object_t := json_object_t.parse(
@@ -79,7 +84,7 @@ is
       crm_inbox.store(
          in_source        => 'utplsql',
          in_event_type    => in_event_type,
-         in_dedupe_key    => rawtohex(sys_guid()) || rawtohex(sys_guid()),
+         in_dedupe_key    => in_dedupe_key,
          in_crm_id        => in_crm_id,
          in_body          => null,
          in_fields        => l_fields.to_clob,
@@ -148,12 +153,41 @@ is
       ut.expect(reads).to_equal('CONTACTS');
    end more_or_less;
 
+   -- The persons agreed on, as a webhook shows them after whatever was done to the lead.
+   function both_persons return varchar2
+   is
+   begin
+      return person(co_person_id) || ',' || person(co_other_id);
+   end both_persons;
+
    procedure person_event
    is
    begin
-      tell(person(co_person_id), in_event_type => 'PERSON_UPDATED');
+      agree(co_other_id);
+      crm_test_fixture.quiet;
+      tell(both_persons, in_event_type => 'PERSON_UPDATED');
       ut.expect(reads).to_equal('CONTACTS');
    end person_event;
+
+   procedure only_person_event
+   is
+      co_no_main constant crm_contact_records.agreed_image%type := person(co_person_id, in_is_main => 'N');
+   begin
+      tell(person(co_person_id), in_event_type => 'PERSON_UPDATED');
+      ut.expect(reads).to_equal('ECHO');
+      update crm_contact_records r
+         set r.agreed_image = co_no_main
+       where r.person_id = co_person_id;
+      tell(person(co_person_id), in_event_type => 'PERSON_UPDATED');
+      ut.expect(reads, 'the one person may have become the main one').to_equal('CONTACTS');
+   end only_person_event;
+
+   procedure partly_shown
+   is
+   begin
+      tell('{"person_id":' || co_person_id || ',"name":"P' || co_person_id || '"}');
+      ut.expect(reads).to_equal('CONTACTS');
+   end partly_shown;
 
    -- One delivery of a person, with so many calls, just now.
    procedure deliver(in_calls in pls_integer default 1)
@@ -197,68 +231,95 @@ is
        where r.person_id = co_person_id;
    end deliver;
 
-   procedure person_echo
+   procedure own_writing
    is
    begin
+      agree(co_other_id);
+      crm_test_fixture.quiet;
       deliver;
-      tell(person(co_person_id), in_event_type => 'PERSON_UPDATED');
-      ut.expect(reads).to_equal('ECHO');
-      -- we have written once
-      tell(person(co_person_id), in_event_type => 'PERSON_UPDATED');
+      tell(both_persons, in_event_type => 'PERSON_UPDATED');
       ut.expect(reads).to_equal('CONTACTS');
-   end person_echo;
+   end own_writing;
 
-   -- What waits was settled so.
-   procedure settle_waiting(
-      in_status in crm_inbox_events.status%type,
-      in_reads  in crm_inbox_events.reads%type default null
-   )
+   procedure choice_in_the_same_words
    is
+      co_dedupe_key constant crm_inbox_events.dedupe_key%type := rawtohex(sys_guid()) || rawtohex(sys_guid());
    begin
-      update crm_inbox_events i
-         set i.status     = in_status,
-             i.reads      = in_reads,
-             i.settled_on = systimestamp
-       where i.crm_id = co_crm_id
-         and i.status = crm_types.co_ready;
-   end settle_waiting;
-
-   procedure read_since_writing
-   is
-   begin
+      agree(co_other_id);
+      crm_test_fixture.quiet;
       deliver;
-      tell(person(co_person_id));
-      settle_waiting(in_status => crm_types.co_applied, in_reads => 'BOTH');
-      tell(person(co_person_id), in_event_type => 'PERSON_UPDATED');
+      tell(both_persons, in_event_type => 'PERSON_UPDATED', in_dedupe_key => co_dedupe_key);
+      ut.expect(reads).to_be_not_null();
+      crm_record.give_back(in_record_keys => crm_record_keys_ct(g_key));
+      crm_test_fixture.quiet;
+      -- the choice of a user, a moment later, is told with the very same body
+      tell(both_persons, in_event_type => 'PERSON_UPDATED', in_dedupe_key => co_dedupe_key);
       ut.expect(reads).to_equal('CONTACTS');
-   end read_since_writing;
+   end choice_in_the_same_words;
 
-   procedure used_up_by_another
+   procedure choice_while_echoes_are_lost
    is
    begin
+      agree(co_other_id);
+      crm_test_fixture.quiet;
+      -- twice written, and no webhook of it has come
       deliver;
-      tell(person(co_person_id), in_event_type => 'PERSON_UPDATED');
-      settle_waiting(in_status => 'IGNORED');
-      tell(person(co_person_id), in_event_type => 'PERSON_UPDATED');
+      deliver;
+      tell(both_persons);
       ut.expect(reads).to_equal('CONTACTS');
-   end used_up_by_another;
+   end choice_while_echoes_are_lost;
+
+   procedure choice_under_an_edit
+   is
+   begin
+      agree(co_other_id);
+      crm_test_fixture.quiet;
+      tell(both_persons);
+      tell(both_persons, in_phone => '11988887777');
+      ut.expect(reads).to_equal('BOTH');
+   end choice_under_an_edit;
+
+   procedure choice_in_an_early_stage
+   is
+   begin
+      agree(co_other_id);
+      update crm_records r
+         set r.agreed_stage = 'Novos leads'
+       where r.record_key = g_key;
+      crm_test_fixture.quiet;
+      tell(both_persons, in_stage => 'Novos leads');
+      ut.expect(reads, 'nothing of it comes in').to_equal('ECHO');
+      tell(both_persons);
+      ut.expect(reads, 'the lead has moved on').to_equal('BOTH');
+   end choice_in_an_early_stage;
 
    procedure hidden_change
    is
    begin
       agree(co_other_id);
       crm_test_fixture.quiet;
-      tell(person(co_person_id) || ',' || person(co_other_id));
-      ut.expect(reads).to_equal('BOTH');
+      tell(both_persons);
+      ut.expect(reads, 'just agreed: the lead is as it shows').to_equal('CONTACTS');
       crm_record.give_back(in_record_keys => crm_record_keys_ct(g_key));
       crm_test_fixture.quiet;
-      deliver(in_calls => 2);
-      tell(person(co_person_id) || ',' || person(co_other_id));
-      tell(person(co_person_id) || ',' || person(co_other_id));
-      ut.expect(reads).to_equal('ECHO');
-      tell(person(co_person_id) || ',' || person(co_other_id));
-      ut.expect(reads).to_equal('BOTH');
+      update crm_records r
+         set r.agreed_on = systimestamp - interval '1' day
+       where r.record_key = g_key;
+      tell(both_persons);
+      ut.expect(reads, 'long after').to_equal('BOTH');
    end hidden_change;
+
+   procedure no_choice_comes_in
+   is
+   begin
+      agree(co_other_id);
+      crm_test_fixture.quiet;
+      update crm_contact_policies p
+         set p.policy = 'ERP'
+       where p.field_name = 'is_primary';
+      tell(both_persons);
+      ut.expect(reads).to_equal('ECHO');
+   end no_choice_comes_in;
 
    procedure nothing_hidden
    is
@@ -290,8 +351,15 @@ is
    is
    begin
       tell('null');
-      ut.expect(reads).to_equal('BOTH');
+      ut.expect(reads).to_equal('CONTACTS');
    end kept_out;
+
+   procedure not_shown
+   is
+   begin
+      tell(null);
+      ut.expect(reads).to_equal('CONTACTS');
+   end not_shown;
 
    procedure superseded_person
    is

@@ -19,20 +19,35 @@ is
    --%test(one that shows a person more, or one less, asks for the persons)
    procedure more_or_less;
 
-   --%test(a webhook of a person asks for the persons, whatever it shows, when we have written none)
+   --%test(a webhook of a person, on a lead with several, asks for the persons whatever it shows)
    procedure person_event;
 
-   --%test(a webhook of a person is the echo of our own writing of one, as often as we have written)
-   procedure person_echo;
+   --%test(a webhook of the only person, the main one, is an echo when it shows what is agreed)
+   procedure only_person_event;
 
-   --%test(what we wrote before the persons were read explains no webhook after it)
-   procedure read_since_writing;
+   --%test(a person that is not shown whole is read)
+   procedure partly_shown;
 
-   --%test(a webhook that was not mirrored has used up the writing that it told of)
-   procedure used_up_by_another;
+   --%test(our own writing of a person, on a lead with several, is read: a choice of the main one looks the same)
+   procedure own_writing;
 
-   --%test(a lead with several persons on which nothing new shows is read with them, unless our calls explain it)
+   --%test(a main contact chosen after our own writing is read although its webhook is word for word the same)
+   procedure choice_in_the_same_words;
+
+   --%test(a main contact chosen while the webhooks of our own writings got lost is read)
+   procedure choice_while_echoes_are_lost;
+
+   --%test(a main contact chosen before an edit of the lead is read with it)
+   procedure choice_under_an_edit;
+
+   --%test(a main contact chosen in an early stage is read when the lead moves on)
+   procedure choice_in_an_early_stage;
+
+   --%test(a lead with several persons on which nothing new shows: its persons are read, long after us the lead too)
    procedure hidden_change;
+
+   --%test(where the ERP alone says who is the main contact, nothing is hidden that could come in)
+   procedure no_choice_comes_in;
 
    --%test(a lead with one person on which nothing new shows is an echo of what was agreed)
    procedure nothing_hidden;
@@ -45,6 +60,9 @@ is
 
    --%test(too many persons to be kept are read)
    procedure kept_out;
+
+   --%test(persons that the body does not show are read)
+   procedure not_shown;
 
    --%test(a newer webhook of the lead still asks for the persons when an older one told of one)
    procedure superseded_person;

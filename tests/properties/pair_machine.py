@@ -141,8 +141,6 @@ class PairMachine(RuleBasedStateMachine):
         super().__init__()
         self.records = [Record(branch) for branch in self.branches]
         self.webhooks = "normal"
-        #: the echo of a delivery may have been lost, and then hide an edit that webhooks do not show (decision 9)
-        self.was_dropped = False
         self.story: list[str] = []
         self.watch: Watch
 
@@ -317,7 +315,6 @@ class PairMachine(RuleBasedStateMachine):
         if contact is None or not self._write_person(record, contact, {"mainContact": True}):
             return
         record.mains.append(contact)
-        record.needs_hint |= self.was_dropped
 
     @rule(index=_INDEX, which=_WHICH)
     def erp_user_deletes_a_contact(self, index: int, which: int) -> None:
@@ -390,7 +387,6 @@ class PairMachine(RuleBasedStateMachine):
     @rule(mode=st.sampled_from(["normal", "dropped", "doubled", "late", "shuffled"]))
     def webhooks_become(self, mode: str) -> None:
         self.webhooks = mode
-        self.was_dropped |= mode == "dropped"
         self.world.crm_settings(
             webhook_drop=1.0 if mode == "dropped" else 0.0,
             webhook_duplicate=1.0 if mode == "doubled" else 0.0,
