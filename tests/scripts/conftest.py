@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
@@ -48,18 +47,4 @@ def connect(database: tuple[str, str, str]) -> Iterator[Callable[[], Any]]:
         for package in _PACKAGES:
             cursor.execute(f"grant execute on sys.{package} to {user}")
         yield lambda: oracledb.connect(user=user, password=_PASSWORD, dsn=dsn)
-        _drop(cursor, user)
-
-
-def _drop(cursor: Any, user: str) -> None:
-    """Drop the user; a session that a script has just left may take a moment to end (ORA-01940)."""
-    deadline = time.monotonic() + 10
-    while True:
-        try:
-            cursor.execute(f"drop user {user} cascade")
-        except oracledb.DatabaseError as error:
-            if error.args[0].code != 1940 or time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-        else:
-            return
+        cursor.execute(f"drop user {user} cascade")

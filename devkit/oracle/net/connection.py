@@ -53,10 +53,11 @@ def serve(sock: socket.socket, instance: Instance, profile: Profile = ORACLE_23A
         timer.start()
         login = Handshake(stream, instance, profile).run()
         timer.cancel()
+        connection = _Connection(stream, profile, login)
         try:
-            _Connection(stream, profile, login).run()
+            connection.run()
         finally:
-            login.session.close()
+            connection.end_session()
     except (DisconnectedError, BreakRequestedError):
         pass
     except (WireError, ValueError, LookupError, ArithmeticError) as error:
@@ -80,6 +81,7 @@ class _Connection:
         self._pipeline_error: OraError | None = None
         self._deferred: OraError | None = None
         self._leaving = False
+        self._has_ended = False
         stream.on_break(self._abort)
         executor = self._executor
         self._functions: dict[int, Callable[[Reader], Action]] = {
@@ -158,7 +160,7 @@ class _Connection:
         except Exception as error:  # noqa: BLE001 (whatever fails becomes an error reply)
             return self._failure(ErrorReply.of(as_ora_error(error), self._executor.call_status))
         if closing is None:
-            write_status(writer, self._executor.call_status)
+            write_status(writer, 0 if self._has_ended else self._executor.call_status)
         else:
             closing.write(writer, self._field_version)
         return bytes(writer.data)
@@ -228,8 +230,19 @@ class _Connection:
         self._session.rollback()
 
     def _logoff(self, _writer: Writer) -> None:
+        """Answered when the session is gone: what the client does next finds nothing of it.
+
+        Source: Oracle Call Interface Programmer's Guide, OCISessionEnd: it terminates the session,
+        its call returns afterwards; so DROP USER by another session, next, is no ORA-01940.
+        """
         self._executor.cursors.close_all()
         self._leaving = True
+        self.end_session()
+
+    def end_session(self) -> None:
+        if not self._has_ended:
+            self._has_ended = True
+            self._session.close()
 
     def _read_pipeline_end(self, reader: Reader) -> Action:
         pipeline_end.read_pipeline_end(reader)

@@ -94,6 +94,28 @@ def test_each_session_is_a_process_and_leaves_with_its_client(stand_in: StandIn)
     assert wait_until(lambda: sessions() == before)
 
 
+def test_a_session_that_has_logged_off_is_gone_when_its_client_goes_on(stand_in: StandIn) -> None:
+    """Else DROP USER, next, is ORA-01940."""
+    with connect(stand_in) as connection, connection.cursor() as cursor:
+        for _ in range(20):
+            cursor.execute("create user brief identified by pw")
+            cursor.execute("grant create session to brief")
+            oracledb.connect(user="brief", password="pw", dsn=stand_in.dsn).close()
+            cursor.execute("drop user brief")
+
+
+def test_a_user_who_is_connected_cannot_be_dropped(stand_in: StandIn) -> None:
+    with connect(stand_in) as connection, connection.cursor() as cursor:
+        cursor.execute("create user busy_one identified by pw")
+        cursor.execute("grant create session to busy_one")
+        with (
+            oracledb.connect(user="busy_one", password="pw", dsn=stand_in.dsn),
+            pytest.raises(oracledb.DatabaseError, match="ORA-01940"),
+        ):
+            cursor.execute("drop user busy_one cascade")
+        cursor.execute("drop user busy_one cascade")
+
+
 def test_sessions_are_seen_with_what_they_say_of_themselves(stand_in: StandIn) -> None:
     with connect(stand_in) as connection, connect(stand_in) as other:
         other.module = "loader"
