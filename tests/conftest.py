@@ -8,6 +8,16 @@ from typing import Any
 import pytest
 import structlog
 from deployed_world import Deployed, Watch
+from hypothesis import settings
+
+# examples have no limit of time: what is slow beside other programs is not wrong
+settings.register_profile("suite", deadline=None)
+
+
+def pytest_collectstart(collector: pytest.Collector) -> None:
+    """A test has the profile of its folder, whatever was collected before it."""
+    if isinstance(collector, pytest.Module):
+        settings.load_profile("properties" if "properties" in collector.path.parts else "suite")
 
 
 @pytest.fixture(scope="session")

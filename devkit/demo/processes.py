@@ -47,8 +47,8 @@ class Child:
     def is_running(self) -> bool:
         return self.process.poll() is None
 
-    def first_line(self, seconds: float = 60.0) -> dict[str, Any]:
-        """The JSON line that says the child is ready."""
+    def first_line(self, seconds: float = 600.0) -> dict[str, Any]:
+        """The JSON line that says the child is ready; it comes, or the child ends, long before ``seconds``."""
         assert self.process.stdout is not None
         deadline = time.monotonic() + seconds
         buffer = b""
@@ -78,7 +78,7 @@ class Child:
         self.process.kill()
         self.process.wait()
 
-    def stop(self, seconds: float = 25.0) -> int:
+    def stop(self, seconds: float = 120.0) -> int:
         """SIGTERM, then SIGKILL; the exit code."""
         if self.is_running:
             self.process.send_signal(signal.SIGTERM)

@@ -9,13 +9,14 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 import oracledb
 
 from devkit.demo.processes import Child, ProcessError, free_port, python
+from devkit.demo.waiting import Patience
 from devkit.erp import deploy, generate
 from devkit.oracle.sql.script import ItemKind, ScriptItem, split_script
 
@@ -215,7 +216,7 @@ class World:
         return {**values, **extra}
 
     def cli(
-        self, *arguments: str, check: bool = True, timeout: float = 240, **extra: str
+        self, *arguments: str, check: bool = True, timeout: float = 1800, **extra: str
     ) -> subprocess.CompletedProcess[str]:
         """Run ``erpcrm`` with these arguments, as an operator would."""
         done = subprocess.run(
@@ -257,12 +258,27 @@ class World:
     # ----------------------------------------------------------------- waiting, ending
 
     def wait_for(self, condition: Callable[[], Any], what: str, *, seconds: float = 60.0) -> None:
-        """Look every 50 ms until the condition holds."""
-        deadline = time.monotonic() + seconds
+        """Look every 50 ms until the condition holds; give up when nothing has gone on for ``seconds``."""
+        patience = Patience(self.pulse, seconds)
         while not condition():
-            if time.monotonic() > deadline:
-                raise WorldError(f"waited {seconds:.0f} s for {what}")
+            if patience.is_over:
+                raise WorldError(f"waited {patience.waited:.0f} s for {what}")
             time.sleep(0.05)
+
+    def pulse(self) -> Hashable:
+        """Is another one later if something has gone on meanwhile, in the database, the CRM or the processes."""
+        children = [*self.bridges, self.crm, self.oracle]
+        running = tuple(child.pid for child in children if child is not None and child.is_running)
+        try:
+            figures = tuple(
+                sorted(
+                    (name, value) for name, value in self.status().items() if "_age_" not in name
+                )
+            )
+            calls = self.crm_admin("GET", "/ledger/summary")["last_seq"] if self.crm else 0
+            return running, figures, calls
+        except (oracledb.Error, OSError) as exc:  # one of them is down
+            return running, type(exc).__name__
 
     def status(self) -> dict[str, float]:
         """The integration's own figures, from its status view."""
@@ -280,13 +296,16 @@ class World:
         )
 
     def drain(self, *, seconds: float = 90.0) -> None:
-        """Wait until both directions are at rest, twice in a row: the first rest may be between two hops."""
-        deadline = time.monotonic() + seconds
+        """Wait until both directions are at rest, thrice in a row: the first rest may be between two hops.
+
+        Gives up when nothing has gone on for ``seconds``, or when it does not end.
+        """
+        patience = Patience(self.pulse, seconds)
         calm = 0
         while calm < 3:
             calm = calm + 1 if self.is_quiet() else 0
-            if time.monotonic() > deadline:
-                raise WorldError(f"not at rest after {seconds:.0f} s: {self.status()}")
+            if patience.is_over:
+                raise WorldError(f"not at rest after {patience.waited:.0f} s: {self.status()}")
             time.sleep(0.06)
 
     def stop(self) -> None:

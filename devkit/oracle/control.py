@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-START_TIMEOUT = 90.0
-STOP_TIMEOUT = 30.0
+START_TIMEOUT = 600.0
+STOP_TIMEOUT = 120.0
 
 
 class StandInError(Exception):

@@ -28,13 +28,10 @@ _PATIENT = [
     HealthCheck.large_base_example,
 ]
 
-settings.register_profile(
-    "ci", max_examples=6, deadline=None, derandomize=True, suppress_health_check=_PATIENT
-)
-settings.register_profile(
-    "deep", max_examples=400, deadline=None, database=None, suppress_health_check=_PATIENT
-)
-settings.load_profile("deep" if os.environ.get("PROPERTIES") == "deep" else "ci")
+_CI = settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=_PATIENT)
+_DEEP = settings(max_examples=400, deadline=None, database=None, suppress_health_check=_PATIENT)
+
+settings.register_profile("properties", _DEEP if os.environ.get("PROPERTIES") == "deep" else _CI)
 
 
 @pytest.fixture(scope="session")

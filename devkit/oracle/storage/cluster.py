@@ -36,8 +36,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import TracebackType
 
-START_TIMEOUT = 60.0  # crash recovery has been seen to take 5 s on a slow disk
-STOP_TIMEOUT = 20.0
+START_TIMEOUT = (
+    300.0  # crash recovery has been seen to take 5 s on a slow disk that had little else to do
+)
+STOP_TIMEOUT = 60.0
 TEMPLATES_KEPT = 6
 DATABASE = "postgres"
 

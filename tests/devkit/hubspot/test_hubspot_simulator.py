@@ -16,6 +16,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from patience import STALL
 
 from devkit.hubspot.app import Server
 from devkit.hubspot.settings import Settings
@@ -68,7 +69,7 @@ class Caller:
 async def caller() -> AsyncIterator[Caller]:
     server = Server(Simulator(Settings(burst_requests=0)))
     await server.start()
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=STALL)) as session:
         yield Caller(session, server)
     await server.stop()
 
@@ -309,7 +310,7 @@ async def receiver(caller: Caller) -> AsyncIterator[Receiver]:
 
 
 async def quiet(caller: Caller) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + STALL
     while (await caller.admin("GET", "webhooks"))["pending"]:
         assert time.monotonic() < deadline
         await asyncio.sleep(0.01)
@@ -391,7 +392,7 @@ def test_it_announces_itself_as_a_process() -> None:
         assert process.stdout is not None
         ready = json.loads(process.stdout.readline())
         os.kill(process.pid, signal.SIGTERM)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=STALL) == 0
 
     assert ready["base_url"].startswith("http://127.0.0.1:")
     assert (ready["token"], ready["app_secret"], ready["limit"]) == ("t", "s", "7/10")

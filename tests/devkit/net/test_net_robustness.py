@@ -10,13 +10,13 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import oracledb
 import pyora
 import pytest
 from net_servers import start_server, stop_server
+from patience import STALL, until
 
 
 def connect(dsn: str) -> oracledb.Connection:
@@ -33,13 +33,8 @@ def children(process: subprocess.Popen[str]) -> list[int]:
     return [int(pid) for pid in listing.split()]
 
 
-def wait_for_no_children(process: subprocess.Popen[str]) -> bool:
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:
-        if not children(process):
-            return True
-        time.sleep(0.05)
-    return False
+def wait_for_no_children(process: subprocess.Popen[str]) -> None:
+    until(lambda: not children(process), "the end of every session's process")
 
 
 def test_every_session_process_ends_with_its_client() -> None:
@@ -57,10 +52,10 @@ def test_every_session_process_ends_with_its_client() -> None:
             "t = threading.Timer(0.3, os._exit, [0]); t.start()\n"
             "c.cursor().execute('begin sleep(:s); end;', [60])\n"
         )
-        subprocess.run([sys.executable, "-c", script], check=True, timeout=10)
+        subprocess.run([sys.executable, "-c", script], check=True, timeout=STALL)
         for connection in connections[3:]:
             connection.close()
-        assert wait_for_no_children(process)
+        wait_for_no_children(process)
     finally:
         stop_server(process)
 
@@ -77,7 +72,7 @@ def test_rubbish_ends_its_connection_and_not_the_server() -> None:
             sock.sendall(connect_packet)
         with connect(dsn) as connection:
             connection.ping()
-        assert wait_for_no_children(process)
+        wait_for_no_children(process)
     finally:
         stop_server(process)
 
@@ -107,7 +102,7 @@ def test_corrupt_requests_of_a_live_session_do_not_reach_others(modern_dsn: str)
             back = threading.Thread(target=forward, args=(server, client, 10**9), daemon=True)
             back.start()
             forward(client, server, 4)
-            back.join(5)
+            back.join(STALL)
 
     for _ in range(3):
         with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -119,12 +114,12 @@ def test_corrupt_requests_of_a_live_session_do_not_reach_others(modern_dsn: str)
                     user="scott",
                     password="tiger",
                     dsn=f"127.0.0.1:{port}/FREEPDB1",
-                    tcp_connect_timeout=3,
+                    tcp_connect_timeout=STALL,
                 )
                 connection.call_timeout = 1000
                 for _ in range(5):
                     connection.cursor().execute("select n, text from numbers where n < 3")
-            thread.join(5)
+            thread.join(STALL)
     with connect(modern_dsn) as connection:
         connection.ping()
 
@@ -135,7 +130,7 @@ def test_a_session_process_that_dies_is_noticed() -> None:
         connection = connect(dsn)
         (child,) = children(process)
         os.kill(child, signal.SIGKILL)
-        assert wait_for_no_children(process)
+        wait_for_no_children(process)
         with pytest.raises(oracledb.DatabaseError, match="DPY-4011"):
             connection.ping()
         connection.close()

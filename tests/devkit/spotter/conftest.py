@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 import pytest_asyncio
+from patience import STALL
 
 from devkit.spotter.app import Server
 from devkit.spotter.settings import Settings
@@ -83,6 +84,6 @@ def settings() -> Settings:
 async def caller(settings: Settings) -> AsyncIterator[Caller]:
     server = Server(Simulator(settings))
     await server.start()
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=STALL)) as session:
         yield Caller(session, server)
     await server.stop()

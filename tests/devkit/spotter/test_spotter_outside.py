@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 from aiohttp import web
+from patience import STALL, until_async
 
 from devkit.spotter.settings import Settings
 from devkit.spotter.simulator import Simulator
@@ -22,14 +23,6 @@ if TYPE_CHECKING:
     from tests.devkit.spotter.conftest import Caller
 
 pytestmark = pytest.mark.asyncio
-
-
-async def _until(condition: Any, seconds: float = 5.0) -> None:
-    deadline = asyncio.get_running_loop().time() + seconds
-    while not condition():
-        if asyncio.get_running_loop().time() > deadline:
-            pytest.fail("the condition did not come true in time")
-        await asyncio.sleep(0.01)
 
 
 async def test_the_ledger_ties_each_write_to_its_request(caller: Caller) -> None:
@@ -178,11 +171,11 @@ async def test_api_and_user_cause_the_same_webhook_with_its_gaps(
     async with Receiver() as receiver:
         await caller.admin("PUT", "webhooks", {"lead_updated": receiver.url})
         number = await caller.add()
-        await _until(lambda: len(receiver.bodies) == 1)
+        await until_async(lambda: len(receiver.bodies) == 1)
         await caller.api("PUT", f"LeadsUpdate/{number}", {"lead": {"description": "a"}})
-        await _until(lambda: len(receiver.bodies) == 2)
+        await until_async(lambda: len(receiver.bodies) == 2)
         await caller.admin("PATCH", f"leads/{number}", {"description": "b"})
-        await _until(lambda: len(receiver.bodies) == 3)
+        await until_async(lambda: len(receiver.bodies) == 3)
     lead = receiver.bodies[0]["Lead"]
     assert (lead["Id"], lead["Company"], lead["CpfCnpj"]) == (number, LEAD["name"], LEAD["cpfcnpj"])
     assert lead["Address"]["City"] == "São Paulo"
@@ -199,13 +192,13 @@ async def test_webhooks_come_twice_or_never_or_after_a_refusal(
         await caller.admin("PUT", "webhooks", {"lead_updated": receiver.url})
         settings.webhook_duplicate = 1.0
         await caller.add()
-        await _until(lambda: len(receiver.bodies) == 2)
+        await until_async(lambda: len(receiver.bodies) == 2)
         settings.webhook_duplicate, settings.webhook_drop = 0.0, 1.0
         await caller.add()
         settings.webhook_drop = 0.0
         receiver.refuse = 1
         number = await caller.add(name="Terceira")
-        await _until(lambda: len(receiver.bodies) == 3)
+        await until_async(lambda: len(receiver.bodies) == 3)
         assert receiver.bodies[-1]["Lead"]["Id"] == number
         states = [d["state"] for d in await caller.admin("GET", "webhooks/deliveries")]
         assert states == ["delivered", "dropped", "delivered"]
@@ -220,7 +213,7 @@ async def test_paused_webhooks_wait_until_released(caller: Caller, settings: Set
         assert (await caller.admin("GET", "webhooks"))["pending"] == 1
         assert receiver.bodies == []
         await caller.admin("PATCH", "settings", {"webhook_paused": False})
-        await _until(lambda: len(receiver.bodies) == 1)
+        await until_async(lambda: len(receiver.bodies) == 1)
         assert receiver.bodies[0]["Lead"]["City"] == "São Paulo"
         assert "City" not in receiver.bodies[0]["Lead"]["Address"]
 
@@ -254,7 +247,7 @@ async def test_the_command_prints_its_addresses_and_stops_on_sigterm(tmp_path: P
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
-    ready = json.loads(await asyncio.wait_for(process.stdout.readline(), 20))
+    ready = json.loads(await asyncio.wait_for(process.stdout.readline(), STALL))
     async with (
         aiohttp.ClientSession() as session,
         session.get(ready["base_url"] + "/stages", headers={"token_exact": "t"}) as answer,
@@ -262,4 +255,4 @@ async def test_the_command_prints_its_addresses_and_stops_on_sigterm(tmp_path: P
         assert answer.status == 200
     assert ready["quota"] == "off"
     process.send_signal(signal.SIGTERM)
-    assert await asyncio.wait_for(process.wait(), 10) == 0
+    assert await asyncio.wait_for(process.wait(), STALL) == 0

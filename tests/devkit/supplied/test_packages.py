@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import oracledb
 import pytest
+from patience import LONG, STALL
 
 if TYPE_CHECKING:
     from conftest import Account
@@ -67,7 +68,7 @@ def test_a_lock_comes_when_its_holder_ends(account: Account, session: oracledb.C
     assert _request(holder, "handed on") == 0
     timer = threading.Timer(0.3, holder.close)
     timer.start()
-    assert _request(session, "handed on", timeout=10) == 0
+    assert _request(session, "handed on", timeout=LONG) == 0
     timer.join()
 
 
@@ -98,7 +99,7 @@ def test_a_job_runs_repeatedly_as_its_owner(session: oracledb.Connection) -> Non
                   );
                end;"""
         )
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + STALL
         names: list[tuple[str]] = []
         while len(names) < 2 and time.monotonic() < deadline:
             cursor.execute("select who from runs")
@@ -119,7 +120,7 @@ def test_a_failing_job_is_recorded_with_its_error(session: oracledb.Connection) 
                   );
                end;"""
         )
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + STALL
         row = None
         while row is None and time.monotonic() < deadline:
             cursor.execute(
