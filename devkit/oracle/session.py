@@ -16,6 +16,7 @@ import threading
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from devkit.oracle import releases
 from devkit.oracle.catalog import verifier
 from devkit.oracle.catalog.catalog import Catalog
 from devkit.oracle.contracts import Direction, ExecuteResult, Verifier
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from devkit.oracle.contracts import AqMessage, DequeueOptions, ExecuteRequest, Prepared
+    from devkit.oracle.releases import Release
 
 SERVICE_NAME = "FREEPDB1"
-VERSION = "23.4.0.24.05"
 NLS_DEFAULTS = {
     "NLS_LANGUAGE": "AMERICAN",
     "NLS_TERRITORY": "AMERICA",
@@ -83,11 +84,16 @@ def first_word(sql: str) -> str:
 class Session:
     """Implements contracts.NetSession; see the module's sentence for the rest."""
 
-    version = VERSION
-
     def __init__(
-        self, storage: Storage, user: str, *, user_id: int = 0, sysdba: bool = False
+        self,
+        storage: Storage,
+        user: str,
+        *,
+        user_id: int = 0,
+        sysdba: bool = False,
+        release: Release = releases.DEFAULT,
     ) -> None:
+        self.release = release
         self.main_storage = storage
         self.storage: Storage = storage
         self.user = user
@@ -117,6 +123,7 @@ class Session:
         ).rows
         self.sid, self.serial = int(rows[0][0]), int(rows[0][1])
         storage.setting("ora.sid", str(self.sid))
+        storage.setting("ora.release", f"{release.base} {release.version} {release.product}")
         self.catalog.refresh()
 
     # -- the engines, made when first needed
@@ -540,8 +547,9 @@ class Database:
 
     service_name = SERVICE_NAME
 
-    def __init__(self, conninfo: str) -> None:
+    def __init__(self, conninfo: str, release: Release = releases.DEFAULT) -> None:
         self.conninfo = conninfo
+        self.release = release
         self._ready: tuple[str, Storage] | None = None  # made to authenticate, used to work
 
     def _connect(self, user: str) -> Storage:
@@ -585,7 +593,9 @@ class Database:
         if not rows:
             storage.close()
             raise OraError(1017)
-        session = Session(storage, user, user_id=int(rows[0][0]), sysdba=sysdba)
+        session = Session(
+            storage, user, user_id=int(rows[0][0]), sysdba=sysdba, release=self.release
+        )
         if sysdba and user != "SYS":
             session.close()
             raise OraError(1031)
@@ -596,12 +606,18 @@ class Database:
 
 
 @contextlib.contextmanager
-def local(data: Path | str, user: str = "SYSTEM", *, durability: str = "fast") -> Iterator[Session]:
+def local(
+    data: Path | str,
+    user: str = "SYSTEM",
+    *,
+    durability: str = "fast",
+    release: Release = releases.DEFAULT,
+) -> Iterator[Session]:
     """A session without network, for tests: starts the storage of ``data``, stops it at the end."""
     from devkit.oracle.server import start_cluster
 
     with start_cluster(data, durability=durability) as cluster:
-        session = Database(cluster.conninfo).open_session(user)
+        session = Database(cluster.conninfo, release).open_session(user)
         try:
             yield session
         finally:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from devkit.oracle.contracts import CompileError, Row
+    from devkit.oracle.releases import Release
 
 _SHARED = (  # one namespace in Oracle
     "TABLE", "VIEW", "SEQUENCE", "PACKAGE", "PROCEDURE", "FUNCTION", "TYPE",
@@ -42,6 +43,8 @@ _CONSTRAINT_SQL = """SELECT c.owner, c.name, c.table_name, c.kind, c.columns, c.
 
 class HasStorage(Protocol):
     """The session, as far as the catalogue knows it."""
+
+    release: Release
 
     @property
     def storage(self) -> Any: ...
@@ -78,6 +81,7 @@ class Catalog:
 
     def __init__(self, session: HasStorage) -> None:
         self._session = session
+        self.release = session.release
         self.version = 0
         self._names: dict[tuple[str, str], str] = {}
         self._synonyms: dict[tuple[str, str], tuple[str, str]] = {}

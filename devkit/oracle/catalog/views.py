@@ -487,8 +487,15 @@ _NLS = """SELECT p.name AS "PARAMETER", p.value AS "VALUE" FROM (VALUES
  ('NLS_LANGUAGE','AMERICAN'),('NLS_TERRITORY','AMERICA'),('NLS_CHARACTERSET','AL32UTF8'),
  ('NLS_NCHAR_CHARACTERSET','AL16UTF16'),('NLS_DATE_FORMAT','DD-MON-RR'),('NLS_SORT','BINARY'),
  ('NLS_COMP','BINARY'),('NLS_LENGTH_SEMANTICS','BYTE'),('NLS_NUMERIC_CHARACTERS','.,'),
- ('NLS_DATE_LANGUAGE','AMERICAN'),('NLS_CALENDAR','GREGORIAN'),('NLS_RDBMS_VERSION','23.4.0.24.05'))
+ ('NLS_DATE_LANGUAGE','AMERICAN'),('NLS_CALENDAR','GREGORIAN'),('NLS_RDBMS_VERSION',
+  split_part(current_setting('ora.release'), ' ', 2)))
  AS p(name, value)"""
+
+# Of the session's release (``releases.Release``): 19.0.0.0.0, 19.24.0.0.0, the product's name.
+_BASE = "split_part(current_setting('ora.release'), ' ', 1)"
+_FULL = "split_part(current_setting('ora.release'), ' ', 2)"
+_PRODUCT = "regexp_replace(current_setting('ora.release'), '^[^ ]+ [^ ]+ ', '')"
+_BANNER = f"{_PRODUCT} || ' Release ' || {_BASE} || ' - stand-in for development'"
 
 # (name, text, who may read it: PUBLIC or CATALOG)
 SINGLES: tuple[tuple[str, str, str], ...] = (
@@ -567,9 +574,8 @@ SINGLES: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "PRODUCT_COMPONENT_VERSION",
-        "SELECT 'Oracle Database 23ai Free (stand-in for development)'::text AS \"PRODUCT\","
-        " '23.0.0.0.0'::text AS \"VERSION\", '23.4.0.24.05'::text AS \"VERSION_FULL\","
-        " 'Develop, Learn, and Run for Free'::text AS \"STATUS\"",
+        f'SELECT {_PRODUCT} || \' (stand-in for development)\' AS "PRODUCT", {_BASE} AS "VERSION",'
+        f' {_FULL} AS "VERSION_FULL", \'Production\'::text AS "STATUS"',
         "PUBLIC",
     ),
     ("NLS_DATABASE_PARAMETERS", _NLS, "PUBLIC"),
@@ -612,17 +618,15 @@ SINGLES: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "V_$VERSION",
-        "SELECT 'Oracle Database 23ai Free Release 23.0.0.0.0 (stand-in for development)'::text"
-        ' AS "BANNER", \'Oracle Database 23ai Free (stand-in for development) Version'
-        " 23.4.0.24.05'"
-        '::text AS "BANNER_FULL", 0::numeric AS "CON_ID"',
+        f'SELECT {_BANNER} AS "BANNER", {_BANNER} || E\'\\nVersion \' || {_FULL} AS "BANNER_FULL",'
+        f' {_BANNER} AS "BANNER_LEGACY", 0::numeric AS "CON_ID"',
         "PUBLIC",
     ),
     (
         "V_$INSTANCE",
         'SELECT 1::numeric AS "INSTANCE_NUMBER", \'FREE\'::text AS "INSTANCE_NAME",'
-        " 'localhost'::text AS \"HOST_NAME\", '23.0.0.0.0'::text AS \"VERSION\","
-        " '23.4.0.24.05'::text AS \"VERSION_FULL\", pg_postmaster_start_time()::timestamp(0)"
+        f' \'localhost\'::text AS "HOST_NAME", {_BASE} AS "VERSION",'
+        f' {_FULL} AS "VERSION_FULL", pg_postmaster_start_time()::timestamp(0)'
         ' AS "STARTUP_TIME", \'OPEN\'::text AS "STATUS"',
         "CATALOG",
     ),
@@ -635,7 +639,7 @@ SINGLES: tuple[tuple[str, str, str], ...] = (
     (
         "V_$PARAMETER",
         'SELECT p.name AS "NAME", p.value AS "VALUE", p.value AS "DISPLAY_VALUE" FROM (VALUES'
-        " ('compatible','23.0.0'),('open_cursors','300'),('processes','300'),"
+        f" ('compatible', substr({_BASE}, 1, 6)),('open_cursors','300'),('processes','300'),"
         " ('job_queue_processes','4'),"
         " ('db_name','FREE'),('nls_length_semantics','BYTE'),('max_string_size','STANDARD'))"
         " AS p(name, value)",

@@ -198,7 +198,10 @@ class AssignmentCompiler(ResultCompiler):
         place = self._row_column(target)
         if isinstance(row, RowSymbol) and not row.writable:
             if row.name == "OLD":
-                raise Failure(target, messages.not_assignable("OLD"))
+                raise Failure(
+                    target,
+                    "PL/SQL: ORA-04085: cannot change the value of an OLD reference variable",
+                )
             raise Failure(
                 target, "PL/SQL: ORA-04084: cannot change NEW values for this trigger type"
             )

@@ -44,7 +44,10 @@ class TriggerCompiler(DeclarationCompiler):
     def _rows(self, unit: nodes.TriggerUnit, columns: dict[str, PlType], timing: Timing) -> None:
         if timing in (Timing.BEFORE_STATEMENT, Timing.AFTER_STATEMENT):
             return
-        writable = timing is Timing.BEFORE_ROW
+        # a trigger of DELETE alone has no NEW to change (ORA-04084)
+        writable = timing is Timing.BEFORE_ROW and {event.kind for event in unit.events} != {
+            "DELETE"
+        }
         self.scope.declare(":" + unit.new, RowSymbol("NEW", "_new", columns, writable))
         self.scope.declare(":" + unit.old, RowSymbol("OLD", "_old", columns, False))
 

@@ -81,7 +81,7 @@ def default_of(column: ColumnDef) -> Typed:
 
 
 def check_writable(column: ColumnDef, *, is_insert: bool, given: Typed | None) -> None:
-    if column.virtual is not None:
+    if column.virtual is not None and not (is_insert and given is None):
         raise OraError(54013 if is_insert else 54017)
     if column.identity == "ALWAYS" and given is not None:
         raise OraError(32795 if is_insert else 32796)

@@ -60,6 +60,8 @@ def _define(queries: Queries, name: str, names: list[str], query: Query, block: 
 def set_operation(queries: Queries, node: Any, parent: Block | None) -> Query:
     block = Block(parent)
     with_sql = with_clause(queries, node, block)
+    if node.args.get("locks") or node.expression.args.get("locks"):
+        raise OraError(1786, position=position_of(node.expression))
     left = queries.query(node.this, block)
     right = queries.query(node.expression, block)
     if len(left.columns) != len(right.columns):
@@ -79,7 +81,7 @@ def set_operation(queries: Queries, node: Any, parent: Block | None) -> Query:
             raise mismatch("-", types[-1].kind)
     sides = [as_types(queries, side, types) for side in (left, right)]
     columns = [
-        OutColumn(column.name, column.pg_name, type_)
+        OutColumn(column.name, column.pg_name, type_, named=column.named)
         for column, type_ in zip(left.columns, types, strict=True)
     ]
     sql = f"{with_sql}({sides[0]}) {word} ({sides[1]})"
@@ -87,7 +89,7 @@ def set_operation(queries: Queries, node: Any, parent: Block | None) -> Query:
     sql += order + row_limit(queries, node, block, sql, bool(order))
     if parent is not None and block.correlated:
         parent.correlated = parent.correlated or False
-    return Query(sql, columns)
+    return Query(sql, columns, grouped=True)
 
 
 def order_by_position(queries: Queries, node: Any, columns: list[OutColumn]) -> str:

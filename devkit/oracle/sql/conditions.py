@@ -182,6 +182,9 @@ def _in(ex: Expressions, node: Any, block: Block) -> str:
         return f"({' OR '.join(tests)})"
     if not node.expressions:
         raise OraError(936, position=position_of(node))
+    most = ex.ctx.catalog.release.in_list
+    if len(node.expressions) > most:
+        raise OraError(1795, most, position=position_of(node.expressions[most]))
     subject = ex.value(node.this, block)
     tests = []
     rights = []

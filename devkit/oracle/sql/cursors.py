@@ -83,9 +83,15 @@ def convert_rows(rows: list[Row], converters: list[tuple[int, Callable[[Any], An
 
 
 class Cursor:
-    """contracts.ResultCursor over a stream of the storage."""
+    """contracts.ResultCursor over a stream of the storage.
 
-    def __init__(self, plan: QueryPlan, columns: Sequence[Any], stream: Any) -> None:
+    One FOR UPDATE ends with its transaction: its rows are locked no longer, and a fetch after COMMIT
+    or ROLLBACK is ORA-01002 (PL/SQL Language Reference, SELECT FOR UPDATE and FOR UPDATE Cursors).
+    """
+
+    def __init__(self, plan: QueryPlan, columns: Sequence[Any], stream: Any, storage: Any) -> None:
+        self._storage = storage
+        self._transaction = storage.transactions_ended
         self.columns = columns
         self.rows_fetched = 0
         self._plan = plan
@@ -94,6 +100,8 @@ class Cursor:
     def fetch(self, count: int) -> list[Row]:
         if self._stream is None:
             raise OraError(1001)
+        if self._plan.for_update and self._storage.transactions_ended != self._transaction:
+            raise OraError(1002)
         rows: list[Row] = self._stream.fetch(count)
         self.rows_fetched += len(rows)
         return convert_rows(rows, self._plan.converters)

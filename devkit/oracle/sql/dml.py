@@ -138,11 +138,8 @@ class DmlTranslator:
             if len({column.name for column in columns}) != len(columns):
                 raise OraError(957, position=position_of(node))
         else:
-            columns = [
-                column
-                for column in target.table.columns
-                if not column.hidden and column.virtual is None
-            ]
+            # virtual ones too: without a list every visible column wants a value (ORA-00947)
+            columns = [column for column in target.table.columns if not column.hidden]
         source = node.args.get("expression")
         values: list[Typed | None] = []
         query_sql: str | None = None
@@ -157,6 +154,17 @@ class DmlTranslator:
             self.count(len(query.columns), columns, source)
         else:
             raise OraError(926, position=len(self.queries.text))
+        if query_sql is not None:
+            for column in columns:
+                if column.virtual is not None:
+                    raise OraError(54013)
+        else:  # DEFAULT is all that a virtual column takes
+            values = [
+                value
+                for value, column in zip(values, columns, strict=True)
+                if column.virtual is None
+            ]
+            columns = [column for column in columns if column.virtual is None]
         returning = self._returning(node, target)
         plan = InsertPlan(
             target, columns, values, query_sql, query_columns, returning, Compiled("", ())
@@ -357,12 +365,13 @@ class DmlTranslator:
             return "", []
         limits: list[str] = []
         tests: list[str] = []
-        for test in conjuncts(where.this):
-            limit = rownum_limit(self.queries, test, block)
-            if limit is not None:
-                limits.append(limit)
-            else:
-                tests.append(self.queries.ex.condition(test, block))
+        with block.without_sequences():
+            for test in conjuncts(where.this):
+                limit = rownum_limit(self.queries, test, block)
+                if limit is not None:
+                    limits.append(limit)
+                else:
+                    tests.append(self.queries.ex.condition(test, block))
         condition = f" WHERE {' AND '.join(tests)}" if tests else ""
         if limits:
             if target.source.rowid is None:

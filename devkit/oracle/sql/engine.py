@@ -260,8 +260,20 @@ class Engine:
 
     # ------------------------------------------------------------------ for DDL
 
-    def translate_view(self, text: str, *, schema: str) -> tuple[str, list[Column]]:
-        """The defining query of a view, as PostgreSQL text without parameters, and its columns."""
+    def translate_view(
+        self, text: str, *, schema: str, names: Sequence[str] = ()
+    ) -> tuple[str, list[Column]]:
+        """The defining query of a view, as PostgreSQL text without parameters, and its columns.
+
+        ``names`` are those that the statement lists for its columns.
+        """
+        sql, columns, _ = self.translate_query(text, schema=schema, names=names)
+        return sql, columns
+
+    def translate_query(
+        self, text: str, *, schema: str, names: Sequence[str] = ()
+    ) -> tuple[str, list[Column], list[OutColumn]]:
+        """As ``translate_view``, and what is known of each column."""
         statement = parse(text)
         if statement.kind != "query" or statement.tree is None:
             raise OraError(900, position=0)
@@ -270,6 +282,7 @@ class Engine:
         query = Queries(ctx, text).query(statement.tree, None)
         if query.for_update:
             raise OraError(933)
+        check_named(query.columns, names)
         alias = '"$view"'
         items = []
         for index, column in enumerate(query.columns):
@@ -284,10 +297,15 @@ class Engine:
             if simple and not any(column.type.kind is Kind.NULL for column in query.columns)
             else f"SELECT {', '.join(items)} FROM ({query.sql}) AS {alias}({names})"
         )
-        return sql, columns_of(query.columns)
+        return sql, columns_of(query.columns), query.columns
 
-    def translate_expression(self, text: str, *, schema: str, table: TableDef) -> str:
-        """A condition or value over the columns of ``table``; column names stand alone."""
+    def translate_expression(
+        self, text: str, *, schema: str, table: TableDef, is_default: bool = False
+    ) -> str:
+        """A condition or value over the columns of ``table``; column names stand alone.
+
+        Only a DEFAULT may draw numbers from sequences.
+        """
         node, binds = parse_expression(text)
         if binds:
             raise OraError(1027)
@@ -298,7 +316,7 @@ class Engine:
         for column in source.columns.values():
             column.sql = quote(column.name)
         source.rowid = None
-        block = Block(sources=[source], sequences_allowed=True)
+        block = Block(sources=[source], sequences_allowed=is_default)
         from sqlglot import exp
 
         for sequence in node.find_all(exp.Column):
@@ -325,6 +343,18 @@ class Engine:
         ctx = Context(self.session.catalog, schema, schema, False, static=True)
         queries = Queries(ctx, "SELECT " + text)
         return queries.ex.value(node, Block(sources=[ctx.table_source(table, table.name)])).type
+
+
+def check_named(columns: Sequence[OutColumn], names: Sequence[str]) -> None:
+    """Columns of a view or table have names of their own: ORA-00998, ORA-00957."""
+    if names:
+        return
+    for column in columns:
+        if not column.named:
+            raise OraError(998)
+    found = [column.name for column in columns]
+    if len(set(found)) != len(found):
+        raise OraError(957)
 
 
 def columns_of(columns: Sequence[OutColumn]) -> list[Column]:

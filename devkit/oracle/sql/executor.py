@@ -193,7 +193,7 @@ class Executor:
                 if error.code == 54 and plan.wait is not None:
                     raise OraError(30006) from error
                 raise
-        return Cursor(plan, statement.columns, stream)
+        return Cursor(plan, statement.columns, stream, storage)
 
     # ------------------------------------------------------------------ DML
 

@@ -59,6 +59,7 @@ _WITHOUT_PARENTHESES = {
     "USER",
     "UID",
 }
+MAX_LITERAL = 4000  # bytes, with MAX_STRING_SIZE = STANDARD
 _ARITHMETIC = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
 _CONDITION_NODES = (
     exp.And,
@@ -472,9 +473,11 @@ class Expressions:
 
 
 def string(text: str) -> Typed:
-    """A text literal; the empty one is NULL."""
+    """A text literal; the empty one is NULL, one of more than 4,000 bytes is too long."""
     if not text:
         return Typed("NULL", NULL)
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_LITERAL:
+        raise OraError(1704)
     return Typed(
         text_literal(text),
         OraType(Kind.CHAR, len(text.encode("utf-8", "surrogatepass"))),

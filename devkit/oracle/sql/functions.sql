@@ -356,6 +356,16 @@ BEGIN
   RETURN NULLIF(t, '');
 END $$
 --;
+CREATE OR REPLACE FUNCTION ora.concatenated(t text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+  IF octet_length(t) > 4000 THEN
+    RAISE EXCEPTION USING ERRCODE = 'OR000',
+      MESSAGE = 'ORA-01489: result of string concatenation is too long';
+  END IF;
+  RETURN t;
+END $$
+--;
 CREATE OR REPLACE FUNCTION ora.fit_char(t text, size int, bytes boolean, target text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE v text := ora.fit_text(t, size, bytes, target);

@@ -132,7 +132,8 @@ def _join(queries: Queries, join: Any, item: str, source: Source, block: Block) 
         tests = [_merge(name, before, source, side, block) for name in using]
         condition = " AND ".join(tests)
     elif on is not None:
-        condition = queries.ex.condition(on, block)
+        with block.without_sequences():
+            condition = queries.ex.condition(on, block)
     elif kind == "CROSS" or method == "NATURAL":
         return f" CROSS JOIN {item}"
     elif side or kind == "INNER":
@@ -211,7 +212,8 @@ def _outer_marks(queries: Queries, block: Block, entries: list[_Entry], marked: 
         waiting.remove(index)
         done.add(index)
         entries[index].source.optional = True
-        tests = " AND ".join(queries.ex.condition(test, block) for test in conditions[index])
+        with block.without_sequences():
+            tests = " AND ".join(queries.ex.condition(test, block) for test in conditions[index])
         sql += f" LEFT JOIN {entries[index].sql} ON {tests}"
     return f"FROM {sql}"
 
@@ -257,6 +259,7 @@ def row_source(queries: Queries, node: Any, block: Block) -> tuple[str, Source]:
         cte = block.find_cte(parts[0])
         if cte is not None:
             quoted = quote(alias)
+            names = [column.name for column in cte.columns]
             columns = {
                 column.name: SourceColumn(
                     column.name,
@@ -266,6 +269,7 @@ def row_source(queries: Queries, node: Any, block: Block) -> tuple[str, Source]:
                     else f"{quoted}.{column.sql}",
                     column.nullable,
                     f"{quoted}.{column.rowid}" if column.rowid else None,
+                    ambiguous=names.count(column.name) > 1,
                 )
                 for column in cte.columns
             }
@@ -299,19 +303,21 @@ def _inline_view(
     quoted = quote(alias) if alias else queries.ctx.alias("v")
     columns: dict[str, SourceColumn] = {}
     for column in query.columns:
+        if column.name in columns:
+            columns[column.name].ambiguous = True
+            continue
         reference = f"{quoted}.{quote(column.pg_name)}"
-        columns.setdefault(
+        columns[column.name] = SourceColumn(
             column.name,
-            SourceColumn(
-                column.name,
-                column.type if column.type.kind is not Kind.NULL else OraType(Kind.VARCHAR2, 1),
-                f"ora.rowid_text({reference})" if column.rowid else reference,
-                column.nullable,
-                reference if column.rowid else None,
-            ),
+            column.type if column.type.kind is not Kind.NULL else OraType(Kind.VARCHAR2, 1),
+            f"ora.rowid_text({reference})" if column.rowid else reference,
+            column.nullable,
+            reference if column.rowid else None,
+            origin=column.origin,
         )
     word = "LATERAL " if lateral else ""
-    return f"{word}({query.sql}) AS {quoted}", Source(alias or quoted.strip('"'), columns)
+    source = Source(alias or quoted.strip('"'), columns, inline=True, grouped=query.grouped)
+    return f"{word}({query.sql}) AS {quoted}", source
 
 
 def _function_source(

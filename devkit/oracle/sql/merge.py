@@ -35,7 +35,8 @@ def merge(tr: DmlTranslator, node: Any) -> MergePlan:
     using = Block()
     item, source = row_source(tr.queries, node.args["using"], using)
     both = Block(sources=[target.source, source], sequences_allowed=True)
-    on = tr.queries.ex.condition(node.args["on"], both)
+    with both.without_sequences():
+        on = tr.queries.ex.condition(node.args["on"], both)
     update = insert = None
     for branch in node.args["whens"].expressions:
         if branch.args["matched"]:

@@ -20,6 +20,8 @@ class OutColumn:
     nullable: bool = True
     rowid: bool = False  # the PostgreSQL column holds the bigint
     shape: Any = None  # of a collection or object
+    named: bool = True  # a column or an alias; otherwise named after its text
+    origin: tuple[str, str, str] | None = None  # owner, table, column: a table's, as it stands
 
 
 @dataclass(slots=True)
@@ -29,6 +31,7 @@ class Query:
     for_update: bool = False
     wait: int | None = None  # seconds of FOR UPDATE WAIT
     orderable: bool = field(default=True)
+    grouped: bool = False  # its rows are no rows of tables: grouped, distinct, limited, united
 
 
 def ordinal(literal: Any, count: int) -> int:

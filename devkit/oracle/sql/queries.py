@@ -58,6 +58,7 @@ _SELECT_ARGS = {
     "laterals",
 }
 _MAX_NAME = 60
+_LIMITS = ("limit", "offset")
 
 
 @dataclass(slots=True)
@@ -66,6 +67,8 @@ class _Item:
     value: Typed
     nullable: bool
     alias: bool  # written by the user
+    plain: bool = True  # a column of a row source
+    origin: tuple[str, str, str] | None = None
 
 
 @dataclass(slots=True)
@@ -95,7 +98,8 @@ class Queries:
         inner = self.query(node.this, parent)
         tail = order_by_position(self, node, inner.columns)
         tail += row_limit(self, node, Block(parent), inner.sql, bool(tail))
-        return Query(f"({inner.sql}){tail}", inner.columns)
+        limited = any(node.args.get(one) is not None for one in _LIMITS)
+        return Query(f"({inner.sql}){tail}", inner.columns, grouped=inner.grouped or limited)
 
     # ------------------------------------------------------------------ SELECT
 
@@ -112,17 +116,19 @@ class Queries:
         connect = node.args.get("connect")
         limits: list[str] = []
         if connect is not None:
-            clause.sql = connect_by(self, node, block, clause.sql, tests)
+            with block.without_sequences():
+                clause.sql = connect_by(self, node, block, clause.sql, tests)
             tests = []
         block.rownum = _ROWNUM
-        for test in plain:
-            if uses_aggregate(test):
-                raise OraError(934, position=position_of(test))
-            limit = rownum_limit(self, test, block)
-            if limit is not None:
-                limits.append(limit)
-            else:
-                tests.append(self.ex.condition(test, block))
+        with block.without_sequences():
+            for test in plain:
+                if uses_aggregate(test):
+                    raise OraError(934, position=position_of(test))
+                limit = rownum_limit(self, test, block)
+                if limit is not None:
+                    limits.append(limit)
+                else:
+                    tests.append(self.ex.condition(test, block))
         if any(_ROWNUM in test for test in tests):
             raise unsupported("ROWNUM in this condition")
         sql = self._block(node, block, clause.sql, tests, limits, top=top)
@@ -155,6 +161,8 @@ class Queries:
         if reorders:  # ORA-02287: each row draws once, before it is sorted or grouped
             block.sequences_allowed = False
         locks = node.args.get("locks") or []
+        if locks:
+            _check_lockable(node, block, grouped=aggregated or distinct)
         lockable = list(block.sources)
         calls_resolved = False
         if reorders and (limits or numbered):
@@ -167,9 +175,10 @@ class Queries:
         items = self._items(node, block)
         where_sql = f" WHERE {' AND '.join(tests)}" if tests else ""
         group_sql = self._group(group, block) if group is not None else ""
-        having_sql = (
-            f" HAVING {self.ex.condition(having.this, block)}" if having is not None else ""
-        )
+        having_sql = ""
+        if having is not None:
+            with block.without_sequences():
+                having_sql = f" HAVING {self.ex.condition(having.this, block)}"
         order_sql = ""
         if order is not None:
             if order.args.get("siblings"):
@@ -191,7 +200,8 @@ class Queries:
             else:
                 sql += f" LIMIT {least(limits)}"
         sql += row_limit(self, node, block, sql, bool(order_sql))
-        query = Query(sql, columns)
+        limited = bool(limits) or any(node.args.get(one) is not None for one in _LIMITS)
+        query = Query(sql, columns, grouped=aggregated or distinct or limited)
         for lock in locks:
             lock_rows(self, lock, block, lockable, query)
         return query
@@ -215,8 +225,12 @@ class Queries:
 
     def _items(self, node: Any, block: Block) -> list[_Item]:
         items: list[_Item] = []
-        for expression in node.expressions:
+        for index, expression in enumerate(node.expressions):
             if isinstance(expression, exp.Star):
+                if index:  # ORA-00936: a star stands alone …
+                    raise OraError(936, position=position_of(expression))
+                if len(node.expressions) > 1:  # … and nothing follows it
+                    raise OraError(923, position=position_of(node.expressions[1]))
                 if expression.args.get("except_") or expression.args.get("replace"):
                     raise unsupported("* EXCEPT")
                 items += self._star(block.sources, block)
@@ -251,8 +265,12 @@ class Queries:
             for name, column in source.columns.items():
                 if name in done or column.hidden:
                     continue
+                if column.ambiguous:
+                    raise OraError(918)
                 value = Typed(column.sql, column.type, rowid=column.rowid)
-                items.append(_Item(name, value, column.nullable or source.optional, False))
+                nullable = column.nullable or source.optional
+                origin = None if source.optional else column.origin
+                items.append(_Item(name, value, nullable, False, origin=origin))
         self.ctx.column_uses += len(items)
         return items
 
@@ -265,15 +283,21 @@ class Queries:
         value = self.ex.value(target, block)
         nullable = True
         name = alias
+        plain, origin = False, None
         if isinstance(target, exp.Column):
             parts = column_parts(target)
             column = find_column(block, parts, None)
             if column is not None:
-                nullable = column.nullable
+                optional = any(
+                    source.optional and source.columns.get(parts[-1]) is column
+                    for source in block.sources
+                )
+                nullable, plain = column.nullable or optional, parts[-1] != "ROWID"
+                origin = None if optional else column.origin
             name = alias or parts[-1]
         if name is None:
             name = self._expression_name(expression)
-        return _Item(name, value, nullable, alias is not None)
+        return _Item(name, value, nullable, alias is not None, plain, origin)
 
     def _expression_name(self, expression: Any) -> str:
         """Oracle names an unnamed expression after its text, without blanks."""
@@ -304,7 +328,14 @@ class Queries:
             shape = shape_named(self.ctx, value.type) if value.kind in COMPOSITE else None
             columns.append(
                 OutColumn(
-                    item.name, pg_name, value.type, item.nullable, value.rowid is not None, shape
+                    item.name,
+                    pg_name,
+                    value.type,
+                    item.nullable,
+                    value.rowid is not None,
+                    shape,
+                    named=item.alias or item.plain,
+                    origin=item.origin,
                 )
             )
             parts.append(f"{sql} AS {quote(pg_name)}")
@@ -362,6 +393,18 @@ class Queries:
 
 
 _ROWNUM = "\ue002ROWNUM"
+
+
+def _check_lockable(node: Any, block: Block, *, grouped: bool) -> None:
+    """FOR UPDATE needs rows of tables: ORA-01786 when this block has none any more, ORA-02014 with
+    a row limit, or over an inline view or view that groups (SQL Language Reference, SELECT,
+    for_update_clause and row_limiting_clause)."""
+    if grouped:
+        raise OraError(1786)
+    if any(node.args.get(one) is not None for one in _LIMITS) or any(
+        source.grouped for source in block.sources
+    ):
+        raise OraError(2014)
 
 
 def rebase(block: Block, alias: str) -> list[str]:

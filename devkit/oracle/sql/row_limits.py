@@ -91,8 +91,8 @@ def lock_rows(
         if owner[0] not in chosen:
             chosen.append(owner[0])
     if not chosen:
-        chosen = [source for source in sources if source.table is not None and not source.optional]
-    lockable = [source for source in chosen if source.table is not None]
+        chosen = [source for source in sources if not source.optional]
+    lockable = [source for source in chosen if source.table is not None or source.inline]
     for source in lockable:
         definition = source.table
         if definition is not None:

@@ -7,6 +7,7 @@ blocks next, then pseudo-columns, then a PL/SQL variable, then a function withou
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from devkit.oracle.sql.typing import Conversions, Typed, pg_type, quote, text_li
 from devkit.oracle.values import Kind, OraType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from devkit.oracle.catalog.catalog import Catalog
     from devkit.oracle.catalog.model import ObjectRef, TableDef
@@ -72,6 +73,8 @@ class SourceColumn:
     nullable: bool = True
     rowid: str | None = None  # a selected ROWID keeps its bigint form
     hidden: bool = False  # INVISIBLE: found by name, no part of *
+    origin: tuple[str, str, str] | None = None  # owner, table, column: a table's, as it stands
+    ambiguous: bool = False  # an inline view has several of this name: ORA-00918 when used
 
 
 @dataclass(slots=True)
@@ -82,6 +85,8 @@ class Source:
     columns: dict[str, SourceColumn]
     table: TableDef | None = None
     rowid: str | None = None
+    inline: bool = False  # an inline view
+    grouped: bool = False  # one whose rows are no rows of tables any more
     optional: bool = False  # on the nullable side of an outer join
     value: Any = None  # Typed: the object whose attributes the columns are
 
@@ -111,6 +116,15 @@ class Block:
     from_sql: str = ""  # FROM as far as it is translated
     sequences: set[tuple[str, str]] = field(default_factory=set)
     sequences_allowed: bool = False
+
+    @contextmanager
+    def without_sequences(self) -> Iterator[None]:
+        """Where sequences draw no number: conditions, and whatever groups or sorts (ORA-02287)."""
+        before, self.sequences_allowed = self.sequences_allowed, False
+        try:
+            yield
+        finally:
+            self.sequences_allowed = before
 
     def find_cte(self, name: str) -> Cte | None:
         block: Block | None = self
@@ -268,6 +282,7 @@ class Context:
 
     def table_source(self, definition: TableDef, alias: str) -> Source:
         quoted = quote(alias)
+        key = (definition.owner, definition.name)
         columns = {
             column.name: SourceColumn(
                 column.name,
@@ -275,6 +290,7 @@ class Context:
                 f"{quoted}.{quote(column.name)}",
                 column.nullable,
                 hidden=column.hidden,
+                origin=None if definition.is_view else (*key, column.name),
             )
             for column in definition.columns
         }
@@ -343,7 +359,7 @@ def find_column(block: Block, parts: tuple[str, ...], position: int | None) -> S
                 found.append(column)
         if len(parts) == 1 and name in current.merged:
             return current.merged[name]
-        if len(found) > 1:
+        if len(found) > 1 or any(column.ambiguous for column in found):
             raise OraError(918, position=position)
         if found:
             if current is not block:

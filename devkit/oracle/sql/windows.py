@@ -58,7 +58,8 @@ def window_parts(ex: Expressions, node: Any, block: Block) -> tuple[str, str, st
     partition = node.args.get("partition_by")
     by = "PARTITION BY " + ", ".join(ex.value(p, block).sql for p in partition) if partition else ""
     order = node.args.get("order")
-    ordering = "ORDER BY " + ex.order_items(order, block) if order is not None else ""
+    with block.without_sequences():
+        ordering = "ORDER BY " + ex.order_items(order, block) if order is not None else ""
     spec = node.args.get("spec")
     if spec is None:
         return by, ordering, ""

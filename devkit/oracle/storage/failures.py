@@ -79,6 +79,8 @@ def oracle_error(result: PGresult, sql: bytes = b"") -> OraError:
         error = OraError(1428, message)
     elif state == "0A000" and _NO_REAL_COLUMN.match(message):
         error = OraError(1733)
+    elif state == "0A000" and message.startswith("FOR UPDATE is not allowed with"):
+        error = OraError(2014)  # a view that groups; in the query itself it is seen before
     elif state in _PLAIN:
         code = _PLAIN[state]
         error = OraError(code) if "{" not in MESSAGES[code] else OraError(code, "")

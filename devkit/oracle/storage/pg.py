@@ -131,6 +131,10 @@ class Storage:
 
     # -- transactions
 
+    @property
+    def transactions_ended(self) -> int:
+        return self._transactions.ended
+
     def statement(self, *, writes: bool) -> Statement:
         return Statement(self._transactions, writes)
 

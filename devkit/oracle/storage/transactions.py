@@ -55,6 +55,7 @@ class Transactions:
     def __init__(self, link: Link) -> None:
         self._link = link
         self.is_open = False
+        self.ended = 0  # transactions so far: a cursor FOR UPDATE does not outlive its own
         self._begin = b"BEGIN"
         self._active: list[Statement] = []
         self._stack: list[bytes] = []
@@ -169,6 +170,7 @@ class Transactions:
 
     def _reset(self) -> None:
         self.is_open = False
+        self.ended += 1
         self._begin = b"BEGIN"
         self._stack.clear()
         for statement in self._active:

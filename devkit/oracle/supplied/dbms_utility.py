@@ -46,7 +46,7 @@ def _compile_schema(session: Any, schema: str | None, compile_all: Any, _reuse: 
 
 
 def _db_version(session: Any, version: Ref, compatibility: Ref) -> None:
-    version.value = compatibility.value = session.version
+    version.value = compatibility.value = session.release.version
 
 
 # Transactions of other sessions that have changed rows of the tables, by their number.

@@ -333,3 +333,34 @@ def test_current_of_changes_the_row_last_fetched(emp: Plsql) -> None:
     end;"""
     emp.run(block)
     assert emp.sql("select name from t.emp order by id") == [("Ann1",), ("Bob2",)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "open c; fetch c into x; commit; fetch c into x;",
+        "open c; fetch c into x; rollback; fetch c into x;",
+        "for r in c loop commit; end loop;",
+        "open d for 'select id from t.held for update'; fetch d into x; commit; fetch d into x;",
+        "open c; fetch c bulk collect into l limit 1; commit; fetch c bulk collect into l limit 1;",
+    ],
+)
+def test_a_cursor_for_update_ends_with_its_transaction(plsql: Plsql, body: str) -> None:
+    """ORA-01002: PL/SQL Language Reference, SELECT FOR UPDATE and FOR UPDATE Cursors."""
+    plsql.sql("create table t.held (id number)")
+    plsql.sql("insert into t.held select level from dual connect by level <= 3")
+    plsql.sql("commit")
+    try:
+        error = plsql.fails(
+            "declare cursor c is select id from t.held for update; d sys_refcursor; x number; "
+            f"l sys.odcinumberlist; begin {body} end;"
+        )
+        assert error.message == "ORA-01002: fetch out of sequence"
+        # without FOR UPDATE a cursor goes on
+        plsql.run(
+            "declare cursor c is select id from t.held; "
+            "begin for r in c loop commit; end loop; end;"
+        )
+    finally:
+        plsql.sql("rollback")
+        plsql.sql("drop table t.held")

@@ -176,3 +176,25 @@ def test_instead_of_trigger_handles_dml_on_a_view(acc: Plsql) -> None:
     )
     acc.sql("insert into t.v (id, bal) values (1, 5)")
     assert acc.sql("select bal, note from t.acc") == [(10, "view")]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("after update on t.acc for each row begin :new.bal := 1; end;", "ORA-04084"),
+        (
+            "after update on t.acc for each row begin select 1 into :new.bal from dual; end;",
+            "ORA-04084",
+        ),
+        ("before delete on t.acc for each row begin :new.bal := 1; end;", "ORA-04084"),
+        ("before update on t.acc for each row begin :old.bal := 1; end;", "ORA-04085"),
+        (
+            "for update on t.acc compound trigger after each row is begin :new.bal := 1; "
+            "end after each row; end;",
+            "ORA-04084",
+        ),
+    ],
+)
+def test_row_images_that_may_not_be_changed(acc: Plsql, body: str, code: str) -> None:
+    errors = acc.broken(f"trigger t.n {body}")
+    assert code in errors[0][2]

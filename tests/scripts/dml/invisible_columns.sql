@@ -2,6 +2,8 @@
 
 create table t (a number, b number generated always as (a * 2) virtual, c number invisible default 3, d varchar2(5));
 insert into t values (1, 'x');
+-- expect error: ORA-00947: not enough values
+insert into t values (1, default, 'x');
 -- expect count: 1
 insert into t (a, c) values (2, 20);
 select * from t order by a;

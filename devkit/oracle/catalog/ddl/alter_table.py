@@ -169,9 +169,8 @@ def _modify_column(context: Context, table: TableDef, new: NewColumn) -> None:
     if new.default_given:
         default_sql = None
         if new.default is not None:
-            default_sql = (
-                f"({context.expression(new.default, table)})::{pg_type(new.type or old.type)}"
-            )
+            value = context.expression(new.default, table, is_default=True)
+            default_sql = f"({value})::{pg_type(new.type or old.type)}"
         action = f"SET DEFAULT {default_sql}" if default_sql else "DROP DEFAULT"
         context.pg(f"ALTER TABLE {where} ALTER COLUMN {column} {action}")
         context.query(

@@ -159,9 +159,9 @@ class Context:
         number = self.query("SELECT nextval('ora_dict.generated_names')")[0][0]
         return f"SYS_C{int(number):07d}"
 
-    def expression(self, text: str, table: TableDef) -> str:
+    def expression(self, text: str, table: TableDef, *, is_default: bool = False) -> str:
         """The PostgreSQL form of an Oracle expression over the table's columns."""
         translated: str = self.session.sql.translate_expression(
-            text, schema=table.owner, table=table
+            text, schema=table.owner, table=table, is_default=is_default
         )
         return translated

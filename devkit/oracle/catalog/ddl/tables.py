@@ -148,7 +148,9 @@ def _columns_of_query(
     if given:
         raise unsupported("CREATE TABLE with column types AS SELECT")
     try:
-        select, found = context.session.sql.translate_view(query, schema=context.schema)
+        select, found, selected = context.session.sql.translate_query(
+            query, schema=context.schema, names=names
+        )
     except OraError as error:
         if error.position is not None:
             error.position += position
@@ -160,10 +162,34 @@ def _columns_of_query(
         ora_type = column.type
         if ora_type.kind in (Kind.VARCHAR2, Kind.CHAR, Kind.NVARCHAR2) and not ora_type.length:
             ora_type = OraType(ora_type.kind, 4000)
-        if ora_type.kind is Kind.NULL:
+        if selected[index].type.kind is Kind.NULL:
             raise OraError(1723, text="zero-length columns are not allowed")
-        columns.append(NewColumn(names[index] if names else column.name, ora_type))
+        new = NewColumn(names[index] if names else column.name, ora_type)
+        if _has_not_null(context, selected[index].origin):
+            new.nullable = False
+            new.constraints.append(
+                NewConstraint("N", None, (new.name,), f'"{new.name}" IS NOT NULL')
+            )
+        columns.append(new)
     return select, columns
+
+
+def _has_not_null(context: Context, origin: tuple[str, str, str] | None) -> bool:
+    """Whether the selected column has a NOT NULL of its own, which the new table keeps; that of a
+    primary key is not kept (SQL Language Reference, CREATE TABLE, AS subquery)."""
+    if origin is None:
+        return False
+    table = context.table(origin[0], origin[1])
+    column = table.column(origin[2])
+    if column is None or column.nullable:
+        return False
+    text = f'"{column.name}" IS NOT NULL'
+    of_key = False
+    for one in context.catalog.constraints(table.owner, table.name):
+        if one.kind == "C" and one.condition == text:
+            return True
+        of_key = of_key or (one.kind == "P" and column.name in one.columns)
+    return not of_key
 
 
 def make(
@@ -274,7 +300,9 @@ def complete(
         default_sql = f"nextval({literal(quote(table.owner, sequence))})::numeric"
         default = f'"{table.owner}"."{sequence}".nextval'
     elif default is not None:
-        default_sql = f"({context.expression(default, table)})::{pg_type(plain.type)}"
+        default_sql = (
+            f"({context.expression(default, table, is_default=True)})::{pg_type(plain.type)}"
+        )
     values = {field: getattr(plain, field) for field in plain.__slots__}
     return ColumnDef(
         **{**values, "default": default, "default_sql": default_sql, "virtual_sql": virtual_sql}

@@ -109,7 +109,7 @@ def _body(reader: Reader) -> tuple[str, int, bool, bool]:
 
 def build(context: Context, owner: str, name: str, text: str, aliases: tuple[str, ...]) -> None:
     """Translate and create the PostgreSQL view; record columns, dependencies, status."""
-    select, found = context.session.sql.translate_view(text, schema=owner)
+    select, found = context.session.sql.translate_view(text, schema=owner, names=aliases)
     check = context.query(
         "SELECT 1 FROM ora_dict.views WHERE owner = $1 AND name = $2 AND check_option",
         (owner, name),

@@ -34,7 +34,11 @@ def _nvl(call: Call) -> Typed:
         return Typed("NULL", NULL)
     converted, type_ = _uniform(call, values)
     json = values[0].json and values[1].json
-    return Typed(f"COALESCE({converted[0].sql}, {converted[1].sql})", type_, json=json)
+    sql = f"COALESCE({converted[0].sql}, {converted[1].sql})"
+    if values[1].kind in TEXT and type_.kind not in TEXT:
+        # both arguments are evaluated, so a second one that does not convert is an error always
+        sql = f"CASE WHEN num_nulls({converted[1].sql}) >= 0 THEN {sql} END"
+    return Typed(sql, type_, json=json)
 
 
 @function("COALESCE", least=2)

@@ -7,9 +7,15 @@ from devkit.oracle.sql.passes.registry import Call, function
 from devkit.oracle.sql.typing import FIXED, Typed, size_of
 from devkit.oracle.values import CLOB, NUMBER, VARCHAR2, Kind, OraType
 
+MAX_TEXT = 4000  # bytes of a VARCHAR2 in SQL, with MAX_STRING_SIZE = STANDARD
+
 
 def concatenate(parts: list[Typed]) -> Typed:
-    """``||`` ignores NULL; the result is NULL only when every part is."""
+    """``||`` ignores NULL; the result is NULL only when every part is.
+
+    Texts make a text of 4,000 bytes at most (ORA-01489); it is looked at where the types do not
+    say that it fits.
+    """
     known = [part for part in parts if part.sql != "NULL::text"]
     if not known:
         return Typed("NULL::text", VARCHAR2)
@@ -18,10 +24,13 @@ def concatenate(parts: list[Typed]) -> Typed:
     type_ = CLOB if is_clob else OraType(Kind.VARCHAR2, min(length, 4000))
     if len(known) == 1:
         return Typed(known[0].sql, type_)
+    too_long = length > MAX_TEXT and not is_clob
     certain = any(part.literal for part in known)
     joined = " || ".join(
         part.sql if part.literal is not None else f"COALESCE({part.sql}, '')" for part in known
     )
+    if too_long:
+        joined = f"ora.concatenated({joined})"
     if certain:
         return Typed(f"({joined})", type_)
     return Typed(f"NULLIF({joined}, '')", type_)
