@@ -283,6 +283,7 @@ class Trigger(Protocol):
     owner: str
     name: str
     timings: frozenset[Timing]
+    row_only: bool  # BEFORE_ROW sees and changes nothing but its row
 
     def start(self) -> TriggerRun: ...
 

@@ -159,3 +159,43 @@ BEGIN
    RETURN CASE WHEN called THEN
       last + (SELECT increment FROM ora_dict.sequences WHERE owner = who AND name = what) ELSE last END;
 END $$;
+
+-- Unique keys that can be checked at the end of a statement. PostgreSQL checks each row as it comes
+-- unless the constraint is deferrable, and no foreign key may refer to one that is. So every unique
+-- index gets the trigger that checks a deferrable key again, and stays one that checks at once until a
+-- statement needs it otherwise (ora_dict.keys_wait).
+CREATE FUNCTION ora_dict.keys_can_wait(which regclass) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+   key oid;
+   made name;
+BEGIN
+   FOR key IN
+      SELECT i.indexrelid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+      WHERE i.indrelid = which AND i.indisunique AND i.indimmediate AND c.relname LIKE 'i$%'
+        AND NOT EXISTS (SELECT 1 FROM pg_trigger t
+                        WHERE t.tgrelid = which AND t.tgconstrindid = i.indexrelid
+                          AND t.tgname LIKE 'k$%')
+   LOOP
+      made := 'k$' || key;
+      EXECUTE format(
+         'CREATE CONSTRAINT TRIGGER %I AFTER INSERT OR UPDATE ON %s DEFERRABLE INITIALLY IMMEDIATE'
+         ' FOR EACH ROW EXECUTE FUNCTION pg_catalog.unique_key_recheck()', made, which);
+      UPDATE pg_trigger SET tgconstrindid = key WHERE tgrelid = which AND tgname = made;
+      -- it goes when the index goes
+      INSERT INTO pg_depend (classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype)
+      SELECT 'pg_trigger'::regclass, t.oid, 0, 'pg_class'::regclass, key, 0, 'a'
+      FROM pg_trigger t WHERE t.tgrelid = which AND t.tgname = made;
+   END LOOP;
+END $$;
+
+-- From now on, in this transaction only, the table's unique keys wait for the end of a statement, or
+-- they do not; gives the names of the constraints that check them.
+CREATE FUNCTION ora_dict.keys_wait(which regclass, waiting boolean) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+   UPDATE pg_index i SET indimmediate = NOT waiting
+   FROM pg_trigger t
+   WHERE t.tgrelid = which AND t.tgname LIKE 'k$%' AND i.indexrelid = t.tgconstrindid;
+   RETURN (SELECT string_agg(format('%I.%I', n.nspname, c.conname), ', ')
+           FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace
+           WHERE c.conrelid = which AND c.conname LIKE 'k$%');
+END $$;

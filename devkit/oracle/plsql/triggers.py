@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from devkit.oracle.contracts import Timing
 from devkit.oracle.errors import OraError
+from devkit.oracle.plsql.row_only import row_only
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +37,7 @@ class UnitTrigger:
         self.owner = unit.owner
         self.name = unit.name
         self.timings = timings
+        self.row_only = row_only(unit.node)
 
     def start(self) -> UnitTriggerRun:
         """A run for one statement; the state of a compound trigger is its own."""

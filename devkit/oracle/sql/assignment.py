@@ -102,9 +102,18 @@ def column_sql(target: Target, column: ColumnDef) -> str:
 
 
 def write_sql(
-    ctx: Context, target: Target, kind: str, columns: list[ColumnDef], returning: str
+    ctx: Context,
+    target: Target,
+    kind: str,
+    columns: list[ColumnDef],
+    returning: str,
+    *,
+    single: bool = False,
 ) -> str:
-    """Write row images back: arrays of row ids ($1, not for INSERT) and of each column's values."""
+    """Write row images back: arrays of row ids ($1, not for INSERT) and of each column's values;
+    with ``single`` the row id and the values of one row."""
+    if single:
+        return _write_one(ctx, target, kind, columns, returning)
     arrays = []
     names = []
     if kind != "INSERT":
@@ -132,6 +141,30 @@ def write_sql(
         f"{quote(column.name)} = {sql}" for column, sql in zip(columns, stored, strict=True)
     )
     return f"UPDATE {target.relation} AS {target.alias} SET {sets} FROM {rows} WHERE {where}{tail}"
+
+
+def _write_one(
+    ctx: Context, target: Target, kind: str, columns: list[ColumnDef], returning: str
+) -> str:
+    first = 1 if kind == "INSERT" else 2
+    stored = [
+        _checked(ctx, target, column, f"${index}::{pg_type(column.type)}")
+        for index, column in enumerate(columns, start=first)
+    ]
+    tail = f" RETURNING {returning}" if returning else ""
+    if kind == "INSERT":
+        listed = ", ".join(quote(column.name) for column in columns)
+        return (
+            f"INSERT INTO {target.relation} AS {target.alias} ({listed})"
+            f" VALUES ({', '.join(stored)}){tail}"
+        )
+    where = f"{target.source.rowid} = $1::bigint"
+    if kind == "DELETE":
+        return f"DELETE FROM {target.relation} AS {target.alias} WHERE {where}{tail}"
+    sets = ", ".join(
+        f"{quote(column.name)} = {sql}" for column, sql in zip(columns, stored, strict=True)
+    )
+    return f"UPDATE {target.relation} AS {target.alias} SET {sets} WHERE {where}{tail}"
 
 
 def _checked(ctx: Context, target: Target, column: ColumnDef, sql: str) -> str:

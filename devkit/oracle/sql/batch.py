@@ -101,7 +101,9 @@ def _run(
         if isinstance(dml, UpdatePlan)
         else frozenset()
     )
-    if executor.firing(dml.target, event, columns) is not None:
+    if executor.firing(dml.target, event, columns) is not None or (
+        event == "DELETE" and executor.cascades.fired(dml.target.key)
+    ):
         return None
     done = executor.session.storage.query(dml.simple.sql, executor.values(dml.simple, binds, {}))
     results = [DmlResult(0) for _ in range(count)]

@@ -1,7 +1,7 @@
 """Runs translated statements: queries, DML with statement triggers, PL/SQL functions beforehand.
 
-Triggers follow Oracle's order: BEFORE STATEMENT, then BEFORE ROW of every row, the rows in one
-set-based statement, AFTER ROW of every row, AFTER STATEMENT. Row triggers are in ``triggered``.
+Triggers follow Oracle's order: BEFORE STATEMENT, for each row BEFORE ROW, its change and AFTER ROW,
+then AFTER STATEMENT. Row triggers are in ``triggered``, foreign keys that fire some in ``cascades``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from devkit.oracle.contracts import BatchError, DmlResult, Timing
 from devkit.oracle.errors import OraError, unsupported
 from devkit.oracle.shapes import dumps
+from devkit.oracle.sql.cascades import Cascades
 from devkit.oracle.sql.cursors import (
     Cursor,
     QueryPlan,
@@ -21,6 +22,7 @@ from devkit.oracle.sql.cursors import (
     converters_of,
     rowid_text,
 )
+from devkit.oracle.sql.keys import Keys
 from devkit.oracle.sql.plans import (
     DeletePlan,
     InsertPlan,
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
     from devkit.oracle.contracts import Prepared, ResultCursor, Row
     from devkit.oracle.sql.calls import FunctionCall
+    from devkit.oracle.sql.cascades import Cascade
     from devkit.oracle.sql.dialect import Statement
 
 
@@ -63,6 +66,8 @@ class Executor:
         # tables whose row triggers run, with the storage (an autonomous transaction has its own)
         self.mutating: list[tuple[tuple[str, str], Any]] = []
         self.rows = RowWork(self)
+        self.cascades = Cascades(session.catalog)
+        self.keys = Keys(session)
         # the storage of a statement that is calling functions: they may not write there
         self.calling: list[Any] = []
 
@@ -205,12 +210,27 @@ class Executor:
     def _run(self, plan: StatementPlan, binds: Mapping[str, Any]) -> DmlResult:
         if self.calling and self.calling[-1] is self.session.storage:
             raise OraError(14551)
-        storage = self.session.storage
         if self.mutating:
             self._check_mutating(plan.ctx.tables)
-        with storage.statement(writes=True), oracle_errors():
+        moved = self.keys.changed_by(plan.dml)
+        if moved is None:
+            return self._statement(plan, binds)
+        if plan.ctx.calls or self.session.catalog.triggers(*moved.key):
+            return self._statement(plan, binds, keys_of=moved)
+        try:
+            return self._statement(plan, binds)
+        except OraError as error:
+            if error.code != 1:
+                raise
+        return self._statement(plan, binds, keys_of=moved)
+
+    def _statement(
+        self, plan: StatementPlan, binds: Mapping[str, Any], *, keys_of: Target | None = None
+    ) -> DmlResult:
+        """Run it; the keys of ``keys_of`` are checked when it has run."""
+        dml = plan.dml
+        with self.session.storage.statement(writes=True), oracle_errors():
             results: Mapping[int, Any] = {}
-            dml = plan.dml
             if plan.ctx.calls:
                 # functions may write elsewhere, but not see the table that is being changed
                 changes = isinstance(dml, UpdatePlan | DeletePlan | MergePlan)
@@ -220,17 +240,36 @@ class Executor:
                     results = self._call_functions(
                         plan.ctx.calls, plan.ctx.schema, plan.ctx.user, binds
                     )
-            if isinstance(dml, InsertPlan):
-                return self._insert(plan, dml, binds, results)
-            if isinstance(dml, UpdatePlan):
-                return self._update(plan, dml, binds, results)
-            if isinstance(dml, DeletePlan):
-                return self._delete(plan, dml, binds, results)
-            if isinstance(dml, MergePlan):
-                return self._merge(plan, dml, binds, results)
-            if isinstance(dml, MultiInsertPlan):
-                return self._multi_insert(dml, binds, results)
-            return self._lock(dml)
+            with self.keys.at_end(keys_of) if keys_of is not None else nullcontext():
+                return self._change(plan, binds, results)
+
+    def _change(
+        self, plan: StatementPlan, binds: Mapping[str, Any], results: Mapping[int, Any]
+    ) -> DmlResult:
+        dml = plan.dml
+        if isinstance(dml, InsertPlan):
+            return self._insert(plan, dml, binds, results)
+        if isinstance(dml, UpdatePlan):
+            return self._update(plan, dml, binds, results)
+        if isinstance(dml, DeletePlan):
+            return self._delete(plan, dml, binds, results)
+        if isinstance(dml, MergePlan):
+            return self._merge(plan, dml, binds, results)
+        if isinstance(dml, MultiInsertPlan):
+            return self._multi_insert(dml, binds, results)
+        return self._lock(dml)
+
+    def cascade(self, parent: Target, cascade: Cascade, row: Mapping[str, Any]) -> None:
+        """Carry out one rule for one row of the parent, with the rights of the child's owner."""
+        binds = cascade.binds(row)
+        if binds is None:
+            return
+        owner = cascade.child[0]
+        prepared = self.session.sql.prepare(
+            cascade.sql, schema=owner, user=owner, bind_types=cascade.bind_types
+        )
+        with self.mutation(parent, cascading=True):
+            self._change(prepared.impl, binds, {})
 
     def firing(self, target: Target, event: str, columns: frozenset[str]) -> Firing | None:
         owner, table = target.key
@@ -242,12 +281,15 @@ class Executor:
         return Firing([(trigger, trigger.start()) for trigger in triggers])
 
     @contextmanager
-    def mutation(self, target: Target) -> Iterator[None]:
-        self.mutating.append((target.key, self.session.storage))
+    def mutation(self, target: Target, *, cascading: bool = False) -> Iterator[None]:
+        """While triggers may not see the table; ``cascading``: nor what deleting from it changes."""
+        tables = self.cascades.mutating(target.key) if cascading else frozenset({target.key})
+        height = len(self.mutating)
+        self.mutating += [(key, self.session.storage) for key in tables]
         try:
             yield
         finally:
-            self.mutating.pop()
+            del self.mutating[height:]
 
     def simple(
         self,
@@ -325,7 +367,9 @@ class Executor:
     ) -> DmlResult:
         nothing: frozenset[str] = frozenset()
         firing = self.firing(dml.target, "DELETE", nothing)
-        if firing is None or not firing.has_row_work:
+        if firing is None and self.cascades.fired(dml.target.key):
+            firing = Firing([])
+        if firing is None or not (firing.has_row_work or self.cascades.fired(dml.target.key)):
             if firing is not None:
                 firing.fire(Timing.BEFORE_STATEMENT, "DELETE", nothing)
             result = self.simple(dml.simple, dml.returning, binds, results)
@@ -351,6 +395,8 @@ class Executor:
         inserting = self.firing(dml.target, "INSERT", nothing) if dml.has_insert else None
         updating = self.firing(dml.target, "UPDATE", updated) if dml.matched else None
         deleting = self.firing(dml.target, "DELETE", nothing) if dml.has_delete else None
+        if dml.has_delete and deleting is None and self.cascades.fired(dml.target.key):
+            deleting = Firing([])
         if inserting is None and updating is None and deleting is None:
             try:
                 done = self.session.storage.query(
@@ -374,30 +420,42 @@ class Executor:
         if len({row[0] for row in matched}) != len(matched):
             raise OraError(30926)
         missing = self.query(dml.missing, binds, results) if dml.missing else []
-        count = 0
-        if matched:
-            rows = [row[:-1] for row in matched]
-            self.rows.update(
-                plan, dml.target, updating, dml.update_columns, rows, Returning(), binds
-            )
-            count += len(rows)
-            doomed = [row for row in matched if row[-1]]
-            if doomed:
-                width = 1 + len(dml.target.table.columns)
-                olds = []
-                for row in doomed:
-                    values = list(row[:width])
-                    names = [column.name for column in dml.target.table.columns]
-                    for column, value in zip(dml.update_columns, row[width:], strict=False):
-                        values[1 + names.index(column.name)] = value
-                    olds.append(tuple(values))
-                self.rows.delete(plan, dml.target, deleting, olds, Returning(), binds)
+        # a row that DELETE WHERE takes away is updated first, and its triggers fire for both
+        one_by_one = updating.interleaves or any(row[-1] for row in matched)
+        for part in [[row] for row in matched] if one_by_one else [matched]:
+            self._merge_matched(plan, dml, updating, deleting, part, binds)
+        count = len(matched)
         if missing:
             self.rows.insert(plan, dml.target, inserting, missing, Returning(), binds, False)
             count += len(missing)
         for firing, event, columns in order:
             firing.fire(Timing.AFTER_STATEMENT, event, columns)
         return DmlResult(count)
+
+    def _merge_matched(
+        self,
+        plan: StatementPlan,
+        dml: MergePlan,
+        updating: Firing,
+        deleting: Firing,
+        matched: list[Row],
+        binds: Mapping[str, Any],
+    ) -> None:
+        columns = dml.update_columns
+        rows = [row[:-1] for row in matched]
+        self.rows.update(plan, dml.target, updating, columns, rows, Returning(), binds)
+        names = [column.name for column in dml.target.table.columns]
+        width = 1 + len(names)
+        olds = []
+        for row in matched:
+            if not row[-1]:
+                continue
+            values = list(row[:width])
+            for column, value in zip(columns, row[width:], strict=False):
+                values[1 + names.index(column.name)] = value
+            olds.append(tuple(values))
+        if olds:
+            self.rows.delete(plan, dml.target, deleting, olds, Returning(), binds)
 
     def _multi_insert(
         self, dml: MultiInsertPlan, binds: Mapping[str, Any], results: Mapping[int, Any]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -67,7 +67,7 @@ def test_triggers_fire_in_oracles_order(fresh: Sql) -> None:
            end;""",
     )
     fresh.execute("insert into t (id, name) select level, 'x' from dual connect by level <= 2")
-    assert lines(fresh) == ["before", "row 1", "row 2", "done 1", "done 2", "after"]
+    assert lines(fresh) == ["before", "row 1", "done 1", "row 2", "done 2", "after"]
 
 
 def test_a_before_trigger_changes_what_is_stored_and_returned(fresh: Sql) -> None:
@@ -249,3 +249,63 @@ def test_an_autonomous_function_may_write_and_see_its_own_table(fresh: Sql) -> N
     )
     fresh.execute("update t set amount = 1")
     assert lines(fresh) == ["seen 1", "seen 1"]
+
+
+def written(sql: Sql, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The sizes of the portions in which rows are written from now on."""
+    sizes: list[int] = []
+    rows = sql.session.sql.executor.rows
+    write = type(rows)._write
+
+    def noted(self: Any, *args: Any) -> Any:
+        sizes.append(len(args[5]))
+        return write(self, *args)
+
+    monkeypatch.setattr(type(rows), "_write", noted)
+    return sizes
+
+
+@pytest.mark.parametrize(
+    ("body", "portions"),
+    [
+        ("begin :new.name := upper(trim(:new.name)); end", [3]),
+        ("declare l_n number := 1; begin if :new.id > l_n then :new.amount := 2; end if; end", [3]),
+        ("begin :new.amount := doubled(1); end", [1, 1, 1]),
+        ("begin :new.amount := ids.nextval; end", [1, 1, 1]),
+        ("begin select 1 into :new.amount from dual; end", [1, 1, 1]),
+        ("begin if :new.id < 0 then raise_application_error(-20001, 'no'); end if; end", [1, 1, 1]),
+        ("begin declare l_n number; begin :new.amount := l_n; end; end", [1, 1, 1]),
+    ],
+)
+def test_rows_are_written_together_where_no_trigger_can_tell(
+    fresh: Sql, monkeypatch: pytest.MonkeyPatch, body: str, portions: list[int]
+) -> None:
+    if "ids" in body:
+        fresh.execute("create sequence ids")
+    trigger(fresh, f"create trigger before_it before insert on t for each row {body};")
+    trigger(
+        fresh,
+        """create trigger after_it after insert on t for each row
+           begin insert into trace (line) values (:new.name); end;""",
+    )
+    sizes = written(fresh, monkeypatch)
+    fresh.execute("insert into t (id, name) select level, 'x' from dual connect by level <= 3")
+    assert sizes == portions
+    assert len(lines(fresh)) == 3
+
+
+def test_a_variable_of_a_compound_trigger_is_seen_row_by_row(
+    fresh: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trigger(
+        fresh,
+        """create trigger counting for insert on t compound trigger
+             upper number := 0;
+             before each row is begin :new.amount := upper; end before each row;
+             after each row is begin upper := upper + 1; end after each row;
+           end;""",
+    )
+    sizes = written(fresh, monkeypatch)
+    fresh.execute("insert into t (id, name) select level, 'x' from dual connect by level <= 3")
+    assert sizes == [1, 1, 1]
+    assert fresh.rows("select amount from t order by id") == [(0,), (1,), (2,)]

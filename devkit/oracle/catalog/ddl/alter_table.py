@@ -266,6 +266,7 @@ def _change_type(context: Context, table: TableDef, old: ColumnDef, new: OraType
             f"ALTER TABLE {where} ALTER COLUMN {column} TYPE {pg_type(new)} USING"
             f" {column}::{pg_type(new)}"
         )
+        constraints.keys_can_wait(context, table)  # its indexes were made anew
 
 
 def _narrows(old: OraType, new: OraType) -> bool:

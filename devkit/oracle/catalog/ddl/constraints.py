@@ -201,7 +201,9 @@ def enable(
             f" REFERENCES {quote(one.r_owner or '', one.r_table or '')} ({targets})"
             f"{rule.get(one.delete_rule or '', '')}"
         )
-    if one.deferrable and one.kind != "C" and not sql.startswith("CREATE"):
+    # a foreign key is deferrable in PostgreSQL even where it is not in Oracle: a statement that
+    # fires row triggers writes row by row, and the key is checked at its end
+    if one.kind == "R" or (one.deferrable and one.kind in "PU" and not sql.startswith("CREATE")):
         sql += " DEFERRABLE INITIALLY " + ("DEFERRED" if deferred else "IMMEDIATE")
     if not validate and one.kind in "CR":
         sql += " NOT VALID"
@@ -211,9 +213,16 @@ def enable(
         if error.code in (1, 2290, 2291, 2292, 1400):
             raise OraError(_CANNOT_VALIDATE[one.kind], f"{one.owner}.{one.name}") from None
         raise
+    if one.kind in "PU":
+        keys_can_wait(context, table)
     if one.kind == "P":
         for column in one.columns:
             set_not_null(context, table, column)
+
+
+def keys_can_wait(context: Context, table: TableDef) -> None:
+    """Make new unique indexes of the table fit for a check at the end of a statement."""
+    context.query("SELECT ora_dict.keys_can_wait($1::regclass)", (relation(table),))
 
 
 def set_not_null(context: Context, table: TableDef, column: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from devkit.oracle.catalog.ddl.reader import Reader
 from devkit.oracle.errors import OraError, unsupported
+from devkit.oracle.storage.failures import INDEX_PREFIX
 
 
 def run(session: Any, sql: str) -> None:
@@ -65,16 +66,28 @@ def _set_transaction(session: Any, reader: Reader) -> None:
     session.storage.set_mode(mode)
 
 
+_DEFERRABLE = """
+SELECT string_agg(format('%I.%I', o.owner, c.conname), ', ')
+FROM ora_dict.constraints o
+JOIN pg_namespace n ON n.nspname = o.owner
+JOIN pg_constraint c ON c.connamespace = n.oid
+ AND c.conname = CASE o.kind WHEN 'R' THEN o.name ELSE $1 || o.name END
+WHERE o.is_deferrable AND o.enabled AND c.condeferrable
+"""
+
+
 def _set_other(session: Any, reader: Reader) -> None:
     if reader.word(-1) == "ROLE":
         if not reader.take("ALL"):
             raise unsupported("SET ROLE other than ALL")
         reader.finish(933)
         return
-    names = "ALL"
     if not reader.take("ALL"):
         raise unsupported("SET CONSTRAINTS with a list")
     mode = reader.take_one("IMMEDIATE", "DEFERRED")
     reader.finish(933)
     with session.storage.statement(writes=True):
-        session.storage.script(f"SET CONSTRAINTS {names} {mode}")
+        # not PostgreSQL's ALL: foreign keys are deferrable there that are not in Oracle
+        names = session.storage.query(_DEFERRABLE, (INDEX_PREFIX,)).rows[0][0]
+        if names:
+            session.storage.script(f"SET CONSTRAINTS {names} {mode}")

@@ -138,6 +138,8 @@ def _build(
     try:
         with context.session.storage.statement(writes=True):
             context.pg(sql)
+            if unique:
+                constraints.keys_can_wait(context, table)
     except OraError as error:
         if error.code == 1:
             raise OraError(1452) from None
