@@ -62,8 +62,26 @@ def test_the_work_that_is_known_to_be_periodic_is_found() -> None:
     assert len(FOUND) > 150
 
 
+_SIZE = r"^\| `(\w+)` \| (?:changes|branches) \| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \| [\d,]+ MB \|$"
+
+
+def _sizes(text: str) -> dict[str, tuple[int, ...]]:
+    return {
+        table: tuple(int(n.replace(",", "")) for n in numbers)
+        for table, *numbers in re.findall(_SIZE, text, re.M)
+    }
+
+
 def test_the_sizes_are_those_of_the_schema() -> None:
-    assert [line for line in table_sizes.lines() if line not in PAGE] == []
+    """To a tenth: a column more does not make the page wrong. `table_sizes.lines()` are the rows anew."""
+    shown, computed = _sizes(PAGE), _sizes("\n".join(table_sizes.lines()))
+
+    assert shown.keys() == computed.keys()
+    assert {
+        table: (shown[table], computed[table])
+        for table in computed
+        if shown[table] != pytest.approx(computed[table], rel=0.1)
+    } == {}
 
 
 def test_every_growing_table_has_a_size() -> None:
