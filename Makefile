@@ -9,7 +9,7 @@ N           ?= 200
 KEEP        ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fmt lint types contracts plsqlcheck unit properties ablation schema bench bench-short clean
+.PHONY: help setup demo test check fmt lint types contracts plsqlcheck unit properties ablation test-oracle grammar schema bench bench-short clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -50,6 +50,12 @@ plsqlcheck: $(STAMP) ## our lint for PL/SQL
 
 unit: $(STAMP) ## pytest, utPLSQL suites included; two at a time, each file by one
 	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+test-oracle: $(STAMP) ## the suites that need only a database, on ERPCRM_TEST_DSN (UTPLSQL=required: the real framework must be there)
+	@PYTHONPATH=. $(PY) tests/on_oracle.py $(if $(filter required,$(UTPLSQL)),--require-utplsql,) $(PARTS)
+
+grammar: $(STAMP) ## read changed SQL and PL/SQL with the public ANTLR grammar (ALL=1: everything anew)
+	@$(PY) -m devkit.tools.grammar $(if $(filter 1,$(ALL)),--all,)
 
 schema: $(STAMP) ## write tests/migration/schema.expected.txt anew, to be reviewed
 	@PYTHONPATH=tests $(PY) tests/migration/dump_schema.py

@@ -64,8 +64,12 @@ class Templates:
         """Bring a new world to the state that ``build`` makes of it; its database runs then, nothing else does.
 
         ``build`` works on ``world`` itself and is called where there is no template yet. ``inputs`` are the files and
-        folders on which its outcome depends. The CRM's records are in :func:`crm_state` of the world.
+        folders on which its outcome depends. The CRM's records are in :func:`crm_state` of the world. A database
+        that is not ours cannot be copied: there, everything is built each time.
         """
+        if world.external is not None:
+            build()
+            return
         place = self._folder / f"{name}-{_digest(inputs)}"
         while True:
             with self._lock(name, fcntl.LOCK_SH):

@@ -15,6 +15,7 @@ from typing import Any, Self
 
 import oracledb
 
+from devkit.demo.external import External
 from devkit.demo.processes import Child, ProcessError, free_port, python
 from devkit.demo.waiting import Patience
 from devkit.erp import deploy, generate
@@ -48,6 +49,8 @@ class World:
         self.branches = branches
         self.seed = seed
         self.oracle: Child | None = None
+        #: the database that ``ERPCRM_TEST_DSN`` names, in which this world is built; None: a stand-in of its own
+        self.external = External.from_environment()
         self.crm: Child | None = None
         self.bridges: list[Child] = []
         self.database: dict[str, Any] = {}
@@ -74,6 +77,14 @@ class World:
     def start_oracle(
         self, *, durability: str = "fast", fresh: bool = True, copy_of: Path | None = None
     ) -> None:
+        if self.external is not None:
+            self.external.refuse_unless_empty()
+            self.database = {
+                "dsn": self.external.dsn,
+                "admin_user": self.external.user,
+                "admin_password": self.external.password,
+            }
+            return
         arguments = ["--data", str(self.data), "--durability", durability]
         if copy_of is not None:
             # a copied database has its accounts already
@@ -110,9 +121,15 @@ class World:
         self.database = {"admin_password": kept["admin"]}
 
     def connect(self, user: str) -> oracledb.Connection:
-        """A connection as SYSTEM, ERP or CRM_BRIDGE."""
+        """A connection as SYSTEM (whoever administers the database), ERP or CRM_BRIDGE."""
         password = self._passwords.get(user) or self.database["admin_password"]
-        return oracledb.connect(user=user, password=password, dsn=self.dsn)
+        name = self.admin if user == "SYSTEM" else user
+        return oracledb.connect(user=name, password=password, dsn=self.dsn)
+
+    @property
+    def admin(self) -> str:
+        """The name of the account that administers the database."""
+        return str(self.database.get("admin_user", "SYSTEM"))
 
     def deploy_erp(self, progress: Callable[[str, int, int], None] | None = None) -> None:
         """Create the customer's schema and fill it."""
@@ -197,7 +214,7 @@ class World:
             "DB_USER": _BRIDGE,
             "DB_PASSWD": self._passwords[_BRIDGE],
             "ERPCRM_DATABASE__DSN": self.dsn,
-            "ERPCRM_MIGRATE__USER": "SYSTEM",
+            "ERPCRM_MIGRATE__USER": self.admin,
             "ERPCRM_MIGRATE__PASSWORD": str(self.database["admin_password"]),
             "ERPCRM_MIGRATE__DIRECTORY": str(ROOT),
             "ERPCRM_WEB__PORT": str(self.web_port),
@@ -314,6 +331,9 @@ class World:
                 child.stop()
         self.bridges.clear()
         self.crm = self.oracle = None
+        if self.external is not None and self.database:
+            self.database = {}
+            self.external.remove()
 
 
 def _still_runs(child: Child) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
@@ -10,6 +9,7 @@ from uuid import uuid4
 import oracledb
 import pytest
 
+from devkit.demo.external import External
 from devkit.oracle.control import StandIn
 
 _PASSWORD = "Scripts_1"  # of throw-away users in a throw-away database
@@ -23,10 +23,9 @@ _PACKAGES = ("dbms_aq", "dbms_aqadm", "dbms_lock")
 @pytest.fixture(scope="session")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, str]]:
     """(dsn, administrator, password)."""
-    dsn = os.environ.get("ERPCRM_TEST_DSN")
-    if dsn:
-        user = os.environ.get("ERPCRM_TEST_ADMIN_USER", "system")
-        yield dsn, user, os.environ["ERPCRM_TEST_ADMIN_PASSWORD"]
+    external = External.from_environment()
+    if external is not None:
+        yield external.dsn, external.user, external.password
         return
     folder = tmp_path_factory.mktemp("oracle")
     with StandIn.start(
