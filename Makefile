@@ -9,7 +9,7 @@ N           ?= 200
 KEEP        ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fmt lint types contracts plsqlcheck unit properties ablation test-oracle grammar schema bench bench-short clean
+.PHONY: help setup demo test check fmt lint types contracts plsqlcheck unit properties ablation test-oracle grammar schema bundle bench bench-short clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -59,6 +59,9 @@ grammar: $(STAMP) ## read changed SQL and PL/SQL with the public ANTLR grammar (
 
 schema: $(STAMP) ## write tests/migration/schema.expected.txt anew, to be reviewed
 	@PYTHONPATH=tests $(PY) tests/migration/dump_schema.py
+
+bundle: $(STAMP) ## dist/erpcrm-VERSION-oracle.zip: the deployment for SQL*Plus or SQLcl, without Python
+	@$(PY) -m devkit.tools.bundle
 
 properties: $(STAMP) ## the property tests in their long form: random edits and faults on both sides, an hour or more
 	@PROPERTIES=deep $(PY) -m pytest tests/properties

@@ -25,6 +25,7 @@ from bridge.cli.resync import resync_app
 from bridge.cli.validate import validate_app
 from bridge.cli.why import why
 from bridge.errors import BridgeError, SettingsError
+from bridge.migrate import sqlplus
 from bridge.migrate.connection import OracleExecutor
 from bridge.migrate.runner import MigrationReport, MigrationStatus, Runner
 from bridge.oracle.outbox import OracleOutbox
@@ -49,7 +50,9 @@ migrate_app = typer.Typer(
     invoke_without_command=True,
     rich_markup_mode=None,
     help="Deploy migrations/ and plsql/ as an administrator; a rerun resumes where it stopped.",
-    epilog="Examples: erpcrm migrate --dry-run | erpcrm migrate | erpcrm migrate status --json",
+    epilog="Examples: erpcrm migrate --dry-run | erpcrm migrate --dry-run --sql > review.sql | erpcrm migrate | "
+    "erpcrm migrate status --json. Exit codes: 0 done, 1 a statement failed or something is invalid, 2 usage, "
+    "3 settings.",
 )
 settings_app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Look at the settings."
@@ -131,12 +134,29 @@ def _executor(settings: Settings) -> OracleExecutor:
 def migrate(
     context: typer.Context,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would run.")] = False,
+    as_sql: Annotated[
+        bool, typer.Option("--sql", help="With --dry-run: as a script for SQL*Plus or SQLcl.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Apply what is pending, then verify that nothing is invalid."""
     if context.invoked_subcommand is not None:
         return
+    if as_sql and (as_json or not dry_run):
+        raise typer.BadParameter("--sql goes with --dry-run, and not with --json")
     settings = _settings(context)
+    if as_sql:
+        with _executor(settings) as executor:
+            steps = _runner(settings, executor, quiet=True).preview().steps
+        typer.echo(
+            sqlplus.dry_run(
+                settings.migrate.owner,
+                steps,
+                ddl_lock_timeout_seconds=settings.migrate.ddl_lock_timeout_seconds,
+            ),
+            nl=False,
+        )
+        return
     with _executor(settings) as executor:
         runner = _runner(settings, executor, quiet=as_json)
         report = runner.preview() if dry_run else runner.apply()

@@ -20,6 +20,7 @@ __all__ = [
     "Script",
     "Step",
     "applied_checksum",
+    "changed_words",
     "find_scripts",
     "plan",
 ]
@@ -141,12 +142,18 @@ def _reason(script: Script, row: LedgerRow | None) -> str | None:
 
 def _touches(script: Script, reach: frozenset[str]) -> bool:
     """Tell whether a script replaces or alters something that the capture triggers need."""
+    return not reach.isdisjoint(changed_words(script))
+
+
+def changed_words(script: Script) -> frozenset[str]:
+    """Return names, in upper case, among which are those of the objects that a script changes."""
     if script.kind is Kind.REPEATABLE:
-        return Path(script.name).stem.upper() in reach
-    return any(
-        _CHANGES_OBJECT.match(statement.code)
-        and not reach.isdisjoint(word.upper() for word in _WORD.findall(statement.code))
+        return frozenset({Path(script.name).stem.upper()})
+    return frozenset(
+        word.upper()
         for statement in script.statements
+        if _CHANGES_OBJECT.match(statement.code)
+        for word in _WORD.findall(statement.code)
     )
 
 
