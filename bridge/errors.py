@@ -84,8 +84,10 @@ class SettingsError(BridgeError):
 class SchemaIncompatible(BridgeError):
     """The database serves another version of the API than this daemon speaks."""
 
-    def __init__(self, *, expected: int, found: int) -> None:
-        super().__init__(f"the daemon speaks API version {expected}, the database serves {found}")
+    def __init__(self, *, expected: int, found: int, next_step: str) -> None:
+        super().__init__(
+            f"the daemon speaks API version {expected}, the database serves {found}: {next_step}"
+        )
         self.expected = expected
         self.found = found
 
@@ -100,8 +102,11 @@ class MigrationError(BridgeError):
 class MigrationFailed(MigrationError):
     """A statement failed; the next run resumes with it."""
 
-    def __init__(self, *, script: str, statement: int, line: int, reason: str) -> None:
-        super().__init__(f"{script}, statement {statement} (line {line}): {reason}")
+    def __init__(
+        self, *, script: str, statement: int, line: int, reason: str, next_step: str = ""
+    ) -> None:
+        text = f"{script}, statement {statement} (line {line}): {reason}"
+        super().__init__(f"{text}\nnext: {next_step}" if next_step else text)
         self.script = script
         self.statement = statement
         self.line = line
@@ -154,11 +159,12 @@ class RunStuck(RunError):
 class DatabaseError(BridgeError):
     """The database refused or failed a call."""
 
-    def __init__(self, *, code: str, statement: str) -> None:
+    def __init__(self, *, code: str, statement: str, advice: str = "") -> None:
         # The driver's text is left out on purpose: ORA-00001 and ORA-12899 quote values.
-        super().__init__(f"{code} in {statement}")
+        super().__init__(f"{code} in {statement}" + (f": {advice}" if advice else ""))
         self.code = code
         self.statement = statement
+        self.advice = advice
 
 
 class DatabaseUnavailable(DatabaseError):

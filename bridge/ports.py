@@ -66,6 +66,8 @@ class Outbox(Protocol):
 
     async def api_version(self) -> int: ...
 
+    async def oldest_api_version(self) -> int: ...
+
     async def begin_worker(self) -> int:
         """Announce this worker; returns the claims of its past that were given back."""
 

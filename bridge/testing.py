@@ -183,6 +183,9 @@ class MemoryOutbox:
     async def api_version(self) -> int:
         return 1
 
+    async def oldest_api_version(self) -> int:
+        return 1
+
     async def begin_worker(self) -> int:
         held = [record for record in self.records.values() if record.lease]
         for record in held:

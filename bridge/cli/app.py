@@ -191,16 +191,27 @@ def _show_report(report: MigrationReport, *, as_json: bool) -> None:
     )
 
 
-@migrate_app.command("status", epilog="Example: erpcrm migrate status --json")
+@migrate_app.command(
+    "status",
+    epilog="Examples: erpcrm migrate status | erpcrm migrate status --json. Exit codes: 0 shown, "
+    "1 the database cannot be asked, 3 settings, 4 the schema does not exist.",
+)
 def migrate_status(context: typer.Context, as_json: Json = False) -> None:
     """Show what is applied, what is pending and what is invalid."""
     settings = _settings(context)
     with _executor(settings) as executor:
         status = _runner(settings, executor, quiet=True).status()
     _show_status(status, as_json=as_json)
+    if not status.exists:
+        raise typer.Exit(Exit.SCHEMA)
 
 
 def _show_status(status: MigrationStatus, *, as_json: bool) -> None:
+    if not status.exists and not as_json:
+        render.say(
+            f"schema {status.schema} does not exist: a DBA runs plsql/admin/create_owner.sql first"
+        )
+        return
     pending = {step.script.name: step.reason for step in status.pending}
     rows = []
     for script in status.scripts:
@@ -214,6 +225,7 @@ def _show_status(status: MigrationStatus, *, as_json: bool) -> None:
         render.emit_json(
             {
                 "schema": status.schema,
+                "exists": status.exists,
                 "scripts": [dict(zip(names, row, strict=True)) for row in rows],
                 "invalid": list(status.invalid),
             }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from zoneinfo import ZoneInfo
 
-from bridge import API_VERSION
+from bridge import API_VERSION, OLDEST_API_VERSION
 from bridge.clock import SystemClock
 from bridge.core.catalogue import Catalogue, CatalogueWatch
 from bridge.core.inbound import InboundRelay
@@ -40,7 +40,7 @@ from bridge.oracle.outbox import OracleOutbox
 from bridge.oracle.overview import OracleOverview
 from bridge.oracle.pool import Account, Database
 from bridge.oracle.runs import OracleRuns
-from bridge.ports import Clock, Crm, Inbox, PageSource
+from bridge.ports import Clock, Crm, Inbox, Outbox, PageSource
 from bridge.settings import Settings
 from bridge.web.app import WebServer
 from bridge.web.dashboard import PageContext
@@ -239,15 +239,21 @@ def api_context(settings: Settings, policy: CrmPolicy, database: Database) -> Ap
     )
 
 
-async def check_api(outbox: OracleOutbox) -> int:
-    """Return the API's version.
+async def check_api(outbox: Outbox) -> int:
+    """Return the API's version: this daemon's, the one before, or a newer one that serves it.
 
     Raises:
-        SchemaIncompatible: the database serves another one than this daemon speaks.
+        SchemaIncompatible: the database serves only others than this daemon speaks.
     """
     version = await outbox.api_version()
-    if version != API_VERSION:
-        raise SchemaIncompatible(expected=API_VERSION, found=version)
+    if version < OLDEST_API_VERSION:
+        raise SchemaIncompatible(
+            expected=API_VERSION, found=version, next_step="run erpcrm migrate of this release"
+        )
+    if version > API_VERSION and await outbox.oldest_api_version() > API_VERSION:
+        raise SchemaIncompatible(
+            expected=API_VERSION, found=version, next_step="install the daemon of that release"
+        )
     return version
 
 

@@ -131,6 +131,7 @@ async def _announce(daemon: compose.Daemon, settings: Settings, stop: asyncio.Ev
                 code=exc.code,
                 statement=exc.statement,
                 delay=delay,
+                **({"advice": exc.advice} if exc.advice else {}),
             )
             try:
                 async with asyncio.timeout(delay):

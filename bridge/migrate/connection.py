@@ -10,6 +10,7 @@ from typing import Any, Self
 import oracledb
 
 from bridge.errors import BridgeError
+from bridge.logon import explain
 
 __all__ = ["OracleExecutor", "StatementFailed"]
 
@@ -31,7 +32,16 @@ class OracleExecutor:
                 dsn=dsn, user=user, password=password, tcp_connect_timeout=20
             )
         except oracledb.Error as exc:
-            raise _failed(exc) from exc
+            failed = _failed(exc)
+            advice = explain(
+                failed.code,
+                user=user,
+                dsn=dsn,
+                user_setting="ERPCRM_MIGRATE__USER",
+                settings="ERPCRM_MIGRATE__",
+            )
+            first = str(failed).partition("\n")[0]
+            raise StatementFailed(code=failed.code, text=f"{advice}\n{first}") from exc
         self._connection.module = "erpcrm migrate"
 
     def __enter__(self) -> Self:

@@ -27,6 +27,22 @@ _GRANTED = frozenset({0, 4})
 # Somebody of the ERP holds the lock that a DDL statement needs: ORA-00054 after ddl_lock_timeout,
 # ORA-04021 and ORA-04020 for a unit that is being executed. The statement has changed nothing.
 _BUSY = frozenset({"ORA-00054", "ORA-04020", "ORA-04021"})
+# What whoever deploys does about a failed statement, by its code.
+_NEXT_STEPS = {
+    **dict.fromkeys(
+        sorted(_BUSY), "a session of the ERP holds it: run erpcrm migrate again when it is quieter"
+    ),
+    "ORA-01031": "this account lacks a right: plsql/README.md, Who may do what; then run it again",
+    **dict.fromkeys(
+        ("ORA-01536", "ORA-01950"),
+        "the owner lacks quota: alter user {schema} quota unlimited on its tablespace; then run it again",
+    ),
+    **dict.fromkeys(
+        ("ORA-01652", "ORA-01653", "ORA-01654"),
+        "the tablespace is full: extend it; then run it again",
+    ),
+}
+_NEXT_STEP = "correct the cause, or the file from this statement on; the next run resumes with it"
 _PREPARATION = "plsql/admin/create_owner.sql"
 
 
@@ -57,6 +73,7 @@ class MigrationStatus:
     """Every script known here or in the ledger, and what would be run next."""
 
     schema: str
+    exists: bool
     scripts: tuple[Script, ...]
     ledger: dict[str, LedgerRow]
     pending: tuple[Step, ...]
@@ -105,12 +122,14 @@ class Runner:
         scripts = find_scripts(self._root)
         rows: dict[str, LedgerRow] = {}
         invalid: tuple[str, ...] = ()
-        if self._schema_exists():
+        exists = self._schema_exists()
+        if exists:
             self._set_schema()
             rows = self._ledger.read()
             invalid = self._invalid()
         return MigrationStatus(
             schema=self._schema,
+            exists=exists,
             scripts=tuple(scripts),
             ledger=rows,
             pending=tuple(plan(scripts, rows, reach=self._reach() if rows else frozenset())),
@@ -120,7 +139,10 @@ class Runner:
     def preview(self) -> MigrationReport:
         """Return what ``apply`` would do now."""
         started = time.monotonic()
-        return self._report(self.status().pending, dry_run=True, started=started)
+        status = self.status()
+        if not status.exists:
+            self._progress.note(self._no_schema())
+        return self._report(status.pending, dry_run=True, started=started)
 
     def apply(self) -> MigrationReport:
         """Apply everything that is pending, then verify that nothing is invalid.
@@ -136,9 +158,7 @@ class Runner:
         handle = self._lock()
         try:
             if not self._schema_exists():
-                raise MigrationError(
-                    f"schema {self._schema} does not exist: a DBA runs {_PREPARATION} first"
-                )
+                raise MigrationError(self._no_schema())
             self._set_schema()
             if not self._ledger.exists():
                 self._ledger.create()
@@ -174,6 +194,9 @@ class Runner:
             recompiled=tuple(self._recompiled),
         )
 
+    def _no_schema(self) -> str:
+        return f"schema {self._schema} does not exist: a DBA runs {_PREPARATION} first"
+
     def _schema_exists(self) -> bool:
         rows = self._executor.query(self._sql["schema_exists"], {"schema_name": self._schema})
         return bool(rows[0][0])
@@ -206,6 +229,7 @@ class Runner:
                     statement=index + 1,
                     line=statement.line,
                     reason=str(exc),
+                    next_step=_NEXT_STEPS.get(exc.code, _NEXT_STEP).format(schema=self._schema),
                 ) from exc
             self._ledger.reached(
                 script=script.name,

@@ -66,7 +66,7 @@ def terminated(sql: str) -> str:
             or line.startswith(("@", "#", "!"))
             or stripped.endswith("-")
             or (stripped.endswith(";") and not _is_plsql(sql))
-            or len(line) > _LINE_LIMIT
+            or len(line.encode()) > _LINE_LIMIT
         ):
             raise MigrationError(f"SQL*Plus does not read this line as it stands: {line[:80]!r}")
     return f"{sql}\n/\n"
@@ -85,7 +85,7 @@ def template(name: str, **values: str) -> str:
     return terminated(text)
 
 
-def _ledger(name: str, binds: Mapping[str, object]) -> str:
+def _kept(name: str, binds: Mapping[str, object]) -> str:
     def literal(match: re.Match[str]) -> str:
         value = binds[match["name"]]
         if value is None:
@@ -103,13 +103,18 @@ def head(schema: str, *, ddl_lock_timeout_seconds: int) -> str:
             terminated(_LEDGER["set_schema"].format(schema=schema)),
             terminated(_LEDGER["set_ddl_lock_timeout"].format(seconds=ddl_lock_timeout_seconds)),
             template("take_lock", schema=schema),
-            template(
-                "make_ledger",
-                schema=schema,
-                create_ledger=_LEDGER["create_ledger"],
-                comment_ledger=_LEDGER["comment_ledger"],
-            ),
+            ledger(schema),
         )
+    )
+
+
+def ledger(schema: str) -> str:
+    """Return the block that creates the ledger where there is none."""
+    return template(
+        "make_ledger",
+        schema=schema,
+        create_ledger=_LEDGER["create_ledger"],
+        comment_ledger=_LEDGER["comment_ledger"],
     )
 
 
@@ -135,7 +140,7 @@ def _names(names: Iterable[str]) -> str:
 
 
 def _begin(script: Script, *, start: int) -> str:
-    return _ledger(
+    return _kept(
         "begin_script",
         {
             "script": script.name,
@@ -168,7 +173,7 @@ def resume(script: Script, *, start: int) -> str:
     parts += [_begin(script, start=start), "commit\n/\n"]
     for number, statement in enumerate(statements[start:], start=start + 1):
         parts.append(_one(script, statement, number))
-    parts += [_ledger("finish_script", {"script": script.name, "state": "DONE"}), "commit\n/\n"]
+    parts += [_kept("finish_script", {"script": script.name, "state": "DONE"}), "commit\n/\n"]
     return "".join(parts)
 
 
@@ -178,7 +183,7 @@ def repeatable(script: Script) -> str:
 
 
 def _one(script: Script, statement: Statement, number: int) -> str:
-    record = _ledger(
+    record = _kept(
         "record_statement",
         {
             "script": script.name,
@@ -202,7 +207,7 @@ def dry_run(schema: str, steps: Sequence[Step], *, ddl_lock_timeout_seconds: int
             HEAD,
             head(schema, ddl_lock_timeout_seconds=ddl_lock_timeout_seconds),
             "set define off\n",
-            *(_ledger("mark_unfinished", {"script": name}) for name in repeatables),
+            *(_kept("mark_unfinished", {"script": name}) for name in repeatables),
             "commit\n/\n",
             *(resume(step.script, start=step.start) for step in steps),
             FOOT,

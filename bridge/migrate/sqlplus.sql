@@ -285,3 +285,19 @@ end;
 -- name: set_schema
 -- Makes unqualified names mean the schema.
 alter session set current_schema = "{schema}";
+
+-- name: when_held
+-- A block that runs only where the table of holds is there: not before its migration.
+declare
+   l_tables pls_integer;
+begin
+   select count(*)
+     into l_tables
+     from all_tables t
+    where t.owner = '{schema}'
+      and t.table_name = 'CRM_CAPTURE_HOLDS';
+   if l_tables > 0 then
+      execute immediate q'~{block}~';
+   end if;
+end;
+/

@@ -52,6 +52,11 @@ class Statement:
         return "\n".join(lines[start:])
 
     @property
+    def is_plsql(self) -> bool:
+        """Whether only ``/`` ends it: PL/SQL, and every CREATE of a unit or type."""
+        return _is_plsql(self.text.splitlines())
+
+    @property
     def summary(self) -> str:
         """The first line of code, for progress and messages."""
         for raw in self.text.splitlines():

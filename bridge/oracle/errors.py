@@ -103,8 +103,11 @@ def code_of(exc: BaseException) -> str:
     return str(getattr(detail, "full_code", "") or type(exc).__name__)
 
 
-def translate(exc: BaseException, statement: str) -> DatabaseError:
-    """Return the bridge's error for one of the driver's, of the network's, or for a time limit."""
+def translate(exc: BaseException, statement: str, *, advice: str = "") -> DatabaseError:
+    """Return the bridge's error for one of the driver's, of the network's, or for a time limit.
+
+    ``advice`` is added to its text: where, and what to do next.
+    """
     code = code_of(exc)
     kind = CLASSES.get(code)
     if kind is None and isinstance(exc, oracledb.Error):
@@ -117,4 +120,4 @@ def translate(exc: BaseException, statement: str) -> DatabaseError:
             kind = DatabaseUnavailable
         else:
             kind = DataRejected
-    return (kind or DatabaseUnavailable)(code=code, statement=statement)
+    return (kind or DatabaseUnavailable)(code=code, statement=statement, advice=advice)

@@ -9,6 +9,7 @@ import oracledb
 
 from bridge import failpoints
 from bridge.domain.changes import Change, CrmId, Document, Settlement
+from bridge.errors import SchemaMismatch
 from bridge.oracle import codec
 from bridge.oracle.pool import Database
 from bridge.oracle.runs import convergence
@@ -25,7 +26,22 @@ class OracleOutbox:
 
     async def api_version(self) -> int:
         """Return the version of crm_bridge_api."""
-        out = await self._database.call("api_version", {}, {"out_version": int})
+        try:
+            out = await self._database.call("api_version", {}, {"out_version": int})
+        except SchemaMismatch as exc:
+            raise SchemaMismatch(
+                code=exc.code,
+                statement=exc.statement,
+                advice=(
+                    f"{self._database.owner}.crm_bridge_api is missing, invalid or not granted to "
+                    f"{self._database.user}: see erpcrm migrate status, then run erpcrm migrate"
+                ),
+            ) from exc
+        return int(out["out_version"])
+
+    async def oldest_api_version(self) -> int:
+        """Return the version of the oldest daemon that the database serves."""
+        out = await self._database.call("oldest_api_version", {}, {"out_version": int})
         return int(out["out_version"])
 
     async def schema_version(self) -> str:

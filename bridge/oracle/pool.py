@@ -16,8 +16,9 @@ import oracledb
 
 from bridge import failpoints
 from bridge.errors import DatabaseError, PackageReloaded, TransactionConflict
+from bridge.logon import explain
 from bridge.oracle import queries
-from bridge.oracle.errors import translate
+from bridge.oracle.errors import code_of, translate
 
 __all__ = ["Account", "Database", "execute"]
 
@@ -114,6 +115,26 @@ class Database:
             # The server ends the sessions with the sockets.
             return
 
+    def _no_logon(self, exc: BaseException, what: str) -> DatabaseError:
+        advice = explain(
+            code_of(exc),
+            user=self._account.user,
+            dsn=self._account.dsn,
+            user_setting="ERPCRM_DATABASE__USER",
+            settings="ERPCRM_DATABASE__",
+        )
+        return translate(exc, what, advice=advice)
+
+    @property
+    def user(self) -> str:
+        """The account that is logged on."""
+        return self._account.user
+
+    @property
+    def owner(self) -> str:
+        """The schema that owns the API."""
+        return self._account.owner
+
     # ----------------------------------------------------------------- short transactions
 
     async def call(
@@ -199,7 +220,7 @@ class Database:
             async with asyncio.timeout(bound):
                 connection = await self._pool.acquire()
         except (oracledb.Error, OSError, TimeoutError) as exc:
-            raise translate(exc, f"acquire for {name}") from None
+            raise self._no_logon(exc, f"acquire for {name}") from None
         if _cancels() > cancels:
             # The driver swallows a cancel that comes while the pool makes its first connections.
             await self._give_back(connection, is_clean=True)
@@ -257,7 +278,7 @@ class Database:
                     expire_time=_MAX_IDLE_MINUTES,
                 )
         except (oracledb.Error, OSError, TimeoutError) as exc:
-            raise translate(exc, f"connect for {action}") from None
+            raise self._no_logon(exc, f"connect for {action}") from None
         connection.module = "erpcrm run"
         connection.action = action
         return connection

@@ -9,6 +9,13 @@ begin
 end;
 /
 
+-- name: oldest_api_version
+-- The oldest daemon that the database serves; asked only when its version is newer than the daemon's.
+begin
+   :out_version := {owner}.crm_bridge_api.oldest_api_version();
+end;
+/
+
 -- name: schema_version
 -- Newest migration that is applied completely.
 begin

@@ -159,7 +159,7 @@ class Reader:
             line = lines[at].rstrip("\r")
             at += 1
             self._where = f"{path}:{at}"
-            if len(line) > LINE_LIMIT:
+            if len(line.encode()) > LINE_LIMIT:
                 self._refuse("SP2-0027: input is too long (> 2499 characters)")
             if buffer is not None:
                 buffer = self._into(buffer, line)

@@ -19,6 +19,7 @@ from pathlib import Path
 from bridge import __version__
 from bridge.migrate import sqlplus
 from bridge.migrate.scripts import HOLD, RELEASE, Kind, Script, find_scripts
+from devkit.tools.layouts import flyway, liquibase
 
 __all__ = ["BundleError", "build", "granted", "main", "rights", "write"]
 
@@ -47,6 +48,8 @@ def build(root: Path) -> dict[str, str]:
     files["install.sql"] = _install(scripts)
     files["prepare.sql"] = _PREPARE
     files["uninstall.sql"] = _UNINSTALL
+    for folder, layout in (("flyway", flyway), ("liquibase", liquibase)):
+        files |= {f"{folder}/{name}": text for name, text in layout(scripts, files).items()}
     files["RIGHTS.txt"] = rights(files)
     files["SIZES.txt"] = _sizes(scripts)
     files["README.txt"] = _README.replace("{version}", __version__)
@@ -158,6 +161,10 @@ either may go on where the other stopped.
 While users work: a file is replaced only when it changed. Capture is held while something is replaced that its
 triggers call (plsql/README.md, "Deploying while users work"). DDL waits 30 s for a lock, then ends with ORA-00054:
 start install.sql again.
+
+With Flyway or Liquibase instead of SQL*Plus: flyway/flyway.conf, liquibase/liquibase.properties. The same statements,
+ended and named as each wants it; they keep the ledger as well. Holding and releasing of capture are callbacks of
+Flyway, and change sets of Liquibase that always run. Do not change from one to another: each has its own history.
 
 Back: hold capture (plsql/admin/hold_capture.sql), run migrations/undo/U….sql newest first, each with
 current_schema = CRM_SYNC, then install.sql of the older release. Each head says what is lost.

@@ -63,6 +63,12 @@ is
       return co_api_version;
    end api_version;
 
+   function oldest_api_version return pls_integer
+   is
+   begin
+      return co_oldest_api_version;
+   end oldest_api_version;
+
    function schema_version return varchar2
    is
    begin

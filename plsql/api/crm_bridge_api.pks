@@ -12,10 +12,21 @@ is
             crm_worker, crm_catalogue
    Commits: never; the daemon commits
    */
-   co_api_version constant pls_integer := 1;
+   co_api_version        constant pls_integer := 1;
+   co_oldest_api_version constant pls_integer := 1;
 
-   /** Version of this interface, to be compared by the daemon when it starts. */
+   /**
+   Version of this interface, to be compared by the daemon when it starts. It grows when something of it changes its
+   meaning or goes; what is added (a procedure, a parameter with a default) changes nothing for a daemon that does not
+   know it.
+   */
    function api_version return pls_integer;
+
+   /**
+   The oldest daemon that is served: at least the version before, so that database and daemons can be replaced one
+   after the other, in either order.
+   */
+   function oldest_api_version return pls_integer;
 
    /** Version of the schema: the newest migration that has been applied completely. */
    function schema_version return varchar2;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from deployed_world import Deployed, Watch
@@ -107,10 +108,8 @@ def test_another_version_of_the_api_ends_with_4(world: Deployed) -> None:
             kind=names[1],
         )
     )
-    newer = spec.replace(
-        "co_api_version constant pls_integer := 1", "co_api_version constant pls_integer := 2"
-    )
-    assert newer != spec
+    newer = re.sub(r"(api_version\s+constant pls_integer := )1;", r"\g<1>2;", spec)
+    assert newer.count("constant pls_integer := 2") == 2
     world.administer(f"create or replace {newer}")
     try:
         shown = world.cli("status", check=False)
@@ -128,7 +127,32 @@ def test_a_database_that_is_not_there_ends_with_1(deployed_world: Deployed) -> N
 
     assert done.returncode == 1
     assert "DPY-6005" in done.stderr
+    assert (
+        "log-on to 127.0.0.1:1/FREEPDB1 as CRM_BRIDGE (ERPCRM_DATABASE__USER) failed" in done.stderr
+    )
+    assert "check host and port in ERPCRM_DATABASE__DSN" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_deployment_that_cannot_log_on_says_where_as_whom_and_what_next(
+    deployed_world: Deployed,
+) -> None:
+    away = deployed_world.cli("migrate", check=False, ERPCRM_MIGRATE__DSN="127.0.0.1:1/FREEPDB1")
+    wrong = deployed_world.cli("migrate", "status", check=False, ERPCRM_MIGRATE__PASSWORD="wrong")
+
+    assert (away.returncode, wrong.returncode) == (1, 1)
+    assert "log-on to 127.0.0.1:1/FREEPDB1 as SYSTEM (ERPCRM_MIGRATE__USER) failed" in away.stderr
+    assert "check host and port in ERPCRM_MIGRATE__DSN" in away.stderr
+    assert "ORA-01017" in wrong.stderr
+    assert f"log-on to {deployed_world.dsn} as SYSTEM" in wrong.stderr
+    assert "correct ERPCRM_MIGRATE__PASSWORD" in wrong.stderr
+
+
+def test_a_database_without_the_integration_says_what_to_run(deployed_world: Deployed) -> None:
+    done = deployed_world.cli("status", check=False, ERPCRM_DATABASE__OWNER="ERP")
+
+    assert done.returncode == 1
+    assert "ERP.crm_bridge_api is missing, invalid or not granted to CRM_BRIDGE" in done.stderr
 
 
 def test_an_engine_that_is_not_known_ends_with_an_error_and_no_traceback(

@@ -87,7 +87,7 @@ def test_settings_are_shown_with_their_origin(monkeypatch: pytest.MonkeyPatch) -
     ("error", "code"),
     [
         (SettingsError("x"), Exit.SETTINGS),
-        (SchemaIncompatible(expected=1, found=2), Exit.SCHEMA),
+        (SchemaIncompatible(expected=1, found=2, next_step="x"), Exit.SCHEMA),
         (BridgeError("x"), Exit.FAILURE),
     ],
 )

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from deployed_world import Deployed
 
-from bridge import API_VERSION
+from bridge import API_VERSION, OLDEST_API_VERSION
 from bridge.domain import changes
 from bridge.domain.changes import ApplyResult, InboxOutcome, Operation, Outcome
 from bridge.domain.mapping import SHARED_FIELDS
@@ -154,7 +154,15 @@ def test_the_columns_of_a_claim_are_those_that_the_daemon_reads(
 
 
 def test_the_version_is_the_same_on_both_sides() -> None:
-    assert re.search(r"co_api_version constant pls_integer := (\d+);", API)[1] == str(API_VERSION)  # type: ignore[index]
+    assert re.search(r"co_api_version\s+constant pls_integer := (\d+);", API)[1] == str(API_VERSION)  # type: ignore[index]
+
+
+def test_the_version_before_is_served_and_spoken() -> None:
+    """Database and daemons are replaced one after the other, in either order."""
+    served = int(re.search(r"co_oldest_api_version\s+constant pls_integer := (\d+);", API)[1])  # type: ignore[index]
+
+    assert served <= max(1, API_VERSION - 1)
+    assert max(1, API_VERSION - 1) >= OLDEST_API_VERSION
 
 
 # --------------------------------------------------------------------------- errors

@@ -15,8 +15,30 @@ from deployed_world import Deployed
 
 from devkit.demo.processes import python
 from devkit.demo.world import ROOT, run_script
+from devkit.tools.bundle import build
 
-__all__ = ["Target", "empty_target", "grant_erp"]
+__all__ = ["BAD", "GOOD", "UNDO", "Client", "Target", "empty_target", "grant_erp"]
+
+GOOD = """create table a (n number(3) not null)
+/
+insert into a (n) values (1)
+/
+commit
+/
+insert into a (n) values (2)
+/
+commit
+/
+"""
+BAD = GOOD.replace("(2)", "(1234)")
+UNDO = """drop table a
+/
+delete from crm_migrations m
+ where m.script = 'migrations/V0001__create_a.sql'
+/
+commit
+/
+"""
 
 
 @dataclass(slots=True)
@@ -89,3 +111,45 @@ def grant_erp(target: Target) -> None:
     copy.write_text(script.replace("crm_sync", target.schema.lower()), encoding="utf-8")
     with target.world.connect("SYSTEM") as admin:
         run_script(admin, copy, {})
+
+
+@dataclass(slots=True)
+class Client:
+    """Somebody with SQL*Plus, and a bundle unpacked for one schema."""
+
+    target: Target
+    folder: Path
+
+    def unpack(self, root: Path, **replaced: str) -> None:
+        for name, text in build(root).items():
+            path = self.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if name in ("install.sql", "uninstall.sql"):
+                text = text.replace(
+                    "define owner = CRM_SYNC", f"define owner = {self.target.schema}"
+                )
+                text = text.replace("timeout           => 300", "timeout           => 0")
+            for old, new in replaced.items():
+                text = text.replace(old, new)
+            path.write_text(text, encoding="utf-8")
+
+    def run(
+        self, script: str, *, answers: str = "", nls_lang: str = ".AL32UTF8"
+    ) -> subprocess.CompletedProcess[str]:
+        world = self.target.world
+        password = world.database["admin_password"]
+        return subprocess.run(
+            python("-m", "devkit.sqlplus", f"SYSTEM/{password}@{world.dsn}", f"@{script}"),
+            env={**os.environ, "NLS_LANG": nls_lang, "PYTHONPATH": str(ROOT)},
+            cwd=self.folder,
+            input=answers,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+
+    def install(self) -> str:
+        done = self.run("install.sql")
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr
+        return done.stdout

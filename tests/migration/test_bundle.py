@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import shutil
-import subprocess
 import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +13,9 @@ import oracledb
 import pytest
 from deployed_world import Deployed
 from dump_schema import dump
-from migration_target import Target, empty_target, grant_erp
+from migration_target import BAD, GOOD, Client, grant_erp
 
 from bridge.migrate.scripts import Kind, find_scripts
-from devkit.demo.processes import python
 from devkit.tools.bundle import ROOT, BundleError, build, rights, write
 
 
@@ -66,9 +60,8 @@ def test_the_steps_hold_the_statements_of_the_files_in_their_order(files: dict[s
             at = 0
             for statement in script.statements[start:]:
                 at = text.index(f"\n{statement.text}\n/\n", at)
-            assert (
-                text.count("statement_reached = ") - bool(start) == len(script.statements) - start
-            )
+            recorded = text.count("update crm_migrations\n   set statement_reached = ")
+            assert recorded == len(script.statements) - start
             assert text.startswith("set define off\n")
             assert text.endswith("set define on\n")
 
@@ -97,62 +90,11 @@ def test_every_right_has_its_reason(files: dict[str, str]) -> None:
 # --------------------------------------------------------------------------- run
 
 
-@dataclass(slots=True)
-class Client:
-    """Somebody with SQL*Plus, and a bundle unpacked for one schema."""
-
-    target: Target
-    folder: Path
-
-    def unpack(self, root: Path, **replaced: str) -> None:
-        for name, text in build(root).items():
-            path = self.folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if name in ("install.sql", "uninstall.sql"):
-                text = text.replace(
-                    "define owner = CRM_SYNC", f"define owner = {self.target.schema}"
-                )
-                text = text.replace("timeout           => 300", "timeout           => 0")
-            for old, new in replaced.items():
-                text = text.replace(old, new)
-            path.write_text(text, encoding="utf-8")
-
-    def run(
-        self, script: str, *, answers: str = "", nls_lang: str = ".AL32UTF8"
-    ) -> subprocess.CompletedProcess[str]:
-        world = self.target.world
-        password = world.database["admin_password"]
-        return subprocess.run(
-            python("-m", "devkit.sqlplus", f"SYSTEM/{password}@{world.dsn}", f"@{script}"),
-            env={**os.environ, "NLS_LANG": nls_lang, "PYTHONPATH": str(ROOT)},
-            cwd=self.folder,
-            input=answers,
-            capture_output=True,
-            text=True,
-            timeout=600,
-            check=False,
-        )
-
-    def install(self) -> str:
-        done = self.run("install.sql")
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr
-        return done.stdout
-
-
 def ledger(world: Deployed, schema: str) -> list[tuple[Any, ...]]:
     return world.rows(
         "select script, version, description, checksum, applied_checksum, statement_reached,"
         f" statement_count, state from {schema}.crm_migrations order by script"
     )
-
-
-@pytest.fixture
-def client(
-    deployed_world: Deployed, tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[Client]:
-    with empty_target(deployed_world, tmp_path / "root", name=request.node.name + "b") as target:
-        (tmp_path / "bundle").mkdir()
-        yield Client(target, tmp_path / "bundle")
 
 
 @pytest.mark.timeout(900)
@@ -200,57 +142,22 @@ def test_preparing_asks_for_the_password_and_shows_it_nowhere(client: Client) ->
         assert "S3cret" not in done.stdout + done.stderr + log
         oracledb.connect(user=names["crm_bridge"], password="S3cret!word", dsn=world.dsn).close()
     finally:
+        # the session ends a moment after its client
+        world.wait_for(
+            lambda: (
+                not world.rows(
+                    "select null from v$session where username = upper(:name)",
+                    name=names["crm_bridge"],
+                )
+            ),
+            "the session to end",
+        )
         world.administer(f"drop user {names['crm_bridge']} cascade")
         world.administer(f"drop user {names['crm_sync']} cascade")
         world.administer(f"drop role {names['crm_monitor']}")
 
 
 # --------------------------------------------------------------------------- beside erpcrm migrate
-
-GOOD = """create table a (n number(3) not null)
-/
-insert into a (n) values (1)
-/
-commit
-/
-insert into a (n) values (2)
-/
-commit
-/
-"""
-BAD = GOOD.replace("(2)", "(1234)")
-
-
-@pytest.fixture
-def small(client: Client) -> Client:
-    """A tree of three small scripts, one trigger on a table of the ERP, and what every tree has."""
-    root = client.target.root
-    shutil.rmtree(root / "migrations")
-    for folder in ("migrations", "plsql/admin"):
-        (root / folder).mkdir(parents=True)
-    shutil.copy(ROOT / "LICENSE", root)
-    for name in ("rights.toml", "create_owner.sql", "grants_on_erp.sql", "grants.sql"):
-        shutil.copy(ROOT / "plsql/admin" / name, root / "plsql/admin")
-    (root / "plsql/admin/validate.sql").write_text("begin\n   null;\nend;\n/\n")
-    for name in ("hold_capture", "release_capture"):
-        (root / f"plsql/admin/{name}.sql").write_text(f"begin\n   null; -- {name}\nend;\n/\n")
-    (root / "migrations/V0001__create_a.sql").write_text(GOOD)
-    (root / "plsql/one.pks").write_text(
-        "create or replace package one is\n   x number;\nend one;\n/\n"
-    )
-    (root / "plsql/two.pks").write_text(
-        "create or replace package two is\n   x number;\nend two;\n/\n"
-    )
-    (root / "plsql/again.sql").write_text(
-        "-- Again with: plsql/two.pks\nbegin\n   null;\nend;\n/\n"
-    )
-    (root / "plsql/a_trg.trg").write_text(
-        "create or replace trigger a_trg after delete on erp.cities disable\nbegin\n   one.x := 1;\nend;\n/\n"
-    )
-    (root / "plsql/install.sql").write_text(
-        "@@admin/hold_capture.sql\n@@one.pks\n@@two.pks\n@@again.sql\n@@a_trg.trg\n@@admin/release_capture.sql\n"
-    )
-    return client
 
 
 def ran(output: str) -> list[str]:
@@ -329,9 +236,9 @@ def test_history_that_does_not_fit_is_refused_by_the_bundle(small: Client) -> No
     (small.target.root / "migrations/V0001__create_a.sql").write_text(GOOD + "-- an afterthought\n")
     small.unpack(small.target.root)
     edited = small.run("install.sql")
-    (small.target.root / "migrations/V0001__create_a.sql").rename(
-        small.target.root / "migrations/V0001__create_b.sql"
-    )
+    for name in ("V0001__create_a.sql", "undo/U0001__create_a.sql"):
+        path = small.target.root / "migrations" / name
+        path.rename(path.with_name(path.name.replace("create_a", "create_b")))
     small.unpack(small.target.root)
     missing = small.run("install.sql")
 

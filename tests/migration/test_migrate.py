@@ -99,6 +99,7 @@ def test_a_failure_names_the_statement_and_the_next_run_resumes_with_it(target: 
     assert first.returncode == 1
     assert "V0999__add_something.sql, statement 3 (line 10)" in first.stderr
     assert "ORA-01438" in first.stderr
+    assert "next: correct the cause" in first.stderr
     assert ledger == ("FAILED", 2, 5)
     assert second["scripts"] == [
         {"script": "migrations/V0999__add_something.sql", "from_statement": 3, "reason": "resumed"}
@@ -230,6 +231,18 @@ def test_a_schema_that_does_not_exist_is_the_work_of_a_dba(target: Target) -> No
 
     assert done.returncode == 1
     assert "create_owner.sql" in done.stderr
+
+
+def test_status_of_a_schema_that_does_not_exist_says_so(target: Target) -> None:
+    nobody = {**target.settings, "ERPCRM_MIGRATE__OWNER": "NOBODY_HERE"}
+    shown = target.world.cli("migrate", "status", check=False, **nobody)
+    listed = target.world.cli("migrate", "status", "--json", check=False, **nobody)
+    preview = target.world.cli("migrate", "--dry-run", check=False, **nobody)
+
+    assert (shown.returncode, listed.returncode) == (4, 4)
+    assert shown.stdout.startswith("schema NOBODY_HERE does not exist: a DBA runs ")
+    assert json.loads(listed.stdout)["exists"] is False
+    assert "schema NOBODY_HERE does not exist" in preview.stderr
 
 
 # --------------------------------------------------------------------------- whole, then taken away
