@@ -190,6 +190,10 @@ is
             in_stage  => co_name,
             in_detail => 'the branch does not take part'
          );
+         crm_steps.note_stage(
+            in_record_key => in_record_key,
+            in_stage      => co_name
+         );
          out_result := crm_types.co_ignored;
          return;
       end if;

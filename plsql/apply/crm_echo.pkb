@@ -36,7 +36,24 @@ is
       return coalesce(in_shown.get_string('own_write'), crm_types.co_no) = crm_types.co_yes;
    end is_own_write;
 
+   -- Is a lead in a mirrored stage in the mirror? Where we have moved it there ourselves, it is not yet.
+   function is_in_mirror(
+      in_crm_id       in crm_records.crm_id%type,
+      in_agreed_stage in crm_records.agreed_stage%type
+   ) return boolean
+   is
+      l_rows pls_integer;
+   begin
+      select count(*)
+        into l_rows
+        from leads l
+       where l.id = in_crm_id
+         and l.ended_on is null;
+      return l_rows > 0 or not crm_rules.is_mirrored_stage(in_stage => in_agreed_stage);
+   end is_in_mirror;
+
    function is_echo(
+      in_crm_id       in crm_records.crm_id%type,
       in_fields       in crm_inbox_events.fields%type,
       in_agreed_image in crm_records.agreed_image%type,
       in_agreed_stage in crm_records.agreed_stage%type
@@ -46,6 +63,9 @@ is
       co_agreed constant json_object_t := json_object_t.parse(in_agreed_image);
       co_is_own constant boolean := is_own_write(in_shown => co_shown);
    begin
+      if not is_in_mirror(in_crm_id => in_crm_id, in_agreed_stage => in_agreed_stage) then
+         return false;
+      end if;
       if (co_shown.has('stage') or not co_is_own)
          and not is_known_stage(in_shown => co_shown.get_string('stage'), in_agreed => in_agreed_stage)
       then
@@ -263,7 +283,7 @@ is
    is
       co_seconds constant number := crm_config.number_value(in_name => crm_config.co_echo_seconds);
       cursor c_due is
-         select i.inbox_id, i.event_type, i.fields, i.received_on, r.record_key, r.agreed_image, r.agreed_stage
+         select i.inbox_id, i.event_type, i.fields, i.crm_id, r.record_key, r.agreed_image, r.agreed_stage
            from crm_inbox_events i
            join crm_records r
              on r.crm_id = i.crm_id
@@ -298,6 +318,7 @@ is
       <<due_webhooks>>
       for i in 1 .. t_due.count loop
          if is_echo(
+               in_crm_id       => t_due(i).crm_id,
                in_fields       => t_due(i).fields,
                in_agreed_image => t_due(i).agreed_image,
                in_agreed_stage => t_due(i).agreed_stage
@@ -351,6 +372,7 @@ is
             -- one that was claimed before may stand for others again
             or (r_meant.inbox_id <> in_event.inbox_id and r_meant.attempts > 0)
             or not is_echo(
+                      in_crm_id       => in_event.crm_id,
                       in_fields       => r_meant.fields,
                       in_agreed_image => l_image,
                       in_agreed_stage => l_stage
@@ -424,7 +446,8 @@ is
    )
    is
       co_seconds  constant number := crm_config.number_value(in_name => crm_config.co_echo_seconds);
-      co_is_early constant boolean := not crm_rules.is_mirrored_stage(in_stage => in_record.agreed_stage);
+      co_is_early constant boolean := not crm_rules.is_mirrored_stage(in_stage => in_record.agreed_stage)
+         or not is_in_mirror(in_crm_id => in_record.crm_id, in_agreed_stage => in_record.agreed_stage);
       l_is_known  boolean := false;
       l_is_due    boolean;
       l_shown     shown_type;
@@ -441,6 +464,7 @@ is
       -- what differs, or is in doubt, is settled by reading the lead
       if in_event.fields is not null and in_record.agreed_hash is not null and in_record.doubtful_fields is null then
          l_is_known := is_echo(
+            in_crm_id       => in_record.crm_id,
             in_fields       => in_event.fields,
             in_agreed_image => in_record.agreed_image,
             in_agreed_stage => in_record.agreed_stage

@@ -21,8 +21,8 @@ select r.record_key,
   left join crm_stages s
     on s.name = r.agreed_stage
  where b.integrate_crm = 'S'
-   -- the first stage holds the discarded leads
-   and coalesce(s.position, 0) <> 1
+   -- the first stage holds the discarded leads; one that is on its way back gets what it is worth with the stage
+   and (coalesce(s.position, 0) <> 1 or r.wanted_stage is not null)
    and (decode(v.budget_value, r.agreed_budget, 0, 1) = 1 or r.is_budget_in_doubt = 'S')
 /
 comment on table view_leads_budgeted is

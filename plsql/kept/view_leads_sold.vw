@@ -20,8 +20,8 @@ select r.record_key,
    and v.order_value is not null
    and r.agreed_order is null
    and coalesce(s.is_sold, 'N') = 'N'
-   -- the first stage holds the discarded leads
-   and coalesce(s.position, 0) <> 1
+   -- the first stage holds the discarded leads; one that is on its way back gets what it is worth with the stage
+   and (coalesce(s.position, 0) <> 1 or r.wanted_stage is not null)
 /
 comment on table view_leads_sold is 'Records with orders whose lead has not been sold yet: a lead is sold once'
 /

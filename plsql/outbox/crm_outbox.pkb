@@ -4,6 +4,7 @@ is
    co_reason_loop constant crm_outbox_events.reason_class%type := 'loop';
    co_look_ahead constant pls_integer := 500;
    co_no_fields  constant crm_outbox_events.changed_fields%type := '[]';
+   co_remove     constant crm_outbox_events.operation%type := 'REMOVE';
 
    procedure assert_range(
       in_name  in varchar2,
@@ -529,6 +530,9 @@ is
          out_begun        => l_begun,
          out_sent         => l_sent
       );
+      if r_event.operation = co_remove and in_outcome in (crm_types.co_delivered, crm_types.co_in_doubt) then
+         crm_steps.keep_stage(in_record_keys => crm_record_keys_ct(r_event.record_key));
+      end if;
       if in_outcome = crm_types.co_delivered or l_is_lead_done then
          agree_lead(
             in_event  => r_event,
@@ -565,6 +569,21 @@ is
       out_record_key := r_event.record_key;
    end settle;
 
+   -- Those whose leads are being discarded.
+   function removed(in_record_keys in crm_record_keys_ct) return crm_record_keys_ct
+   is
+      t_removed crm_record_keys_ct;
+   begin
+      select e.record_key
+        bulk collect into t_removed
+        from table(in_record_keys) k
+        join crm_outbox_events e
+          on e.record_key = k.column_value
+       where e.status = crm_types.co_inflight
+         and e.operation = co_remove;
+      return t_removed;
+   end removed;
+
    procedure return_lost(in_record_keys in crm_record_keys_ct)
    is
       co_max_failures constant number := crm_config.number_value(in_name => crm_config.co_max_failures);
@@ -585,6 +604,7 @@ is
                 )
           where r.record_key = in_record_keys(i);
       crm_steps.lose(in_record_keys => in_record_keys);
+      crm_steps.keep_stage(in_record_keys => removed(in_record_keys => in_record_keys));
       forall i in 1 .. in_record_keys.count
          update crm_outbox_attempts a
             set a.ended_on = systimestamp,

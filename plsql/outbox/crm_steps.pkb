@@ -257,7 +257,9 @@ is
    begin
       update crm_records r
          set r.agreed_stage = in_stage,
-             r.wanted_stage = nullif(r.wanted_stage, in_stage)
+             r.wanted_stage = nullif(r.wanted_stage, in_stage),
+             r.ended_on     = null,
+             r.end_reason   = null
        where r.record_key = in_record_key;
    end agree_stage;
 
@@ -421,6 +423,22 @@ is
          );
    end settle;
 
+   procedure keep_stage(in_record_keys in crm_record_keys_ct)
+   is
+   begin
+      forall i in 1 .. in_record_keys.count
+         update crm_records r
+            set r.wanted_stage = (
+                   select min(s.name) keep (dense_rank first order by s.position)
+                     from crm_stages s
+                    where s.position > 1
+                      and (r.agreed_stage is null or s.name = r.agreed_stage)
+                )
+          where r.record_key = in_record_keys(i)
+            and r.crm_id is not null
+            and r.wanted_stage is null;
+   end keep_stage;
+
    procedure note_stage(
       in_record_key in crm_records.record_key%type,
       in_stage      in crm_records.agreed_stage%type,
@@ -430,7 +448,17 @@ is
    begin
       update crm_records r
          set r.agreed_stage   = in_stage,
-             r.wanted_stage   = nullif(r.wanted_stage, in_stage),
+             r.wanted_stage   = case
+                                   -- whose branch has left: a user brought the lead back, and where to
+                                   when r.left_image is not null and exists (
+                                           select null
+                                             from crm_stages s
+                                            where s.name = in_stage
+                                              and s.position > 1
+                                        )
+                                   then null
+                                   else nullif(r.wanted_stage, in_stage)
+                                end,
              r.wanted_discard = case when in_end_reason is null then r.wanted_discard end,
              r.ended_on       = case when in_end_reason is not null then coalesce(r.ended_on, systimestamp) end,
              r.end_reason     = in_end_reason

@@ -33,7 +33,13 @@ is
    );
 
    /**
-   Writes the stage of a lead as just read; a wish for it is fulfilled.
+   Wishes for the stage in which the leads of these records are, since their branches have left and the leads are being
+   discarded: a branch that comes back finds its lead where it was. A lead that a user had discarded stays so.
+   */
+   procedure keep_stage(in_record_keys in crm_record_keys_ct);
+
+   /**
+   Writes the stage of a lead as just read; a wish for it is fulfilled, and the stage of one that left is left to users.
    - @param in_stage       as crm_stages spells it
    - @param in_end_reason  why the lead's cycle is over; null: it is not
    */

@@ -22,6 +22,14 @@ select t.client_code,
                  json_object(key 'step' value 'stage', key 'stage' value r.wanted_stage) as step
             from crm_records r
            where r.wanted_stage is not null
+             -- one whose branch has left keeps its wish until it comes back
+             and exists (
+                    select null
+                      from erp.branches b
+                     where b.client_code = r.client_code
+                       and b.code = r.branch_code
+                       and b.integrate_crm = 'S'
+                 )
            union all
           select b.client_code,
                  b.branch_code,

@@ -163,6 +163,24 @@ def test_a_branch_that_leaves_has_its_lead_discarded(world: Deployed, watch: Wat
     assert watch.outbox(branch) == {"DELIVERED": 1}
 
 
+def test_a_branch_that_comes_back_has_its_lead_where_it_was(world: Deployed, watch: Watch) -> None:
+    """Whether the discard went out in between or not: two edits of the ERP end the same, however fast they come."""
+    (branch,) = world.take()
+    world.edit_lead(branch)
+    watch.settle(branch)
+    world.set_branch(branch, integrate_crm="N")
+    watch.settle()
+    assert world.lead(branch)["stage"] == "Descartado"
+
+    world.set_branch(branch, integrate_crm="S")
+    watch.settle(branch)
+
+    lead = world.lead(branch)
+    assert lead["stage"].replace("\u00a0", " ") == LATE_STAGE
+    ended = "select count(*) from leads where id = :lead and ended_on is not null"
+    assert world.value(ended, lead=lead["id"]) == 0, "the mirror has it again"
+
+
 def test_a_deleted_branch_has_its_lead_discarded(world: Deployed, watch: Watch) -> None:
     branch = Branch(990002, 1, "04252011000110")
     with world.erp_session() as erp, erp.cursor() as cursor:

@@ -686,6 +686,116 @@ is
       ut.expect(json_array_t.parse(crm_test_fixture.claim_one().steps).get_size).to_equal(2);
    end discarded_lead;
 
+   -- A branch with a quotation that the CRM has, whose lead we discard because the branch leaves.
+   function left_branch return varchar2
+   is
+      co_key    constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;
+      co_budget constant number := new_budget;
+   begin
+      update crm_records r
+         set r.agreed_stage = 'Desenvolvimento/Orçamento'
+       where r.record_key = co_key;
+      settle(crm_test_fixture.claim_one, 'budget');
+      ut.expect(crm_test_fixture.record_of(co_key).agreed_budget).to_be_not_null();
+      update erp.branches b
+         set b.integrate_crm = 'N'
+       where b.client_code = co_client;
+      crm_test_fixture.settle(in_event => crm_test_fixture.claim_one, in_outcome => 'DELIVERED');
+      update erp.budgets b
+         set b.status = 'R'
+       where b.id = co_budget;
+      return co_key;
+   end left_branch;
+
+   procedure come_back
+   is
+   begin
+      update erp.branches b
+         set b.integrate_crm = 'S'
+       where b.client_code = co_client;
+   end come_back;
+
+   procedure returning_branch
+   is
+      co_key   constant crm_records.record_key%type := left_branch;
+      r_event  crm_outbox_events%rowtype;
+      l_steps  json_array_t;
+      r_record crm_records%rowtype;
+   begin
+      crm_steps.note_stage(
+         in_record_key => co_key,
+         in_stage      => 'Descartado',
+         in_end_reason => 'discarded in the CRM'
+      );
+      ut.expect(capture_changed, 'nothing is due while the branch is away').to_equal(0);
+      come_back;
+      r_event := crm_test_fixture.claim_one;
+      l_steps := json_array_t.parse(r_event.steps);
+      ut.expect(l_steps.get_size).to_equal(2);
+      ut.expect(step(r_event).get_string('stage')).to_equal('Desenvolvimento/Orçamento');
+      ut.expect(treat(l_steps.get(1) as json_object_t).get_string('value')).to_be_null();
+      crm_bridge_api.settle_change(
+         in_event_id    => r_event.event_id,
+         in_fence_token => r_event.fence_token,
+         in_outcome     => 'DELIVERED',
+         in_steps       => '[{"step":"stage","done":true},{"step":"budget","done":true}]'
+      );
+      r_record := crm_test_fixture.record_of(co_key);
+      ut.expect(r_record.agreed_stage).to_equal('Desenvolvimento/Orçamento');
+      ut.expect(r_record.wanted_stage).to_be_null();
+      ut.expect(r_record.end_reason).to_be_null();
+      ut.expect(r_record.agreed_budget).to_be_null();
+   end returning_branch;
+
+   procedure lost_discard
+   is
+      co_key     constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;
+      l_released pls_integer;
+   begin
+      update crm_records r
+         set r.agreed_stage = 'Ativação'
+       where r.record_key = co_key;
+      update erp.branches b
+         set b.integrate_crm = 'N'
+       where b.client_code = co_client;
+      ut.expect(crm_test_fixture.claim_one().operation).to_equal('REMOVE');
+      crm_bridge_api.begin_worker(
+         in_worker_id => crm_test_fixture.co_worker_id,
+         out_released => l_released
+      );
+      ut.expect(l_released).to_equal(1);
+      ut.expect(crm_test_fixture.record_of(co_key).wanted_stage).to_equal('Ativação');
+   end lost_discard;
+
+   procedure returning_by_a_user
+   is
+      co_key constant crm_records.record_key%type := left_branch;
+   begin
+      crm_steps.note_stage(
+         in_record_key => co_key,
+         in_stage      => 'Pesquisa (filtro 1)',
+         in_end_reason => 'stage is not mirrored'
+      );
+      come_back;
+      ut.expect(json_array_t.parse(crm_test_fixture.claim_one().steps).get_size).to_equal(1);
+      ut.expect(crm_test_fixture.record_of(co_key).agreed_stage).to_equal('Pesquisa (filtro 1)');
+   end returning_by_a_user;
+
+   procedure discarded_by_a_user
+   is
+      co_key constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;
+   begin
+      update crm_records r
+         set r.agreed_stage = 'Descartado'
+       where r.record_key = co_key;
+      update erp.branches b
+         set b.integrate_crm = 'N'
+       where b.client_code = co_client;
+      crm_test_fixture.settle(in_event => crm_test_fixture.claim_one, in_outcome => 'DELIVERED');
+      come_back;
+      ut.expect(json_array_t.parse(crm_test_fixture.claim_one().steps).get_size).to_equal(0);
+   end discarded_by_a_user;
+
    procedure change_waits
    is
       co_key    constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;

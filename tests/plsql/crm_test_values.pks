@@ -103,6 +103,18 @@ is
    --%test(a discarded lead gets no value and no sale, until it is back in the funnel)
    procedure discarded_lead;
 
+   --%test(a branch that comes back has its lead where it was, with the value of its quotations as they are now)
+   procedure returning_branch;
+
+   --%test(a discard whose attempt was lost is undone as well when the branch comes back)
+   procedure lost_discard;
+
+   --%test(a lead that a user has moved while its branch was away stays there)
+   procedure returning_by_a_user;
+
+   --%test(a lead that a user had discarded stays discarded when its branch comes back)
+   procedure discarded_by_a_user;
+
    --%test(a value whose record has a change waiting or parked is left to it)
    procedure change_waits;
 
