@@ -68,7 +68,6 @@ _PARTS: dict[type, str] = {
     exp.Alias: "this alias",
     exp.Anonymous: "this expressions",
     exp.AtTimeZone: "this zone",
-    exp.Boolean: "this",
     exp.Case: "this ifs default",
     exp.Cast: "this to default",
     exp.Column: "this table db catalog join_mark",
@@ -171,6 +170,8 @@ def check(tree: Any) -> None:
     for node in tree.walk():
         kind = type(node)
         known = ACTED_ON.get(kind)
+        if kind is exp.Boolean:  # no literal of SQL before release 23, but a name
+            raise OraError(904, f'"{str(node.this).upper()}"')
         if known is None:
             raise unsupported(kind.__name__.upper())
         for part, value in node.args.items():

@@ -13,7 +13,9 @@ from sqlglot import exp
 from sqlglot.errors import ErrorLevel, ParseError, TokenError
 from sqlglot.tokens import Token, TokenType
 
+from devkit.oracle import reserved
 from devkit.oracle.errors import OraError, unsupported
+from devkit.oracle.releases import DEFAULT, Release
 from devkit.oracle.sql import accepted, required
 from devkit.oracle.sql.grammar import OracleTree
 
@@ -42,17 +44,6 @@ class Statement:
     tokens: list[Token] = field(default_factory=list)
 
 
-_RESERVED_WORDS = """
-ACCESS ADD ALL ALTER AND ANY AS ASC AUDIT BETWEEN BY CHAR CHECK CLUSTER COLUMN COMMENT
-COMPRESS CONNECT CREATE CURRENT DATE DECIMAL DEFAULT DELETE DESC DISTINCT DROP ELSE
-EXCLUSIVE EXISTS FILE FLOAT FOR FROM GRANT GROUP HAVING IDENTIFIED IMMEDIATE IN INCREMENT
-INDEX INITIAL INSERT INTEGER INTERSECT INTO IS LIKE LOCK LONG MAXEXTENTS MINUS MODE MODIFY
-NOAUDIT NOCOMPRESS NOT NOWAIT NULL NUMBER OF OFFLINE ON ONLINE OPTION OR ORDER PCTFREE PRIOR
-PUBLIC RAW RENAME RESOURCE REVOKE ROW ROWS SELECT SESSION SET SHARE SIZE SMALLINT START
-SUCCESSFUL SYNONYM TABLE THEN TO TRIGGER UNION UNIQUE UPDATE VALIDATE VALUES VARCHAR
-VARCHAR2 VIEW WHENEVER WHERE WITH
-"""
-_RESERVED = frozenset(_RESERVED_WORDS.split())
 _KINDS = {
     "SELECT": "query",
     "WITH": "query",
@@ -74,7 +65,7 @@ _REFUSED_WORDS = {
 }
 
 
-def parse(text: str) -> Statement:
+def parse(text: str, release: Release = DEFAULT) -> Statement:
     """Parse one statement; syntax errors carry the offset, unknown constructs are named."""
     tokens = _tokens(text)
     if not tokens:
@@ -83,6 +74,8 @@ def parse(text: str) -> Statement:
     if kind is None:
         raise OraError(900, position=0)
     required.check(tokens)
+    if not release.since(21):
+        _refuse_newer(tokens)
     binds: list[str] = []
     kept = _edit(tokens, binds)
     returning = _cut_returning_into(kept) if kind in {"insert", "update", "delete", "merge"} else []
@@ -179,6 +172,24 @@ def _edit(tokens: list[Token], binds: list[str]) -> list[Token]:
     return kept
 
 
+_SET_OPERATORS = {TokenType.EXCEPT, TokenType.INTERSECT}
+
+
+def _refuse_newer(tokens: list[Token]) -> None:
+    """EXCEPT beside MINUS, and ALL after MINUS and INTERSECT, came with release 21; before, EXCEPT
+    is a name like any other, and the query behind it one too many."""
+    for index, token in enumerate(tokens[:-1]):
+        follower = tokens[index + 1]
+        if index and tokens[index - 1].text.upper() == "MULTISET":
+            continue
+        word, after = token.text.upper(), follower.text.upper()
+        if token.token_type == TokenType.EXCEPT and word == "EXCEPT":
+            if after in {"ALL", "DISTINCT", "SELECT", "("}:
+                raise OraError(933, position=follower.start)
+        elif token.token_type in _SET_OPERATORS and after in {"ALL", "DISTINCT"}:
+            raise OraError(928, position=follower.start)
+
+
 _MODEL_FOLLOWERS = {"DIMENSION", "PARTITION", "RETURN", "IGNORE", "KEEP", "UNIQUE", "MAIN"}
 
 
@@ -261,7 +272,7 @@ def _parse_tokens(tokens: list[Token], text: str) -> exp.Expression:
 def _check_reserved(tree: exp.Expression) -> None:
     """Oracle's reserved words are no names, where sqlglot would take them for one."""
     for name in tree.find_all(exp.Identifier):
-        if name.args.get("quoted") or str(name.this).upper() not in _RESERVED:
+        if name.args.get("quoted") or str(name.this).upper() not in reserved.WORDS:
             continue
         position = (name._meta or {}).get("start")
         parent = name.parent

@@ -184,7 +184,7 @@ class Engine:
         host: _RecordingHost | None,
         types: Mapping[str, OraType],
     ) -> Prepared:
-        statement = parse(text)
+        statement = parse(text, self.session.release)
         ctx = self._context(schema, user, roles, host, types)
         if statement.kind == "lock":
             plan: StatementPlan = StatementPlan(ctx, lock_plan(ctx, statement.tokens), statement)
@@ -274,7 +274,7 @@ class Engine:
         self, text: str, *, schema: str, names: Sequence[str] = ()
     ) -> tuple[str, list[Column], list[OutColumn]]:
         """As ``translate_view``, and what is known of each column."""
-        statement = parse(text)
+        statement = parse(text, self.session.release)
         if statement.kind != "query" or statement.tree is None:
             raise OraError(900, position=0)
         ctx = Context(self.session.catalog, schema, schema, False, static=True)

@@ -34,7 +34,7 @@ def run(session: Any, reader: Reader) -> None:
     if reader.done:
         raise OraError(2248)
     while not reader.done:
-        name = reader.name(2248)
+        name = reader.any_name(2248)
         if name == "EVENTS":
             reader.string()
             continue

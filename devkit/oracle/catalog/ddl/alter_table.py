@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from devkit.oracle.catalog.ddl import constraints, tables
+from devkit.oracle.catalog.ddl import constraints, physical, tables
 from devkit.oracle.catalog.ddl.columns import (
     NewColumn,
     NewConstraint,
@@ -13,7 +13,6 @@ from devkit.oracle.catalog.ddl.columns import (
     read_column,
     read_constraint,
     read_state,
-    skip_segment_attributes,
 )
 from devkit.oracle.catalog.ddl.context import Context, quote
 from devkit.oracle.catalog.ddl.reader import pg_type
@@ -57,15 +56,19 @@ def _clause(context: Context, reader: Reader, table: TableDef) -> None:
         _rename(context, reader, table)
     elif reader.is_at("ENABLE") or reader.is_at("DISABLE"):
         _switch(context, reader, table)
-    elif reader.take_one(
-        "MOVE", "SHRINK", "DEALLOCATE", "READ", "CACHE", "RESULT_CACHE", "ALLOCATE"
-    ):
-        if reader.word(-1) == "READ" and reader.take("ONLY"):
-            raise unsupported("ALTER TABLE READ ONLY")
-        reader.rest()
+    elif reader.take("MOVE"):  # a row keeps its ROWID here, which Oracle changes
+        reader.take("ONLINE")
+        physical.skip(reader)
+    elif reader.take("SHRINK"):
+        reader.expect("SPACE")
+        reader.take_one("COMPACT", "CASCADE")
+    elif reader.take("DEALLOCATE"):
+        reader.expect("UNUSED")
+    elif reader.take("READ"):
+        raise unsupported(f"ALTER TABLE READ {reader.word()}")
     elif reader.take("SET", "UNUSED"):
         raise unsupported("ALTER TABLE SET UNUSED")
-    elif not skip_segment_attributes(reader):
+    elif not physical.skip(reader):
         raise OraError(1735, position=reader.offset)
 
 
@@ -295,10 +298,12 @@ def _store_type(context: Context, table: TableDef, name: str, new: OraType) -> N
 
 def _drop(context: Context, reader: Reader, table: TableDef) -> None:
     if reader.take("CONSTRAINT"):
-        missing_ok = reader.take("IF", "EXISTS")
+        missing_ok = reader.if_exists()
         name = reader.name()
         cascade = reader.take("CASCADE")
-        if reader.take_one("KEEP", "DROP"):
+        if reader.take("KEEP"):
+            raise unsupported("DROP CONSTRAINT KEEP INDEX")
+        if reader.take("DROP"):
             reader.expect("INDEX")
         try:
             one = constraints.find(context, table, name)
@@ -318,8 +323,6 @@ def _drop(context: Context, reader: Reader, table: TableDef) -> None:
     elif reader.word() == "(":
         names = reader.names()
         _drop_columns(context, table, names, reader.take("CASCADE", "CONSTRAINTS"))
-    elif reader.take("UNUSED", "COLUMNS"):
-        return
     else:
         raise unsupported(f"ALTER TABLE DROP {reader.word()}")
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from devkit.oracle.catalog.ddl import physical
 from devkit.oracle.catalog.ddl.objects import SequenceOptions, read_sequence_options
 from devkit.oracle.catalog.ddl.reader import Reader, read_type
+from devkit.oracle.errors import OraError, unsupported
 
 if TYPE_CHECKING:
     from devkit.oracle.values import OraType
@@ -78,13 +80,11 @@ def _column_clause(reader: Reader, column: NewColumn, schema: str) -> bool:
     if reader.take_one("VISIBLE", "INVISIBLE"):
         column.hidden = reader.word(-1) == "INVISIBLE"
     elif reader.take("COLLATE"):
-        reader.name()
+        raise OraError(43929)
     elif reader.take("DEFAULT"):
         column.default_given = True
         if reader.take("ON", "NULL"):
             column.default_on_null = True
-            if reader.take("FOR", "INSERT"):
-                reader.take("ONLY")
         column.default = reader.expression(lambda: _ends_default(reader))
         if column.default.upper() == "NULL":
             column.default = None
@@ -112,8 +112,6 @@ def _generated(reader: Reader, column: NewColumn) -> None:
     kind = "ALWAYS"
     if reader.take("BY", "DEFAULT"):
         kind = "BY DEFAULT ON NULL" if reader.take("ON", "NULL") else "BY DEFAULT"
-        if kind.endswith("NULL") and reader.take("FOR", "INSERT"):
-            reader.take("ONLY")
     else:
         reader.expect("ALWAYS")
     reader.expect("AS")
@@ -129,7 +127,7 @@ def _generated(reader: Reader, column: NewColumn) -> None:
 
 
 def _inline_constraint(reader: Reader, column: NewColumn, schema: str) -> bool:
-    name = reader.name() if reader.take("CONSTRAINT") else None
+    name = reader.name(2250) if reader.take("CONSTRAINT") else None
     if reader.take("NOT", "NULL"):
         column.nullable = False
         found = NewConstraint("N", name, (column.name,), f'"{column.name}" IS NOT NULL')
@@ -154,7 +152,7 @@ def _inline_constraint(reader: Reader, column: NewColumn, schema: str) -> bool:
 
 def read_constraint(reader: Reader, schema: str) -> NewConstraint:
     """An out-of-line constraint."""
-    name = reader.name() if reader.take("CONSTRAINT") else None
+    name = reader.name(2250) if reader.take("CONSTRAINT") else None
     if reader.take("UNIQUE"):
         found = NewConstraint("U", name, reader.names())
     elif reader.take("PRIMARY", "KEY"):
@@ -201,8 +199,14 @@ def read_state(reader: Reader, constraint: NewConstraint) -> None:
             constraint.enabled = False
         elif reader.take("NOVALIDATE"):
             constraint.validate = False
-        elif reader.take_one("VALIDATE", "RELY", "NORELY"):
-            continue
+        elif reader.take("VALIDATE"):
+            constraint.validate = True
+            if not constraint.enabled:  # it would forbid every change of the table (ORA-25128)
+                raise unsupported("DISABLE VALIDATE")
+        elif reader.take("NORELY"):
+            continue  # the default
+        elif reader.take("RELY"):
+            raise unsupported("RELY")
         elif reader.take("USING", "INDEX"):
             _using_index(reader, constraint)
         else:
@@ -210,46 +214,12 @@ def read_state(reader: Reader, constraint: NewConstraint) -> None:
 
 
 def _using_index(reader: Reader, constraint: NewConstraint) -> None:
+    """The name of an index that is there, or attributes of the one to be made."""
     if reader.word() == "(":
-        inner = reader.parenthesised()
-        words = inner.split()
-        lowered = [word.upper() for word in words]
-        position = lowered.index("INDEX") + 1 if "INDEX" in lowered else len(words)
-        if position < len(words):
-            constraint.index_name = words[position].split(".")[-1].strip('"').upper()
-        return
-    if skip_segment_attributes(reader):
+        raise unsupported("USING INDEX (CREATE INDEX …)")
+    if physical.skip(reader, index=True):
         return
     word = reader.word()
     if word and word not in ("ENABLE", "DISABLE", "VALIDATE", "NOVALIDATE", ",", ")"):
         _, constraint.index_name = reader.qualified("")
-    skip_segment_attributes(reader)
-
-
-_FLAGS = (
-    "LOGGING", "NOLOGGING", "ONLINE", "REVERSE", "NOREVERSE", "LOCAL", "GLOBAL", "SORT", "NOSORT",
-    "NOCOMPRESS", "CACHE", "NOCACHE", "NOPARALLEL", "MONITORING", "NOMONITORING", "VISIBLE",
-)  # fmt: skip
-
-
-def skip_segment_attributes(reader: Reader) -> bool:
-    """Step over storage attributes that mean nothing here; True when there were some."""
-    start = reader.at
-    while True:
-        if reader.take_one("PCTFREE", "PCTUSED", "INITRANS", "MAXTRANS"):
-            reader.number()
-        elif reader.take("TABLESPACE"):
-            reader.name()
-        elif reader.take("STORAGE"):
-            reader.parenthesised()
-        elif reader.take("COMPUTE", "STATISTICS"):
-            continue
-        elif reader.take_one("COMPRESS", "PARALLEL"):
-            if reader.take("ADVANCED"):
-                reader.take_one("LOW", "HIGH")
-            elif reader.token is not None and reader.token.text.isdigit():
-                reader.number()
-        elif reader.take_one(*_FLAGS):
-            continue
-        else:
-            return reader.at > start
+    physical.skip(reader, index=True)

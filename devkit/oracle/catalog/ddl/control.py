@@ -10,7 +10,7 @@ from devkit.oracle.storage.failures import INDEX_PREFIX
 
 
 def run(session: Any, sql: str) -> None:
-    reader = Reader(sql)
+    reader = Reader(sql, session.release)
     word = reader.take_one("COMMIT", "ROLLBACK", "SAVEPOINT", "SET")
     if word == "COMMIT":
         _commit(session, reader)
@@ -57,6 +57,7 @@ def _set_transaction(session: Any, reader: Reader) -> None:
             reader.expect("COMMITTED")
     elif reader.take("NAME"):
         reader.string()
+        reader.finish(933)
         return
     else:
         raise unsupported(f"SET TRANSACTION {reader.word()}")

@@ -12,6 +12,7 @@ from devkit.oracle.errors import OraError, unsupported
 if TYPE_CHECKING:
     from devkit.oracle.catalog.ddl.reader import Reader
 
+_ROLES_SINCE = {"DB_DEVELOPER_ROLE": 23}
 _OBJECT_WORDS = frozenset(one for held in OBJECT_PRIVILEGES.values() for one in held)
 # What a refused kind of privilege is called, by the kind of object.
 _WRONG = {
@@ -31,7 +32,7 @@ def _privileges(reader: Reader, end: str) -> list[tuple[str, tuple[str, ...]]]:
         words: list[str] = []
         while reader.word() not in (",", "ON", end, "("):
             # ON COMMIT REFRESH begins with a word that otherwise ends the list.
-            words.append(reader.name(990))
+            words.append(reader.any_name(990))
         if reader.is_at("ON", "COMMIT", "REFRESH") and not words:
             reader.at += 3
             words = ["ON", "COMMIT", "REFRESH"]
@@ -46,7 +47,7 @@ def _privileges(reader: Reader, end: str) -> list[tuple[str, tuple[str, ...]]]:
 def _grantees(reader: Reader) -> list[str]:
     found: list[str] = []
     while True:
-        found.append(reader.name(987))
+        found.append(reader.any_name(987))
         if reader.take("IDENTIFIED"):
             raise unsupported("GRANT … IDENTIFIED BY")
         if not reader.take(","):
@@ -92,7 +93,8 @@ def _grant_one(context: Context, name: str, grantee: str, admin: bool) -> None:
             raise OraError(1031)
         _add_system(context, name, grantee, admin)
         return
-    if not context.query("SELECT 1 FROM ora_dict.roles WHERE name = $1", (name,)):
+    known = context.session.release.since(_ROLES_SINCE.get(name, 0))
+    if not known or not context.query("SELECT 1 FROM ora_dict.roles WHERE name = $1", (name,)):
         raise OraError(990) if " " in name else OraError(1919, name)
     if not _has_admin(context, "role_grants", "role", name) and not context.has("GRANT ANY ROLE"):
         raise OraError(1932, name)
@@ -250,7 +252,8 @@ def _revoke_one(context: Context, name: str, grantee: str) -> None:
         ):
             raise OraError(1952, grantee)
         return
-    if not context.query("SELECT 1 FROM ora_dict.roles WHERE name = $1", (name,)):
+    known = context.session.release.since(_ROLES_SINCE.get(name, 0))
+    if not known or not context.query("SELECT 1 FROM ora_dict.roles WHERE name = $1", (name,)):
         raise OraError(990) if " " in name else OraError(1919, name)
     if not _has_admin(context, "role_grants", "role", name) and not context.has("GRANT ANY ROLE"):
         raise OraError(1932, name)

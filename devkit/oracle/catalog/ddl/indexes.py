@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devkit.oracle.catalog.ddl import constraints
-from devkit.oracle.catalog.ddl.columns import skip_segment_attributes
+from devkit.oracle.catalog.ddl import constraints, physical
 from devkit.oracle.catalog.ddl.context import Context, quote
 from devkit.oracle.errors import OraError, unsupported
 from devkit.oracle.plsql.tokens import Kind
@@ -30,7 +29,7 @@ def create(context: Context, reader: Reader) -> None:
     unique = reader.take("UNIQUE")
     bitmap = reader.take("BITMAP")
     reader.expect("INDEX", 901)
-    exists_ok = reader.take("IF", "NOT", "EXISTS")
+    exists_ok = reader.if_not_exists()
     owner, name = reader.qualified(context.schema, 953)
     reader.expect("ON", 969)
     if reader.word() == "CLUSTER":
@@ -46,16 +45,19 @@ def create(context: Context, reader: Reader) -> None:
     while not reader.done:
         if reader.take("INVISIBLE"):
             visible = False
-        elif reader.take_one("UNUSABLE", "DEFERRED", "INVALIDATION", "IMMEDIATE"):
-            continue
+        elif reader.take("UNUSABLE"):
+            raise unsupported("CREATE INDEX UNUSABLE")
+        elif reader.take_one("DEFERRED", "IMMEDIATE"):
+            reader.expect("INVALIDATION")
+        elif reader.take("LOCAL"):
+            raise OraError(14016)
+        elif reader.take("GLOBAL") or reader.is_at("PARTITION", "BY"):
+            raise unsupported("partitioned indexes")
+        elif reader.take("NOSORT"):
+            raise unsupported("CREATE INDEX NOSORT")
         elif reader.take("INDEXTYPE"):
             raise unsupported("domain indexes")
-        elif reader.word() == "(":
-            reader.parenthesised()
-        elif reader.take("PARTITION", "BY"):
-            reader.take_one("RANGE", "HASH")
-            reader.parenthesised()
-        elif not skip_segment_attributes(reader):
+        elif not physical.skip(reader, index=True):
             raise reader.error(933)
     if context.query(
         "SELECT 1 FROM ora_dict.indexes WHERE owner = $1 AND name = $2", (owner, name)
@@ -191,10 +193,13 @@ def alter(context: Context, reader: Reader) -> None:
         )
     elif word == "UNUSABLE":
         raise unsupported("ALTER INDEX UNUSABLE")
+    if word == "REBUILD":
+        physical.skip(reader, index=True)
+    reader.finish(2243)
 
 
 def drop(context: Context, reader: Reader) -> None:
-    if reader.take("IF", "EXISTS") and not context.query(
+    if reader.if_exists() and not context.query(
         "SELECT 1 FROM ora_dict.indexes WHERE name = $1", (reader.tokens[-1].value,)
     ):
         return

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devkit.oracle.catalog.ddl.context import Context, quote
-from devkit.oracle.errors import OraError
+from devkit.oracle.errors import OraError, unsupported
 
 if TYPE_CHECKING:
     from devkit.oracle.catalog.ddl.reader import Reader
@@ -25,6 +25,7 @@ class SequenceOptions:
     order: bool = False
     cache: int = 20
     restart: bool = False
+    no_limits: frozenset[str] = frozenset()
     given: frozenset[str] = frozenset()
 
 
@@ -35,9 +36,8 @@ def read_sequence_options(reader: Reader) -> SequenceOptions:
     while True:
         if reader.take("START", "WITH"):
             if reader.take("LIMIT"):
-                reader.expect("VALUE")
-            else:
-                options.start = reader.number()
+                raise unsupported("START WITH LIMIT VALUE")
+            options.start = reader.number()
             given.add("start")
         elif reader.take("INCREMENT", "BY"):
             options.increment = reader.number()
@@ -62,9 +62,11 @@ def read_sequence_options(reader: Reader) -> SequenceOptions:
             given.add("order")
         elif reader.take("RESTART"):
             options.restart = True
-        elif not reader.take_one(
-            "NOMINVALUE", "NOMAXVALUE", "KEEP", "NOKEEP", "GLOBAL", "SESSION", "NOSCALE", "NOSHARD"
-        ):
+        elif word := reader.take_one("NOMINVALUE", "NOMAXVALUE"):
+            options.no_limits |= {word}
+        elif word := reader.take_one("KEEP", "SESSION", "SCALE", "SHARD"):
+            raise unsupported(f"sequence with {word}")
+        elif not reader.take_one("NOKEEP", "GLOBAL", "NOSCALE", "NOSHARD"):  # the defaults
             break
     options.given = frozenset(given)
     return options
@@ -109,8 +111,8 @@ def add_sequence(
 
 def create_sequence(context: Context, reader: Reader) -> None:
     reader.expect("SEQUENCE", 901)
-    exists_ok = reader.take("IF", "NOT", "EXISTS")
-    owner, name = reader.qualified(context.schema)
+    exists_ok = reader.if_not_exists()
+    owner, name = reader.qualified(context.schema, 2277)
     context.need_create(owner, "SEQUENCE")
     options = read_sequence_options(reader)
     reader.finish(933)
@@ -134,6 +136,8 @@ def alter_sequence(context: Context, reader: Reader) -> None:
         context.need_on(owner, name, "ALTER ANY SEQUENCE", missing=2289)
     options = read_sequence_options(reader)
     reader.finish(933)
+    if options.no_limits:
+        raise unsupported(f"ALTER SEQUENCE {min(options.no_limits)}")
     parts: list[str] = []
     for field, column, value in (
         ("increment", "increment", options.increment),
@@ -172,7 +176,7 @@ def remove_sequence(context: Context, owner: str, name: str) -> None:
 
 
 def drop_sequence(context: Context, reader: Reader) -> None:
-    missing_ok = reader.take("IF", "EXISTS")
+    missing_ok = reader.if_exists()
     owner, name = reader.qualified(context.schema)
     reader.finish(933)
     if context.catalog.kind_in_namespace(owner, name) != "SEQUENCE":
@@ -188,8 +192,8 @@ def create_synonym(context: Context, reader: Reader) -> None:
     reader.take_one("EDITIONABLE", "NONEDITIONABLE")
     public = reader.take("PUBLIC")
     reader.expect("SYNONYM", 901)
-    exists_ok = reader.take("IF", "NOT", "EXISTS")
-    owner, name = reader.qualified(context.schema)
+    exists_ok = reader.if_not_exists()
+    owner, name = reader.qualified(context.schema, 995)
     reader.expect("FOR", 905)
     target_owner, target = reader.qualified(context.schema)
     reader.finish(933)
@@ -234,7 +238,7 @@ def _remove_synonym(context: Context, owner: str, name: str) -> None:
 
 
 def drop_synonym(context: Context, reader: Reader) -> None:
-    missing_ok = reader.take("IF", "EXISTS")
+    missing_ok = reader.if_exists()
     owner, name = reader.qualified(context.schema)
     reader.take("FORCE")
     reader.finish(933)
@@ -248,7 +252,7 @@ def drop_synonym(context: Context, reader: Reader) -> None:
 
 def drop_public_synonym(context: Context, reader: Reader) -> None:
     reader.expect("SYNONYM")
-    missing_ok = reader.take("IF", "EXISTS")
+    missing_ok = reader.if_exists()
     name = reader.name()
     reader.take("FORCE")
     reader.finish(933)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from devkit.oracle import reserved
 from devkit.oracle.errors import OraError
 from devkit.oracle.plsql.lexer import significant, tokenize
 from devkit.oracle.plsql.tokens import Kind, PlsqlSyntaxError, Token
+from devkit.oracle.releases import DEFAULT, Release
 from devkit.oracle.values import Kind as TypeKind
 from devkit.oracle.values import OraType
 
@@ -20,8 +22,9 @@ _CLOSE = {"(": ")"}
 class Reader:
     """Keywords are compared by their folded value; quoted identifiers never match a keyword."""
 
-    def __init__(self, sql: str) -> None:
+    def __init__(self, sql: str, release: Release = DEFAULT) -> None:
         self.sql = sql
+        self.release = release
         try:
             tokens = [one for one in significant(tokenize(sql)) if not one.is_trivia]
         except PlsqlSyntaxError as error:
@@ -77,6 +80,13 @@ class Reader:
             return word
         return ""
 
+    def if_exists(self) -> bool:
+        """IF EXISTS, of release 23; before, IF is a name and what follows it one word too many."""
+        return self.release.since(23) and self.take("IF", "EXISTS")
+
+    def if_not_exists(self) -> bool:
+        return self.release.since(23) and self.take("IF", "NOT", "EXISTS")
+
     def expect(self, word: str, code: int = 922) -> None:
         if not self.take(word):
             raise self.error({"(": 906, ")": 907, "ON": 969}.get(word, code))
@@ -89,7 +99,14 @@ class Reader:
             raise self.error(code)
 
     def name(self, code: int = 904) -> str:
-        """One identifier, folded."""
+        """One identifier, folded; a reserved word is none."""
+        token = self.token
+        if token is not None and token.kind == Kind.IDENT and token.value in reserved.NO_NAMES:
+            raise OraError(code, "", position=self.offset)
+        return self.any_name(code)
+
+    def any_name(self, code: int = 904) -> str:
+        """An identifier or any other word: of privileges and settings."""
         token = self.token
         if token is None or token.kind not in (Kind.IDENT, Kind.QUOTED):
             raise OraError(code, "", position=self.offset)
@@ -211,6 +228,7 @@ _SIMPLE = {
     "BINARY_DOUBLE": OraType(TypeKind.BINARY_DOUBLE),
     "JSON": OraType(TypeKind.JSON),
 }
+_SINCE = {"JSON": 21, "BOOLEAN": 23, "BOOL": 23, "VECTOR": 23}
 _INTEGERS = ("INTEGER", "INT", "SMALLINT")
 
 
@@ -222,6 +240,9 @@ def read_type(reader: Reader, semantics: str = "BYTE") -> OraType:
     reader.at += 1
     if word == "LONG" and reader.take("RAW"):
         return OraType(TypeKind.BLOB)
+    if word in _SINCE and not reader.release.since(_SINCE[word]):
+        reader.at -= 1
+        raise reader.error(902)
     if word in _SIMPLE:
         if word in ("UROWID",) and reader.word() == "(":
             reader.parenthesised()

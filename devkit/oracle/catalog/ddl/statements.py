@@ -75,7 +75,7 @@ def run(session: Any, sql: str) -> bool:
     """Run the statement; True when a PL/SQL unit was created with errors (ORA-24344)."""
     if _is_unit(sql):
         return units.create(session, sql)
-    reader = Reader(sql)
+    reader = Reader(sql, session.release)
     if reader.is_at("ALTER", "SESSION"):
         alter_session.run(session, reader)
         return False

@@ -5,14 +5,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devkit.oracle.catalog.ddl import constraints, objects
+from devkit.oracle.catalog.ddl import constraints, objects, physical
 from devkit.oracle.catalog.ddl.columns import (
     NewColumn,
     NewConstraint,
     is_constraint,
     read_column,
     read_constraint,
-    skip_segment_attributes,
 )
 from devkit.oracle.catalog.ddl.context import Context, literal, quote
 from devkit.oracle.catalog.ddl.reader import pg_type
@@ -21,9 +20,12 @@ from devkit.oracle.errors import OraError, unsupported
 from devkit.oracle.values import Kind, OraType
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from devkit.oracle.catalog.ddl.reader import Reader
 
 _MAX_COLUMNS = 1000
+_LOBS = (Kind.CLOB, Kind.BLOB, Kind.JSON)
 ROWID = '"$rowid" bigint GENERATED ALWAYS AS IDENTITY'
 SESSION = "\"$session\" text NOT NULL DEFAULT current_setting('ora.sid')"
 
@@ -33,7 +35,7 @@ def create(context: Context, reader: Reader) -> None:
     if reader.take_one("PRIVATE", "SHARDED", "DUPLICATED", "BLOCKCHAIN", "IMMUTABLE"):
         raise unsupported(f"CREATE {reader.word(-1)} TABLE")
     reader.expect("TABLE", 901)
-    exists_ok = reader.take("IF", "NOT", "EXISTS")
+    exists_ok = reader.if_not_exists()
     owner, name = reader.qualified(context.schema)
     context.need_create(owner, "TABLE")
     columns: list[NewColumn] = []
@@ -42,7 +44,9 @@ def create(context: Context, reader: Reader) -> None:
     semantics = context.session.nls["NLS_LENGTH_SEMANTICS"]
     if reader.word() == "(":
         names = _read_items(reader, owner, semantics, columns, added)
-    delete_on_commit, query, position = _read_properties(reader, temporary)
+    lobs = [one.name for one in columns if one.type and one.type.kind in _LOBS]
+    has_key = any(one.kind == "P" for one in (*added, *(c for n in columns for c in n.constraints)))
+    delete_on_commit, query, position = _read_properties(reader, temporary, lobs, has_key)
     reader.finish()
     if exists_ok and context.catalog.kind_in_namespace(owner, name):
         return
@@ -79,8 +83,12 @@ def _read_items(
         if is_constraint(reader):
             added.append(read_constraint(reader, owner))
         elif reader.take("SUPPLEMENTAL"):
-            while reader.word() not in (",", ")"):
-                reader.at += 1
+            reader.expect("LOG")
+            while reader.word() not in (",", ")") and not reader.done:
+                if reader.word() == "(":
+                    reader.parenthesised()
+                else:
+                    reader.at += 1
         else:
             columns.append(read_column(reader, owner, semantics))
         if not reader.take(","):
@@ -96,8 +104,10 @@ def _bare_names(reader: Reader) -> tuple[str, ...]:
         return ()
 
 
-def _read_properties(reader: Reader, temporary: bool) -> tuple[bool, str | None, int]:
-    """What follows the columns: ON COMMIT, AS query; storage attributes are stepped over."""
+def _read_properties(
+    reader: Reader, temporary: bool, lobs: Sequence[str], has_key: bool
+) -> tuple[bool, str | None, int]:
+    """What follows the columns: ON COMMIT, AS query, and what is only physical."""
     delete_on_commit = temporary
     while not reader.done:
         if reader.take("ON", "COMMIT"):
@@ -109,37 +119,34 @@ def _read_properties(reader: Reader, temporary: bool) -> tuple[bool, str | None,
             position = reader.offset
             return delete_on_commit, reader.rest(), position
         elif reader.take("SEGMENT", "CREATION"):
-            reader.take_one("IMMEDIATE", "DEFERRED")
+            if not reader.take_one("IMMEDIATE", "DEFERRED"):
+                raise reader.error(922)
         elif reader.take("ROW", "STORE"):
-            reader.take_one("COMPRESS")
+            reader.expect("COMPRESS")
             reader.take_one("ADVANCED", "BASIC")
         elif reader.take_one("ENABLE", "DISABLE"):
             reader.expect("ROW")
             reader.expect("MOVEMENT")
         elif reader.take("ORGANIZATION"):
-            if not reader.take_one("HEAP", "INDEX"):
+            kind = reader.take_one("HEAP", "INDEX")
+            if not kind:
                 raise unsupported(f"ORGANIZATION {reader.word()}")
-        elif reader.take("PARTITION", "BY"):
-            _skip_partitions(reader)
+            if kind == "INDEX" and not has_key:
+                raise OraError(25175)
         elif reader.take("LOB"):
-            reader.parenthesised()
+            for name in reader.names():
+                if name not in lobs:
+                    raise OraError(904, f'"{name}"')
             reader.expect("STORE")
             reader.expect("AS")
             reader.take_one("SECUREFILE", "BASICFILE")
             if reader.word() == "(":
                 reader.parenthesised()
-        elif not skip_segment_attributes(reader):
-            raise reader.error(922)
-    return delete_on_commit, None, 0
-
-
-def _skip_partitions(reader: Reader) -> None:
-    """Partitioning changes where rows lie, not what they are: read, and not kept."""
-    while not reader.done and reader.word() not in ("AS", "ENABLE", "DISABLE", "TABLESPACE"):
-        if reader.word() == "(":
-            reader.parenthesised()
         else:
-            reader.at += 1
+            physical.refuse_partitions(reader)
+            if not physical.skip(reader):
+                raise reader.error(922)
+    return delete_on_commit, None, 0
 
 
 def _columns_of_query(
@@ -347,7 +354,7 @@ def store_column(context: Context, table: TableDef, column: ColumnDef) -> None:
 
 
 def drop(context: Context, reader: Reader) -> None:
-    missing_ok = reader.take("IF", "EXISTS")
+    missing_ok = reader.if_exists()
     owner, name = reader.qualified(context.schema)
     cascade = reader.take("CASCADE", "CONSTRAINTS")
     reader.take("PURGE")
@@ -411,10 +418,13 @@ def remove(context: Context, table: TableDef, *, cascade: bool) -> None:
 def truncate(context: Context, reader: Reader) -> None:
     reader.expect("TABLE", 3290)
     owner, name = reader.qualified(context.schema)
-    while reader.take_one(
-        "DROP", "REUSE", "PURGE", "PRESERVE", "ALL", "STORAGE", "MATERIALIZED", "VIEW", "LOG"
-    ):
-        continue
+    if reader.take_one("PRESERVE", "PURGE"):
+        for word in ("MATERIALIZED", "VIEW", "LOG"):
+            reader.expect(word, 3291)
+    if reader.take_one("DROP", "REUSE"):
+        if reader.word(-1) == "DROP":
+            reader.take("ALL")
+        reader.expect("STORAGE", 3291)
     cascade = reader.take("CASCADE")
     reader.finish(3291)
     table = context.table(owner, name)

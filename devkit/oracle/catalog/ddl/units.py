@@ -296,7 +296,7 @@ def compile_pending(session: Any, context: Context) -> None:
 
 
 def _kind(context: Context, reader: Reader) -> tuple[str, bool]:
-    kind = reader.name()
+    kind = reader.any_name()
     body = kind in ("PACKAGE", "TYPE") and reader.take("BODY")
     return kind, body
 
@@ -329,7 +329,7 @@ def alter(context: Context, reader: Reader) -> None:
 
 def drop(context: Context, reader: Reader) -> None:
     kind, body = _kind(context, reader)
-    missing_ok = reader.take("IF", "EXISTS")
+    missing_ok = reader.if_exists()
     owner, name = reader.qualified(context.schema)
     reader.take_one("FORCE", "VALIDATE")
     reader.finish(933)

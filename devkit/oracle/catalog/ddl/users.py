@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from devkit.oracle.catalog import verifier
+from devkit.oracle.catalog.ddl import physical
 from devkit.oracle.catalog.ddl.context import Context, quote
 from devkit.oracle.errors import OraError, unsupported
 from devkit.oracle.plsql.tokens import Kind
 
 if TYPE_CHECKING:
-    from devkit.oracle.catalog.ddl.reader import Reader
+    from collections.abc import Sequence
 
-_TABLESPACES = ("SYSTEM", "SYSAUX", "TEMP", "USERS")
+    from devkit.oracle.catalog.ddl.reader import Reader
 
 
 def _password(reader: Reader) -> str:
@@ -36,7 +37,7 @@ def _exists(context: Context, name: str) -> bool:
 
 def create_user(context: Context, reader: Reader) -> None:
     reader.expect("USER", 901)
-    exists_ok = reader.take("IF", "NOT", "EXISTS")
+    exists_ok = reader.if_not_exists()
     name = reader.name(1935)
     context.need("CREATE USER")
     password = _authentication(reader)
@@ -75,16 +76,28 @@ def _set_password(context: Context, name: str, password: str) -> None:
     )
 
 
+def _check_password(context: Context, password: str, held: Sequence[Any]) -> None:
+    """REPLACE names the old password (ORA-28008); an administrator need not know it."""
+    salt, key = held[0]
+    if not context.has("ALTER USER") and (
+        salt is None or verifier.derive(password, bytes(salt)) != bytes(key)
+    ):
+        raise OraError(28008)
+
+
 def _options(context: Context, reader: Reader, name: str) -> None:
     while not reader.done:
         if reader.take("DEFAULT", "TABLESPACE"):
-            _set(context, name, "default_tablespace", _tablespace(reader))
+            _set(context, name, "default_tablespace", physical.tablespace(reader))
         elif reader.take("TEMPORARY", "TABLESPACE"):
-            _set(context, name, "temporary_tablespace", _tablespace(reader))
+            _set(context, name, "temporary_tablespace", physical.tablespace(reader))
         elif reader.take("QUOTA"):
             _quota(context, reader, name)
         elif reader.take("PROFILE"):
-            _set(context, name, "profile", reader.name())
+            profile = reader.any_name(2380)
+            if profile != "DEFAULT":
+                raise OraError(2380, profile)
+            _set(context, name, "profile", profile)
         elif reader.take("ACCOUNT"):
             locked = reader.take_one("LOCK", "UNLOCK") == "LOCK"
             context.query(
@@ -101,9 +114,10 @@ def _options(context: Context, reader: Reader, name: str) -> None:
                 raise OraError(65050, text="Common DDLs only allowed in root.")
         elif reader.take("DEFAULT", "ROLE"):
             _default_role(reader)
-        elif reader.take("ENABLE", "EDITIONS") or reader.take("DEFAULT", "COLLATION"):
-            if reader.word(-1) == "COLLATION":
-                reader.name()
+        elif reader.take("ENABLE", "EDITIONS"):
+            raise unsupported("ENABLE EDITIONS")
+        elif reader.take("DEFAULT", "COLLATION"):
+            raise OraError(43929)
         else:
             raise reader.error(922)
 
@@ -113,13 +127,6 @@ def _default_role(reader: Reader) -> None:
         raise unsupported("DEFAULT ROLE NONE")
     if not reader.take("ALL"):
         raise unsupported("DEFAULT ROLE with a list")
-
-
-def _tablespace(reader: Reader) -> str:
-    name = reader.name()
-    if name not in _TABLESPACES:
-        raise OraError(959, name)
-    return name
 
 
 def _set(context: Context, name: str, column: str, value: str) -> None:
@@ -139,7 +146,7 @@ def _quota(context: Context, reader: Reader, name: str) -> None:
     context.query(
         "INSERT INTO ora_dict.quotas VALUES ($1, $2, $3)"
         " ON CONFLICT (username, tablespace) DO UPDATE SET max_bytes = excluded.max_bytes",
-        (name, _tablespace(reader), limit),
+        (name, physical.tablespace(reader), limit),
     )
 
 
@@ -155,18 +162,19 @@ def alter_user(context: Context, reader: Reader) -> None:
     if reader.take("NO", "AUTHENTICATION"):
         context.query("UPDATE ora_dict.users SET salt = NULL, key = NULL WHERE name = $1", (name,))
     elif reader.word() == "IDENTIFIED":
+        before = context.query("SELECT salt, key FROM ora_dict.users WHERE name = $1", (name,))
         password = _authentication(reader)
         if password is not None:
             _set_password(context, name, password)
         if reader.take("REPLACE"):
-            _password(reader)
+            _check_password(context, _password(reader), before)
     if own_password and not context.has("ALTER USER"):
         reader.finish(1031)
     _options(context, reader, name)
 
 
 def drop_user(context: Context, reader: Reader) -> None:
-    missing_ok = reader.take("IF", "EXISTS")
+    missing_ok = reader.if_exists()
     name = reader.name(1935)
     cascade = reader.take("CASCADE")
     reader.finish(922)
@@ -214,7 +222,7 @@ def _forget_schema(context: Context, name: str) -> None:
 
 def create_role(context: Context, reader: Reader) -> None:
     reader.expect("ROLE", 901)
-    exists_ok = reader.take("IF", "NOT", "EXISTS")
+    exists_ok = reader.if_not_exists()
     name = reader.name(1935)
     context.need("CREATE ROLE")
     if (
@@ -233,7 +241,7 @@ def create_role(context: Context, reader: Reader) -> None:
 
 
 def drop_role(context: Context, reader: Reader) -> None:
-    missing_ok = reader.take("IF", "EXISTS")
+    missing_ok = reader.if_exists()
     name = reader.name(1935)
     reader.finish(933)
     rows = context.query("SELECT maintained FROM ora_dict.roles WHERE name = $1", (name,))

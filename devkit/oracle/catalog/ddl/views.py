@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from devkit.oracle.catalog.ddl.context import Context, quote
-from devkit.oracle.errors import OraError
+from devkit.oracle.errors import OraError, unsupported
 from devkit.oracle.values import Kind, OraType
 
 if TYPE_CHECKING:
     from devkit.oracle.catalog.ddl.reader import Reader
 
+_OPTION_ENDS = ("ONLY", "OPTION")
 _DEPENDS = """SELECT DISTINCT o.owner, o.name, o.type
 FROM pg_rewrite r JOIN pg_depend d ON d.objid = r.oid AND d.classid = 'pg_rewrite'::regclass
  AND d.refclassid = 'pg_class'::regclass
@@ -23,21 +24,21 @@ WHERE r.ev_class = to_regclass($1) AND d.refobjid <> r.ev_class"""
 def create(context: Context, reader: Reader) -> None:
     replace = reader.take("OR", "REPLACE")
     force = False
-    while word := reader.take_one("NO", "FORCE", "EDITIONABLE", "NONEDITIONABLE", "EDITIONING"):
+    while word := reader.take_one("NO", "FORCE", "EDITIONABLE", "NONEDITIONABLE"):
         force = word == "FORCE" if word in ("NO", "FORCE") else force
         if word == "NO":
             reader.expect("FORCE")
-    if reader.take("MATERIALIZED"):
-        raise OraError(3001, "CREATE MATERIALIZED VIEW")
+    if reader.take_one("MATERIALIZED", "EDITIONING", "JSON"):
+        raise unsupported(f"CREATE {reader.word(-1)} VIEW")
     reader.expect("VIEW", 901)
-    exists_ok = reader.take("IF", "NOT", "EXISTS")
-    owner, name = reader.qualified(context.schema)
+    exists_ok = reader.if_not_exists()
+    owner, name = reader.qualified(context.schema, 999)
     context.need_create(owner, "VIEW")
     aliases = _aliases(reader)
-    while reader.take_one(
-        "BEQUEATH", "DEFINER", "CURRENT_USER", "SHARING", "METADATA", "NONE", "DEFAULT"
-    ):
-        continue
+    if reader.take("BEQUEATH") and not reader.take("DEFINER"):  # the default
+        raise unsupported(f"BEQUEATH {reader.word()}")
+    if reader.take_one("SHARING", "DEFAULT", "CONTAINER_MAP", "CONTAINERS_DEFAULT"):
+        raise unsupported(f"CREATE VIEW {reader.word(-1)}")
     reader.expect("AS", 905)
     text, offset, read_only, check_option = _body(reader)
     held = context.catalog.kind_in_namespace(owner, name)
@@ -80,10 +81,8 @@ def _aliases(reader: Reader) -> tuple[str, ...]:
     found = []
     while True:
         found.append(reader.name())
-        while (
-            reader.word() not in (",", ")") and not reader.done
-        ):  # constraints of a view say nothing
-            reader.at += 1
+        if reader.word() not in (",", ")"):
+            raise unsupported("constraint of a view")
         if not reader.take(","):
             break
     reader.expect(")")
@@ -94,14 +93,12 @@ def _body(reader: Reader) -> tuple[str, int, bool, bool]:
     """The query's text and offset, READ ONLY, CHECK OPTION."""
     start, stop = reader.at, len(reader.tokens)
     words = [one.value for one in reader.tokens]
-    if stop - 2 > start and words[stop - 2] == "CONSTRAINT":
-        stop -= 2
+    if stop - 2 > start and words[stop - 2] == "CONSTRAINT" and words[stop - 3] in _OPTION_ENDS:
+        raise unsupported("name for the constraint of a view")
     read_only = words[max(stop - 3, 0) : stop] == ["WITH", "READ", "ONLY"]
     check_option = words[max(stop - 3, 0) : stop] == ["WITH", "CHECK", "OPTION"]
     if read_only or check_option:
         stop -= 3
-    elif stop != len(reader.tokens):
-        stop = len(reader.tokens)
     if stop <= start:
         raise reader.error(928)
     return reader.text(start, stop), reader.tokens[start].offset, read_only, check_option
@@ -224,7 +221,7 @@ def compile_view(context: Context, owner: str, name: str) -> bool:
 
 
 def drop(context: Context, reader: Reader) -> None:
-    missing_ok = reader.take("IF", "EXISTS")
+    missing_ok = reader.if_exists()
     owner, name = reader.qualified(context.schema)
     reader.take("CASCADE", "CONSTRAINTS")
     reader.finish(933)
