@@ -7,9 +7,12 @@ PY          := $(VENV)/bin/python
 STAMP       := $(VENV)/.installed
 N           ?= 200
 KEEP        ?= 0
+TIMES       ?= 5
+BUSY        ?= 8
+UNIT        := $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check fmt lint types contracts plsqlcheck unit properties ablation test-oracle grammar schema bundle bench bench-short clean
+.PHONY: help setup demo test test-loaded test-repeat check fmt lint types contracts plsqlcheck unit properties ablation test-oracle grammar schema bundle bench bench-short clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -49,7 +52,13 @@ plsqlcheck: $(STAMP) ## our lint for PL/SQL
 	@$(PY) -m devkit.tools.plsqlcheck plsql migrations tests/plsql
 
 unit: $(STAMP) ## pytest, utPLSQL suites included; two at a time, each file by one
-	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(UNIT)
+
+test-loaded: $(STAMP) ## the whole suite beside eight busy processes (BUSY=8)
+	@$(PY) -m devkit.tools.suite --busy $(BUSY) -- $(UNIT)
+
+test-repeat: $(STAMP) ## the whole suite again and again, up to the first red (TIMES=5)
+	@$(PY) -m devkit.tools.suite --times $(TIMES) -- $(UNIT)
 
 test-oracle: $(STAMP) ## the suites that need only a database, on ERPCRM_TEST_DSN (UTPLSQL=required: the real framework must be there)
 	@PYTHONPATH=. $(PY) tests/on_oracle.py $(if $(filter required,$(UTPLSQL)),--require-utplsql,) $(PARTS)

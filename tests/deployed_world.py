@@ -281,7 +281,7 @@ class Deployed(World):
 
     def wait_for_death(self, bridge: Child) -> int:
         """Wait until a daemon has ended; its return code."""
-        self.wait_for(lambda: not bridge.is_running, "the end of the daemon", seconds=30)
+        self.wait_for(lambda: not bridge.is_running, "the end of the daemon")
         return int(bridge.process.returncode)
 
     # ----------------------------------------------------------------- accounts

@@ -160,7 +160,7 @@ def test_the_daemon_is_not_ready_while_its_queue_is_stopped_and_recovers_by_itse
         world.set_branch(branch, phone="11922220005")
     finally:
         start_queue(world, enqueue=True, dequeue=True)
-    world.wait_for(lambda: is_ready(world.web_port), "the daemon to be ready again", seconds=60)
+    world.wait_for(lambda: is_ready(world.web_port), "the daemon to be ready again")
     watch.settle(branch)
 
     assert len(watch.writes(branch)) == 1

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from deployed_world import Branch, Deployed, Watch
+from patience import STALL
 
 SCRIPT = "<script>alert(1)</script>"
 PHONE = "11933330001"
@@ -127,7 +128,7 @@ def test_a_lead_is_passed_over_the_stage_without_a_caller_that_waits(
 
     status, progress = told(world, "POST", path)
     assert (status, progress["answered"], progress["questions"]) == (202, 1, 3)
-    world.wait_for(lambda: told(world, "POST", path)[0] == 200, "the last answer", seconds=15)
+    world.wait_for(lambda: told(world, "POST", path)[0] == 200, "the last answer")
 
     (stage,) = [lead["stage"] for lead in world.leads() if lead["id"] == made["lead_id"]]
     assert stage == "Desenvolvimento/Orçamento"
@@ -172,7 +173,7 @@ def test_an_industry_that_an_erp_user_adds_at_the_same_time_is_known(
         time.sleep(1)  # the daemon's insert waits for the other's commit
         assert not asked.done()
         erp.commit()
-        status, stored = asked.result(30)
+        status, stored = asked.result(STALL)
 
     assert (status, stored["added"]) == (200, 0)
     assert (
@@ -260,7 +261,6 @@ def test_the_overview_shows_what_is_parked_and_nothing_of_it_is_code(
     world.wait_for(
         lambda: "&lt;script&gt;" in ask(world, "GET", "/", headers={"Accept": "text/html"})[1],
         "the overview to be read anew",
-        seconds=30,
     )
     status, text, headers = ask(world, "GET", "/", headers={"Accept": "text/html"})
     shown = told(world, "GET", "/")[1]

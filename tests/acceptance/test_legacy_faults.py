@@ -110,18 +110,18 @@ def test_f03_a_call_has_an_end_and_a_poisonous_item_is_parked_while_others_flow(
 ) -> None:
     slow, poisonous, good = world.take(3)
     world.daemon(ERPCRM_CRM__TIMEOUT_SECONDS="1")
-    world.fault(action="delay", seconds=20, path=f"LeadsUpdate/{world.lead(slow)['id']}")
+    world.fault(action="delay", seconds=60, path=f"LeadsUpdate/{world.lead(slow)['id']}")
     poison = f"LeadsUpdate/{world.lead(poisonous)['id']}"
     world.fault(action="status", status=400, path=poison, count=1000)
     started = time.monotonic()
 
     for branch in (slow, poisonous, good):
         world.set_branch(branch, address_complement="Doca F3")
-    world.wait_for(lambda: watch.outbox(good)["DELIVERED"] == 1, "the good record", seconds=10)
-    world.wait_for(lambda: watch.outbox(slow)["DELIVERED"] == 1, "the slow record", seconds=18)
-    world.wait_for(lambda: watch.outbox(poisonous)["PARKED"] == 1, "the parking", seconds=10)
+    world.wait_for(lambda: watch.outbox(good)["DELIVERED"] == 1, "the good record")
+    world.wait_for(lambda: watch.outbox(slow)["DELIVERED"] == 1, "the slow record")
+    world.wait_for(lambda: watch.outbox(poisonous)["PARKED"] == 1, "the parking")
 
-    assert time.monotonic() - started < 20, "nobody waited for the slow answer"
+    assert time.monotonic() - started < 60, "nobody waited for the slow answer"
     tries = [call for call in watch.calls("PUT") if poison.lower() in call["path"].lower()]
     assert len(tries) == 1, "a refusal is not repeated"
     world.crm_admin("DELETE", "/faults")

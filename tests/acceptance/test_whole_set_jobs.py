@@ -17,12 +17,12 @@ from typing import Any
 
 import pytest
 from deployed_world import LATE_STAGE, Branch, Deployed, Watch
+from patience import STALL
 
 from devkit.demo.processes import python
 from devkit.demo.world import ROOT
 
 PAGE = 12
-pytestmark = pytest.mark.timeout(300)
 
 #: slow enough that something can happen while a run is under way
 SLOW = 1.0
@@ -145,7 +145,7 @@ def test_a_resync_mends_both_sides_while_people_go_on_editing(
     world.edit_lead(live_in_crm, ddiPhone="55", phone="11955560005")
     # what a user does now stands, whatever a page has shown
     world.edit_lead(both, ddiPhone="55", phone="11955560006")
-    out, err = running.communicate(timeout=120)
+    out, err = running.communicate(timeout=STALL)
     world.crm_settings(answer_delay_seconds=0.0)
 
     assert running.returncode == 0, err
@@ -204,7 +204,7 @@ def test_a_resync_is_paused_from_another_terminal(world: Deployed, watch: Watch)
     wait_for_pages(world, "RESYNC", 1)
 
     asked = run_json(world, "resync", "pause")
-    _, err = running.communicate(timeout=60)
+    _, err = running.communicate(timeout=STALL)
     (shown,) = run_json(world, "resync", "status", "--limit", "1")
     world.crm_settings(answer_delay_seconds=0.0)
     row = run_json(world, "resync", "--resume")
@@ -222,7 +222,7 @@ def test_an_interrupted_resync_says_how_to_go_on(world: Deployed) -> None:
     running = start(world, "resync")
     wait_for_pages(world, "RESYNC", 1)
     running.send_signal(signal.SIGINT)
-    _, err = running.communicate(timeout=60)
+    _, err = running.communicate(timeout=STALL)
     world.crm_settings(answer_delay_seconds=0.0)
 
     assert running.returncode == 6

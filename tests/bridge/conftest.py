@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 import stamina
+from patience import until_async
 
 from bridge.domain.changes import Change, CrmId, Operation, RecordKey
 from bridge.testing import ManualClock, MemoryCrm, MemoryInbox, MemoryOutbox
@@ -89,20 +90,9 @@ def lead_of() -> Callable[[int], CrmId]:
     return CrmId
 
 
-async def eventually(condition: Callable[[], bool], *, rounds: int = 400) -> None:
-    """Let other tasks run until something holds."""
-    import asyncio
-
-    for _ in range(rounds):
-        if condition():
-            return
-        await asyncio.sleep(0.005)
-    raise AssertionError("it did not happen")
-
-
 Waiter = Callable[[Callable[[], bool]], Awaitable[None]]
 
 
 @pytest.fixture
 def until() -> Waiter:
-    return eventually
+    return until_async

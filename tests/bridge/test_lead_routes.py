@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from patience import STALL, until_async
 from structlog.testing import capture_logs
 from web_desk import HEADERS, LEAD, TAXID, Desk, running_desk
 
@@ -343,7 +344,7 @@ async def test_the_caller_does_not_wait_for_the_later_answers() -> None:
         assert (await desk.post(path))[1]["answered"] == 1
         for expected in ([11, 12], [11, 12, 13]):
             desk.clock.advance(10)
-            await eventually(lambda expected=expected: answers(desk) == expected)
+            await until_async(lambda expected=expected: answers(desk) == expected)
         assert stage(desk, desk.lead_id) == AFTER
         await eventually_done(desk, path)
         assert sum("leadsQualification" in call for call in desk.requests()) == 3
@@ -358,14 +359,14 @@ async def test_after_a_failure_it_goes_on_with_the_first_open_question() -> None
         with capture_logs() as logs:
             await desk.post(path)
             desk.clock.advance(10)
-            await eventually(lambda: any(line["event"] == "handover_stopped" for line in logs))
+            await until_async(lambda: any(line["event"] == "handover_stopped" for line in logs))
         assert answers(desk) == [11]
         assert {line["crm_id"] for line in logs if "crm_id" in line} == {desk.lead_id}
 
         status, progress = await desk.post(path)
         assert (status, progress["answered"]) == (202, 2)
         desk.clock.advance(10)
-        await eventually(lambda: answers(desk) == [11, 12, 13])
+        await until_async(lambda: answers(desk) == [11, 12, 13])
 
 
 async def test_a_restart_goes_on_with_the_first_open_question(desk: Desk) -> None:
@@ -416,20 +417,10 @@ def test_a_setting_of_questions_that_does_not_fit_is_refused(text: str) -> None:
         load(environ={"ERPCRM_CRM__HANDOVER_QUESTIONS": text})
 
 
-async def eventually(condition: Any) -> None:
-    for _ in range(500):
-        if condition():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("it did not happen")
-
-
 async def eventually_done(desk: Desk, path: str) -> None:
-    for _ in range(500):
-        if (await desk.post(path))[0] == 200:
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("the pass did not end")
+    async with asyncio.timeout(STALL):
+        while (await desk.post(path))[0] != 200:  # noqa: ASYNC110 - the answer is asked for
+            await asyncio.sleep(0.01)
 
 
 # --------------------------------------------------------------------------- industries

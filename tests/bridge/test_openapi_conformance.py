@@ -11,6 +11,7 @@ import schemathesis
 from aiohttp import web
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from patience import STALL
 from schemathesis import checks
 from web_desk import TOKEN, MemoryBackoffice, MemoryOverview, application
 
@@ -41,12 +42,12 @@ class Service:
 
     def __enter__(self) -> Service:
         self._thread.start()
-        assert self._ready.wait(20)
+        assert self._ready.wait(STALL)
         return self
 
     def __exit__(self, *exc_info: object) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(20)
+        self._thread.join(STALL)
         self._loop.close()
 
     async def _serve(self) -> None:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
+from patience import STALL
 from prometheus_client import CollectorRegistry, Histogram
 from web_desk import HEADERS, NOON, VIEW_TOKEN, Desk, running_desk
 
@@ -269,7 +270,7 @@ async def test_a_cookie_that_is_no_text_is_no_session() -> None:
             b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
             b"Cookie: erpcrm_session=operator.9999999999.x.\xff\r\n\r\n"
         )
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(STALL):
             status = await reader.readline()
             writer.close()
             await writer.wait_closed()

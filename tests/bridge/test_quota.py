@@ -9,6 +9,7 @@ import random
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from patience import STALL
 
 from bridge.crm.client import Call, CrmClient
 from bridge.crm.errors import SPOTTER
@@ -203,14 +204,14 @@ async def test_a_pause_that_began_while_a_call_waited_costs_no_call_of_the_quota
         clock.advance(SECONDS + 1)
         with pytest.raises(CrmPaused):
             await waiting
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(STALL):
             await policy.quota.acquire(Lane.LIVE)
 
 
 async def test_a_call_that_was_not_made_does_not_count(clock: ManualClock) -> None:
     quota = LaneQuota(1, SECONDS, clock=clock)
     quota.unused(await quota.acquire(Lane.LIVE))
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(STALL):
         await quota.acquire(Lane.LIVE)
 
 
@@ -225,5 +226,5 @@ async def test_a_call_that_is_given_up_leaves_its_place_to_the_next(clock: Manua
     assert quota.waiting(Lane.LIVE) == 0
 
     clock.advance(SECONDS + 1)
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(STALL):
         await waiting

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from patience import LONG, STALL
 
 from bridge.crm.client import CrmClient
 from bridge.crm.errors import SPOTTER
@@ -403,13 +404,13 @@ async def test_a_read_that_hangs_holds_up_the_others_for_a_while_only() -> None:
     async def fetch(wanted: Wanted, meter: CallMeter) -> Mapping[CrmId, str | None]:
         started.append(tuple(wanted))
         if CrmId(1) in wanted:
-            await asyncio.sleep(30)
+            await asyncio.sleep(LONG)
         return dict.fromkeys(wanted, "lead")
 
     reads = ReadBatch(fetch, limit=20, patience_seconds=0.1)
     hangs = asyncio.create_task(reads.read(CrmId(1), with_values=True, meter=CallMeter()))
     await asyncio.sleep(0.01)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(STALL):
         found = await reads.read(CrmId(2), with_values=True, meter=CallMeter())
     hangs.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
+from patience import STALL
 
 from bridge.core.inbound import InboundRelay
 from bridge.core.reconcile import GapFeeder
@@ -82,7 +83,7 @@ async def running(relay: OutboundRelay | InboundRelay) -> AsyncIterator[asyncio.
         yield task
     finally:
         relay.loop.stop()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(STALL):
             await task
 
 
@@ -288,7 +289,7 @@ async def test_stopping_finishes_what_is_in_the_slots(
     await asyncio.sleep(0.03)
     assert not task.done()
     crm.hold.set()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(STALL):
         await task
 
     assert [change.record_key for change, _ in outbox.settled] == ["1-1"]
@@ -377,7 +378,7 @@ async def test_gaps_are_repaired_when_the_daemon_starts(
     task = asyncio.create_task(feeder.run())
     await until(lambda: outbox.gaps == 0)
     feeder.stop()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(STALL):
         await task
 
 
@@ -410,7 +411,7 @@ async def test_the_watchdog_is_fed_only_while_everybody_moves(
     assert board.stalled() == ["outbound"]
     supervisor.stop()
     supervisor.stop()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(STALL):
         await task
     assert notifier.told[0] == "ready"
     assert notifier.told[-1] == "stopping"
@@ -432,7 +433,7 @@ async def test_a_part_that_does_not_end_is_cancelled_after_the_drain_time(
         summary=dict,
     )
     supervisor.stop()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(STALL):
         await supervisor.run()
 
     assert not supervisor.drained

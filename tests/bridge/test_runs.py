@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
+from patience import STALL
 
 from bridge.core.polling import Poller
 from bridge.core.runs import WholeSetRun
@@ -295,7 +296,7 @@ async def test_a_stop_ends_the_wait_for_the_crm(store: Store, until: Waiter) -> 
 
     work.stop()
 
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(STALL):
         assert await running is RunEnd.PAUSED
 
 
@@ -313,7 +314,7 @@ async def test_while_calls_are_held_back_the_run_waits(
         clock.advance(31)
         await asyncio.sleep(0.01)
 
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(STALL):
         assert await running is RunEnd.DONE
 
 
@@ -471,6 +472,6 @@ async def test_without_a_period_nothing_is_polled_and_the_part_lives(
     await asyncio.sleep(0.05)
     part.stop()
 
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(STALL):
         await running
     assert source.reads == []

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from patience import STALL
+
 from bridge.core.share import QuotaShare
 from bridge.errors import DatabaseUnavailable
 from bridge.testing import MemoryOutbox
@@ -35,7 +37,7 @@ async def test_the_share_follows_the_number_of_daemons_and_outlives_the_database
     beats = len(board.marks)
     await until(lambda: len(board.marks) > beats + 2)
     part.stop()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(STALL):
         await running
 
     assert shares[-1] == 2

@@ -13,6 +13,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from benches import CrmId, HubSpotBench, hubspot_bench, make_change
+from patience import STALL, until_async
 from test_crm_adapters import DONE, contact, created, deliver
 
 from bridge.crm.batching import Batcher, BatchItem, Judged
@@ -81,13 +82,13 @@ async def test_an_error_that_says_nothing_at_all_leaves_one_item_in_doubt(
 async def test_a_batch_fills_up_while_it_waits_for_the_quota(hubspot: HubSpotBench) -> None:
     async with hubspot_bench() as bench:
         policy = bench.policy
-        policy.quota._limit, policy.quota._window = 1, 0.3
+        policy.quota._limit, policy.quota._window = 1, 1.0
         first = asyncio.create_task(bench.crm.create(make_change(99), CallMeter()))
-        await asyncio.sleep(0.05)
+        await until_async(bench.requests, "the first call")
         late = []
         for number in range(1, 21):
             late.append(asyncio.create_task(bench.crm.create(make_change(number), CallMeter())))
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0)
         results = await asyncio.gather(first, *late)
 
     assert {r.kind for r in results} == {ItemKind.CREATED}
@@ -152,7 +153,7 @@ async def test_one_who_leaves_a_call_under_way_takes_nobody_along(hubspot: HubSp
         asyncio.create_task(hubspot.crm.create(make_change(n), meter))
         for n, meter in enumerate(meters, start=1)
     ]
-    await asyncio.sleep(0.1)
+    await until_async(lambda: meters[1].write_pending, "the call to be under way")
     writes[1].cancel()
     results = await asyncio.gather(*writes, return_exceptions=True)
 
@@ -186,9 +187,10 @@ async def test_who_is_cut_off_in_the_moment_of_the_answer_is_in_doubt() -> None:
 async def test_a_stop_leaves_nobody_waiting() -> None:
     async with hubspot_bench() as bench:
         bench.break_writes(action="delay", when="after", seconds=2.0)
-        write = asyncio.create_task(bench.crm.create(make_change(1), CallMeter()))
-        await asyncio.sleep(0.1)
-    result = await asyncio.wait_for(write, timeout=1)
+        meter = CallMeter()
+        write = asyncio.create_task(bench.crm.create(make_change(1), meter))
+        await until_async(lambda: meter.write_pending, "the call to be under way")
+    result = await asyncio.wait_for(write, timeout=STALL)
 
     assert (result.kind, result.reason) == (ItemKind.UNKNOWN, ReasonClass.UNKNOWN_OUTCOME)
 
@@ -225,7 +227,7 @@ async def test_whatever_happens_what_is_told_of_a_write_is_true(
     for number in rng.sample(range(1, 61), 8):
         tasks[number].cancel()
         await asyncio.sleep(0.002)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(STALL):
         results = await asyncio.gather(*tasks.values(), return_exceptions=True)
 
     companies = {

@@ -10,6 +10,7 @@ import oracledb
 import pytest
 from deployed_world import Deployed, Watch
 from migration_target import Target, empty_target, grant_erp
+from patience import STALL
 
 from devkit.demo.world import ROOT, WorldError, run_script
 
@@ -216,7 +217,7 @@ def test_a_transaction_that_is_open_at_the_end_of_the_hold_is_waited_for(held: D
         )
         before = gaps_of_holds(held)
         session.commit()
-    waiting.join(timeout=120)
+    waiting.join(timeout=STALL)
 
     assert ended == ["released"]
     assert branch.key not in before

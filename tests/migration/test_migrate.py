@@ -13,6 +13,7 @@ import oracledb
 import pytest
 from deployed_world import Deployed
 from migration_target import Target, empty_target, grant_erp
+from patience import STALL
 
 from devkit.demo.world import ROOT, run_script
 
@@ -170,7 +171,7 @@ def test_migrations_at_once_wait_for_each_other_and_do_the_work_once(target: Tar
     with lock_held(target):
         running = [target.start("migrate", "--json") for _ in range(2)]
         waiting = [_first_line(process) for process in running]
-    outputs = [process.communicate(timeout=120) for process in running]
+    outputs = [process.communicate(timeout=2 * STALL) for process in running]
     reports = [json.loads(out) for out, _ in outputs]
 
     assert ["another migration is running" in line for line in waiting] == [True, True]

@@ -32,7 +32,7 @@ def _contacts(deployed_world: Deployed, world: Deployed) -> Iterator[None]:
     world.set_options(**{name: before[name] for name in ("send_steps", "missing_recheck_seconds")})
 
 
-@pytest.mark.timeout(14_400 if IS_LONG else 600)
+@pytest.mark.timeout(14_400 if IS_LONG else 3600)
 def test_both_sides_end_equal_whatever_happens(world: Deployed) -> None:
     branches = world.take(RECORDS)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import oracledb
 import pytest
-from patience import LONG, STALL
+from patience import LONG, STALL, until
 
 from devkit.oracle.contracts import ExecuteRequest
 from devkit.oracle.server import start_cluster
@@ -167,7 +167,8 @@ def test_a_waiting_dequeue_wakes_when_another_session_commits(
     with ThreadPoolExecutor(1) as pool:
         started = time.monotonic()
         waiting = pool.submit(consumer.execute, ExecuteRequest(_WAIT))
-        time.sleep(0.3)  # it is waiting by now; if not, the test is weaker but not wrong
+        until(lambda: consumer._listening, "the consumer to listen")
+        time.sleep(0.3)  # it has looked once more by now; if not, the test is weaker but not wrong
         producer.execute(ExecuteRequest(_ENQUEUE))
         assert not waiting.done()
         producer.commit()
