@@ -6,6 +6,7 @@
 @@types/crm_queue_payloads_ct.tps
 @@core/crm_types.pks
 @@core/crm_err.pks
+@@core/crm_fields.pks
 @@core/crm_log.pks
 @@core/crm_config.pks
 @@core/crm_version.pks
@@ -13,6 +14,7 @@
 @@core/crm_gaps.pks
 @@core/crm_origin.pks
 @@core/crm_err.pkb
+@@core/crm_fields.pkb
 @@core/crm_log.pkb
 @@core/crm_config.pkb
 @@core/crm_version.pkb

@@ -191,6 +191,8 @@ drop package crm_config
 /
 drop package crm_log
 /
+drop package crm_fields
+/
 drop package crm_err
 /
 drop package crm_types

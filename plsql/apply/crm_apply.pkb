@@ -1,17 +1,5 @@
 create or replace package body crm_apply
 is
-   function parsed(in_json in clob) return json_object_t
-   is
-   begin
-      return json_object_t.parse(in_json);
-   exception
-      when crm_err.e_json_syntax then
-         crm_err.raise_error(
-            in_number => crm_err.co_invalid_json,
-            in_detail => 'a JSON object'
-         );
-   end parsed;
-
    function persons_of(in_json in clob) return json_array_t
    is
    begin
@@ -251,7 +239,7 @@ is
        where b.taxid = in_taxid
          and b.integrate_crm = crm_types.co_yes
          and b.id_crm is null
-         and e.status in (crm_types.co_ready, crm_types.co_inflight);
+         and e.status in ('READY', 'INFLIGHT');
       return l_pending > 0;
    end is_being_created;
 
@@ -381,7 +369,7 @@ is
          out_event      => r_event
       );
       out_record_key := r_event.record_key;
-      l_lead := parsed(in_json => in_lead);
+      l_lead := crm_fields.parsed(in_json => in_lead);
       if l_lead.get_number('crm_id') is null then
          crm_err.raise_error(
             in_number => crm_err.co_invalid_json,

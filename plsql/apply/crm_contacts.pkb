@@ -31,15 +31,6 @@ is
       return t_policies;
    end policies;
 
-   function value_of(
-      in_fields     in crm_types.fields_type,
-      in_field_name in crm_types.field_name_type
-   ) return varchar2
-   is
-   begin
-      return case when in_fields.exists(in_field_name) then in_fields(in_field_name) end;
-   end value_of;
-
    -- The fields that the object has, in the form in which contacts are compared.
    function forms_of(in_object in json_object_t) return crm_types.fields_type
    is
@@ -165,8 +156,8 @@ is
       io_person.contact_id := crm_contact_match.contact_id_of(
          in_record_key => in_record_key,
          in_person_id  => io_person.person_id,
-         in_name       => value_of(in_fields => io_person.crm, in_field_name => 'name'),
-         in_email      => value_of(in_fields => io_person.crm, in_field_name => 'email')
+         in_name       => crm_fields.value_of(in_fields => io_person.crm, in_field_name => 'name'),
+         in_email      => crm_fields.value_of(in_fields => io_person.crm, in_field_name => 'email')
       );
       if io_person.contact_id is not null then
          read_contact(
@@ -174,7 +165,7 @@ is
             io_person     => io_person
          );
       end if;
-      if not io_person.is_left and value_of(in_fields => io_person.crm, in_field_name => 'name') is null then
+      if not io_person.is_left and crm_fields.value_of(in_fields => io_person.crm, in_field_name => 'name') is null then
          -- a contact needs a name
          io_person.crm.delete('name');
       end if;
@@ -238,7 +229,7 @@ is
       for i in 1 .. in_policies.count loop
          t_forms(in_policies(i).field_name) := crm_contact_match.erp_form(
             in_field_name => in_policies(i).field_name,
-            in_value      => value_of(in_fields => in_erp, in_field_name => in_policies(i).field_name)
+            in_value      => crm_fields.value_of(in_fields => in_erp, in_field_name => in_policies(i).field_name)
          );
       end loop fields;
       return t_forms;
@@ -283,7 +274,7 @@ is
          if not crm_rules.differs(
                    in_comparison => in_policies(i).comparison,
                    in_left       => co_erp(l_name),
-                   in_right      => value_of(in_fields => io_person.merged, in_field_name => l_name)
+                   in_right      => crm_fields.value_of(in_fields => io_person.merged, in_field_name => l_name)
                 )
          then
             io_person.merged(l_name) := io_person.erp(l_name);
@@ -294,7 +285,7 @@ is
    function is_main(in_fields in crm_types.fields_type) return boolean
    is
    begin
-      return coalesce(value_of(in_fields => in_fields, in_field_name => crm_merge.co_is_primary), 'N') = 'S';
+      return coalesce(crm_fields.value_of(in_fields => in_fields, in_field_name => crm_merge.co_is_primary), 'N') = 'S';
    end is_main;
 
    -- Is the main contact of the ERP another one than was agreed, or none that has a person?
@@ -493,7 +484,7 @@ is
          l_name := in_policies(i).field_name;
          l_crm  := case
                       when in_person.crm.exists(l_name) then in_person.crm(l_name)
-                      else value_of(in_fields => in_person.base, in_field_name => l_name)
+                      else crm_fields.value_of(in_fields => in_person.base, in_field_name => l_name)
                    end;
          if not crm_rules.differs(
                    in_comparison => in_policies(i).comparison,

@@ -1,6 +1,6 @@
 create or replace package crm_contacts
    authid definer
-   accessible by (package crm_apply, package crm_test_contacts)
+   accessible by (package crm_apply)
 is
    /**
    Takes the persons of a lead, as just read from the CRM, into the contacts of its branch: finds who is who, merges

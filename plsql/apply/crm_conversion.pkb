@@ -14,16 +14,16 @@ is
       industry_id erp.branches.industry_id%type
    );
 
-   function value_of(
+   function form_of(
       in_fields     in crm_types.fields_type,
       in_field_name in crm_types.field_name_type
    ) return varchar2
    is
    begin
-      return case
-                when in_fields.exists(in_field_name) then crm_rules.canonical(in_text => in_fields(in_field_name))
-             end;
-   end value_of;
+      return crm_rules.canonical(
+                in_text => crm_fields.value_of(in_fields => in_fields, in_field_name => in_field_name)
+             );
+   end form_of;
 
    procedure warn(
       in_record_key in crm_records.record_key%type,
@@ -89,36 +89,36 @@ is
       in_fields in crm_types.fields_type
    )
    is
-      co_name         constant erp.clients.name%type := value_of(in_fields => in_fields, in_field_name => 'name');
-      co_analysis     constant crm_types.value_type := value_of(
+      co_name         constant erp.clients.name%type := form_of(in_fields => in_fields, in_field_name => 'name');
+      co_analysis     constant crm_types.value_type := form_of(
          in_fields     => in_fields,
          in_field_name => 'financial_analysis'
       );
-      co_street       constant crm_types.value_type := value_of(
+      co_street       constant crm_types.value_type := form_of(
          in_fields     => in_fields,
          in_field_name => 'address_street'
       );
-      co_number       constant crm_types.value_type := value_of(
+      co_number       constant crm_types.value_type := form_of(
          in_fields     => in_fields,
          in_field_name => 'address_number'
       );
-      co_complement   constant crm_types.value_type := value_of(
+      co_complement   constant crm_types.value_type := form_of(
          in_fields     => in_fields,
          in_field_name => 'address_complement'
       );
-      co_district     constant crm_types.value_type := value_of(
+      co_district     constant crm_types.value_type := form_of(
          in_fields     => in_fields,
          in_field_name => 'address_district'
       );
-      co_zipcode      constant crm_types.value_type := value_of(
+      co_zipcode      constant crm_types.value_type := form_of(
          in_fields     => in_fields,
          in_field_name => 'address_zipcode'
       );
-      co_registration constant crm_types.value_type := value_of(
+      co_registration constant crm_types.value_type := form_of(
          in_fields     => in_fields,
          in_field_name => 'tax_registration'
       );
-      co_phone        constant crm_types.value_type := value_of(
+      co_phone        constant crm_types.value_type := form_of(
          in_fields     => in_fields,
          in_field_name => 'phone'
       );
@@ -206,17 +206,17 @@ is
    )
    is
       co_taxid constant crm_types.value_type := regexp_replace(
-         upper(value_of(in_fields => in_fields, in_field_name => 'taxid')),
+         upper(form_of(in_fields => in_fields, in_field_name => 'taxid')),
          '[^0-9A-Z]'
       );
-      co_city  constant crm_types.value_type := value_of(in_fields => in_fields, in_field_name => 'city');
+      co_city  constant crm_types.value_type := form_of(in_fields => in_fields, in_field_name => 'city');
       r_branch branch_type;
    begin
       if co_taxid is null or length(co_taxid) not in (co_cpf_length, co_cnpj_length) then
          out_refusal := 'a converted lead needs a CNPJ or a CPF';
          return;
       end if;
-      if value_of(in_fields => in_fields, in_field_name => 'name') is null then
+      if form_of(in_fields => in_fields, in_field_name => 'name') is null then
          out_refusal := 'a converted lead needs a name';
          return;
       end if;
@@ -237,14 +237,14 @@ is
          r_branch.client_code := erp.clients_code_seq.nextval;
          r_branch.branch_code := crm_config.number_value(in_name => crm_config.co_conversion_branch_code);
          r_branch.sales_rep   := sales_rep_of(
-            in_sales_rep => value_of(in_fields => in_fields, in_field_name => 'sales_rep')
+            in_sales_rep => form_of(in_fields => in_fields, in_field_name => 'sales_rep')
          );
          r_branch.industry_id := industry_id_of(
-            in_industry => value_of(in_fields => in_fields, in_field_name => 'industry')
+            in_industry => form_of(in_fields => in_fields, in_field_name => 'industry')
          );
          r_branch.city_id     := city_id_of(
             in_city  => co_city,
-            in_state => value_of(in_fields => in_fields, in_field_name => 'state')
+            in_state => form_of(in_fields => in_fields, in_field_name => 'state')
          );
          out_record_key := r_branch.client_code || '-' || r_branch.branch_code;
          crm_origin.begin_apply(in_record_key => out_record_key);

@@ -1,6 +1,6 @@
 create or replace package crm_conversion
    authid definer
-   accessible by (package crm_apply, package crm_test_conversion)
+   accessible by (package crm_apply)
 is
    /**
    Makes a client of the ERP from a lead that was converted in the CRM: CLIENTS, BRANCHES, BILLING_ADDRESSES,

@@ -287,7 +287,7 @@ is
            from crm_inbox_events i
            join crm_records r
              on r.crm_id = i.crm_id
-          where i.status = crm_types.co_ready
+          where i.status = 'READY'
             and i.contacts_due = crm_types.co_no
             and i.fields is not null
             -- one that was claimed before may stand for the webhook of an edit
@@ -297,7 +297,7 @@ is
                       select null
                         from crm_inbox_events o
                        where o.crm_id = i.crm_id
-                         and o.status = crm_types.co_superseded
+                         and o.status = 'SUPERSEDED'
                          and o.superseded_by = i.inbox_id
                    )
                 )
@@ -365,7 +365,7 @@ is
            from crm_inbox_events i
           where i.inbox_id = in_event.inbox_id
              or i.crm_id = in_event.crm_id
-            and i.status = crm_types.co_superseded
+            and i.status = 'SUPERSEDED'
             and i.superseded_by = in_event.inbox_id
       ) loop
          if r_meant.fields is null
@@ -510,7 +510,7 @@ is
            from crm_inbox_events i
           where i.inbox_id = in_event.inbox_id
              or i.crm_id = in_event.crm_id
-            and i.status = crm_types.co_superseded
+            and i.status = 'SUPERSEDED'
             and i.superseded_by = in_event.inbox_id
       ) loop
          add_reads(

@@ -1,17 +1,5 @@
 create or replace package body crm_guard
 is
-   function parsed(in_json in clob) return json_object_t
-   is
-   begin
-      return json_object_t.parse(in_json);
-   exception
-      when crm_err.e_json_syntax then
-         crm_err.raise_error(
-            in_number => crm_err.co_invalid_json,
-            in_detail => 'a JSON object'
-         );
-   end parsed;
-
    -- Has an attempt whose outcome is not known sent this value?
    function is_own_value(
       in_record_key in crm_records.record_key%type,
@@ -52,7 +40,7 @@ is
       in_unseen in json_array_t
    )
    is
-      l_document json_object_t := parsed(in_json => in_event.document);
+      l_document json_object_t := crm_fields.parsed(in_json => in_event.document);
       l_changed  json_array_t := json_array_t.parse(in_event.changed_fields);
       l_rest     json_array_t := json_array_t();
       l_field    crm_field_policies.field_name%type;
@@ -113,7 +101,7 @@ is
       out_inbox_id   out crm_inbox_events.inbox_id%type
    )
    is
-      co_seen  constant json_object_t := parsed(in_json => in_seen);
+      co_seen  constant json_object_t := crm_fields.parsed(in_json => in_seen);
       r_event  crm_outbox_events%rowtype;
       l_image  crm_records.agreed_image%type;
       l_base   json_object_t;
@@ -131,9 +119,9 @@ is
         from crm_records r
        where r.record_key = r_event.record_key;
       if l_image is not null then
-         l_base := parsed(in_json => l_image);
+         l_base := crm_fields.parsed(in_json => l_image);
       end if;
-      l_erp := parsed(in_json => r_event.document);
+      l_erp := crm_fields.parsed(in_json => r_event.document);
       <<guarded>>
       for r_policy in (
          select p.field_name, p.comparison

@@ -40,15 +40,6 @@ is
       return fields_of(in_object => json_object_t.parse(in_json));
    end fields_of_json;
 
-   function value_of(
-      in_fields     in crm_types.fields_type,
-      in_field_name in crm_types.field_name_type
-   ) return varchar2
-   is
-   begin
-      return case when in_fields.exists(in_field_name) then in_fields(in_field_name) end;
-   end value_of;
-
    function record_state(in_record_key in crm_records.record_key%type) return record_state_type
    is
       r_state record_state_type;
@@ -82,7 +73,7 @@ is
       l_known    pls_integer;
       l_industry erp.industries.description%type;
    begin
-      if value_of(in_fields => io_crm, in_field_name => 'sales_rep') is not null then
+      if crm_fields.value_of(in_fields => io_crm, in_field_name => 'sales_rep') is not null then
          select count(*)
            into l_known
            from erp.sales_reps s
@@ -97,7 +88,7 @@ is
             io_crm.delete('sales_rep');
          end if;
       end if;
-      if value_of(in_fields => io_crm, in_field_name => 'industry') is not null then
+      if crm_fields.value_of(in_fields => io_crm, in_field_name => 'industry') is not null then
          select min(i.description)
            into l_industry
            from erp.industries i
@@ -223,12 +214,13 @@ is
       ) loop
          l_crm := case
                      when in_crm.exists(r_policy.field_name) then in_crm(r_policy.field_name)
-                     when in_base.count > 0 then value_of(in_fields => in_base, in_field_name => r_policy.field_name)
-                     else value_of(in_fields => in_erp, in_field_name => r_policy.field_name)
+                     when in_base.count > 0
+                     then crm_fields.value_of(in_fields => in_base, in_field_name => r_policy.field_name)
+                     else crm_fields.value_of(in_fields => in_erp, in_field_name => r_policy.field_name)
                   end;
          if crm_rules.differs(
                in_comparison => r_policy.comparison,
-               in_left       => value_of(in_fields => in_erp, in_field_name => r_policy.field_name),
+               in_left       => crm_fields.value_of(in_fields => in_erp, in_field_name => r_policy.field_name),
                in_right      => l_crm
             )
          then

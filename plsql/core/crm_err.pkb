@@ -19,6 +19,20 @@ is
       );
    end raise_error;
 
+   procedure assert_given(
+      in_name  in varchar2,
+      in_value in varchar2
+   )
+   is
+   begin
+      if trim(in_value) is null then
+         raise_error(
+            in_number => co_invalid_action,
+            in_detail => in_name || ' is missing'
+         );
+      end if;
+   end assert_given;
+
    function sentence(in_number in pls_integer) return varchar2
    is
    begin

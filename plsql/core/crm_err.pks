@@ -141,6 +141,16 @@ is
       in_detail in varchar2 default null
    );
 
+   /**
+   An action of an operator needs this.
+   - @param in_name  what is missing, for the message
+   - @throws e_invalid_action
+   */
+   procedure assert_given(
+      in_name  in varchar2,
+      in_value in varchar2
+   );
+
    /** The sentence of an error; null for a number that is not in the catalogue. */
    function sentence(in_number in pls_integer) return varchar2;
 end crm_err;

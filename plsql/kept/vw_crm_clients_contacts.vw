@@ -22,8 +22,12 @@ select c.record_key,
                  k.id_crm as person_id,
                  k.name,
                  k.email,
-                 -- digits only, without the country code
-                 regexp_replace(regexp_replace(k.phone, '[^0-9]'), '^55([0-9]{10,})$', '\1') as phone,
+                 -- digits only, without country codes and carrier; never shorter than a number with its area code
+                 regexp_replace(
+                    regexp_replace(regexp_replace(k.phone, '[^0-9]'), '^(0*55)+([0-9]{10,})$', '\2'),
+                    '^0[0-9]{2}([0-9]{10,11})$',
+                    '\1'
+                 ) as phone,
                  coalesce(k.job_title, t.description) as job_title,
                  k.is_primary
             from erp.contacts k

@@ -8,20 +8,6 @@ is
       is_leased  crm_types.flag_type
    );
 
-   procedure assert_given(
-      in_name  in varchar2,
-      in_value in varchar2
-   )
-   is
-   begin
-      if trim(in_value) is null then
-         crm_err.raise_error(
-            in_number => crm_err.co_invalid_action,
-            in_detail => in_name || ' is missing'
-         );
-      end if;
-   end assert_given;
-
    procedure lock_record(in_record_key in crm_records.record_key%type)
    is
       l_owner crm_records.lease_owner%type;
@@ -447,11 +433,11 @@ is
          );
       end if;
       if in_is_dry_run = 'N' then
-         assert_given(
+         crm_err.assert_given(
             in_name  => 'by',
             in_value => in_by
          );
-         assert_given(
+         crm_err.assert_given(
             in_name  => 'reason',
             in_value => in_reason
          );
@@ -500,11 +486,11 @@ is
    )
    is
    begin
-      assert_given(
+      crm_err.assert_given(
          in_name  => 'by',
          in_value => in_by
       );
-      assert_given(
+      crm_err.assert_given(
          in_name  => 'reason',
          in_value => in_reason
       );

@@ -1,6 +1,6 @@
 create or replace package crm_erasure
    authid definer
-   accessible by (package crm_bridge_api, package crm_test_erasure)
+   accessible by (package crm_bridge_api)
 is
    /**
    Erases what this schema holds of one record and its persons, on the request of a person (LGPD, art. 18).

@@ -16,27 +16,13 @@ is
       reason_class crm_outbox_events.reason_class%type
    );
 
-   procedure assert_given(
-      in_name  in varchar2,
-      in_value in varchar2
-   )
-   is
-   begin
-      if trim(in_value) is null then
-         crm_err.raise_error(
-            in_number => crm_err.co_invalid_action,
-            in_detail => in_name || ' is missing'
-         );
-      end if;
-   end assert_given;
-
    function parsed(in_filter in varchar2) return filter_type
    is
       l_filter json_object_t;
       t_names  json_key_list;
       r_filter filter_type;
    begin
-      assert_given(
+      crm_err.assert_given(
          in_name  => 'filter',
          in_value => in_filter
       );
@@ -86,7 +72,7 @@ is
       cursor c_parked is
          select e.event_id
            from crm_outbox_events e
-          where e.status = crm_types.co_parked
+          where e.status = 'PARKED'
             and (in_filter.event_id is null or e.event_id = in_filter.event_id)
             and (in_filter.record_key is null or e.record_key = in_filter.record_key)
             and (in_filter.reason_class is null or e.reason_class = in_filter.reason_class)
@@ -110,7 +96,7 @@ is
       cursor c_parked is
          select i.inbox_id
            from crm_inbox_events i
-          where i.status = crm_types.co_parked
+          where i.status = 'PARKED'
             and (in_filter.event_id is null or i.inbox_id = in_filter.event_id)
             and (
                    in_filter.record_key is null
@@ -227,7 +213,7 @@ is
    )
    is
    begin
-      assert_given(
+      crm_err.assert_given(
          in_name  => 'by',
          in_value => in_by
       );
@@ -249,11 +235,11 @@ is
    )
    is
    begin
-      assert_given(
+      crm_err.assert_given(
          in_name  => 'by',
          in_value => in_by
       );
-      assert_given(
+      crm_err.assert_given(
          in_name  => 'reason',
          in_value => in_reason
       );
@@ -303,11 +289,11 @@ is
    is
       l_status crm_inbox_events.status%type;
    begin
-      assert_given(
+      crm_err.assert_given(
          in_name  => 'by',
          in_value => in_by
       );
-      assert_given(
+      crm_err.assert_given(
          in_name  => 'body',
          in_value => in_body
       );

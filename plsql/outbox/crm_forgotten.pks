@@ -1,6 +1,6 @@
 create or replace package crm_forgotten
    authid definer
-   accessible by (package crm_inbox, package crm_apply, package crm_erasure, package crm_test_erasure)
+   accessible by (package crm_inbox, package crm_apply, package crm_erasure)
 is
    /**
    Records whose data was erased on request. vw_crm_clients leaves them out, so nothing of them is read from the ERP;

@@ -1,6 +1,6 @@
 create or replace package crm_funnel
    authid definer
-   accessible by (package crm_bridge_api, package crm_test_steps)
+   accessible by (package crm_bridge_api)
 is
    /**
    Stage moves and discards that the ERP side asks for. The wish stands in crm_records and travels as a step of the

@@ -16,19 +16,19 @@ is
       update crm_inbox_events i
          set i.arrivals        = i.arrivals + 1,
              i.is_due_again    = case
-                                    when i.status = crm_types.co_inflight then crm_types.co_yes
+                                    when i.status = 'INFLIGHT' then crm_types.co_yes
                                     else crm_types.co_no
                                  end,
              i.status          = case
-                                    when i.status in (crm_types.co_inflight, crm_types.co_parked) then i.status
+                                    when i.status in ('INFLIGHT', 'PARKED') then i.status
                                     else crm_types.co_ready
                                  end,
              i.settled_on      = case
-                                    when i.status = crm_types.co_parked then i.settled_on
+                                    when i.status = 'PARKED' then i.settled_on
                                  end,
              i.superseded_by   = null,
              i.next_attempt_at = case
-                                    when i.status = crm_types.co_ready then i.next_attempt_at
+                                    when i.status = 'READY' then i.next_attempt_at
                                  end
        where i.dedupe_key = in_dedupe_key
       returning i.inbox_id into out_inbox_id;
@@ -89,13 +89,13 @@ is
       t_due_flags   flags_type;
       t_unused      crm_record_keys_ct;
    begin
-      select max(case when i.status = crm_types.co_ready then i.inbox_id end),
+      select max(case when i.status = 'READY' then i.inbox_id end),
              i.crm_id,
              r.record_key,
              case count(*)
                 when count(
                         case
-                           when i.status = crm_types.co_ready
+                           when i.status = 'READY'
                             and i.attempts = 0
                             and i.event_type <> crm_types.co_person_updated
                             and i.received_on > systimestamp - numtodsinterval(co_seconds, 'SECOND')
@@ -134,9 +134,9 @@ is
         join crm_inbox_events i
           on i.crm_id = r.crm_id
        where r.record_key in (select k.column_value from table(in_record_keys) k)
-         and i.status in (crm_types.co_ready, crm_types.co_parked)
+         and i.status in ('READY', 'PARKED')
        group by i.crm_id, r.record_key
-      having count(case when i.status = crm_types.co_ready then 1 end) > 0
+      having count(case when i.status = 'READY' then 1 end) > 0
        order by 1;
       forall j in 1 .. t_inbox_ids.count
          update crm_inbox_events i
@@ -145,7 +145,7 @@ is
                 i.superseded_by = t_inbox_ids(j),
                 i.detail        = 'webhook ' || t_inbox_ids(j) || ' stands for it'
           where i.crm_id = t_crm_ids(j)
-            and i.status = crm_types.co_ready
+            and i.status = 'READY'
             and i.inbox_id < t_inbox_ids(j);
       forall j in 1 .. t_inbox_ids.count
          update crm_inbox_events i
@@ -186,7 +186,7 @@ is
       cursor c_unknown is
          select i.inbox_id
            from crm_inbox_events i
-          where i.status = crm_types.co_ready
+          where i.status = 'READY'
             and (i.next_attempt_at is null or i.next_attempt_at <= systimestamp)
             and not exists (
                    select null
@@ -230,7 +230,7 @@ is
            from crm_inbox_events i
            join crm_records r
              on r.crm_id = i.crm_id
-          where i.status = crm_types.co_ready
+          where i.status = 'READY'
             and (i.next_attempt_at is null or i.next_attempt_at <= systimestamp)
             and r.lease_owner is null
           group by r.record_key
@@ -290,7 +290,7 @@ is
                 i.settled_on = systimestamp,
                 i.detail     = in_detail
           where i.inbox_id = in_inbox_ids(j)
-            and i.status = crm_types.co_ready;
+            and i.status = 'READY';
    end settle_unclaimed;
 
    function waiting_id(in_record_key in crm_records.record_key%type) return crm_inbox_events.inbox_id%type
@@ -303,7 +303,7 @@ is
         join crm_inbox_events i
           on i.crm_id = r.crm_id
        where r.record_key = in_record_key
-         and i.status = crm_types.co_ready
+         and i.status = 'READY'
          and (i.next_attempt_at is null or i.next_attempt_at <= systimestamp);
       return l_inbox_id;
    end waiting_id;
@@ -391,7 +391,7 @@ is
                 i.settled_on    = systimestamp,
                 i.superseded_by = in_event.inbox_id
           where i.crm_id = in_event.crm_id
-            and i.status = crm_types.co_parked
+            and i.status = 'PARKED'
             and i.inbox_id < in_event.inbox_id
             and coalesce(in_event.reads, co_lead) in (co_both, coalesce(i.reads, co_lead));
       end if;
@@ -481,7 +481,7 @@ is
                 i.lease_until = null,
                 i.detail      = 'the lease ended before the attempt was settled'
           where i.record_key = in_record_keys(j)
-            and i.status = crm_types.co_inflight;
+            and i.status = 'INFLIGHT';
    end return_lost;
 
    procedure return_unknown_leads(
@@ -493,7 +493,7 @@ is
       cursor c_lost is
          select i.inbox_id
            from crm_inbox_events i
-          where i.status = crm_types.co_inflight
+          where i.status = 'INFLIGHT'
             and i.record_key is null
             and (i.lease_owner = in_worker_id or in_worker_id is null and i.lease_until < systimestamp)
             for update skip locked;
@@ -537,7 +537,7 @@ is
                                     end,
                 e.next_attempt_at = null
           where e.inbox_id = in_inbox_ids(i)
-            and e.status = crm_types.co_parked;
+            and e.status = 'PARKED';
    end end_parked;
 
    procedure replace_body(
@@ -590,7 +590,7 @@ is
                      select count(*)
                        from crm_inbox_events i
                       where i.crm_id = in_crm_ids(j)
-                        and i.status = crm_types.co_ready
+                        and i.status = 'READY'
                         and i.event_type = in_event_type
                   )
            into l_known

@@ -2,9 +2,9 @@ create or replace package crm_inbox
    authid definer
    accessible by (
       package crm_apply, package crm_echo, package crm_guard, package crm_bridge_api, package crm_operator,
-      package crm_findings, package crm_runs,
-      package crm_test_inbox, package crm_test_apply, package crm_test_fixture, package crm_test_operator,
-      package crm_test_echo, package crm_test_hints, package crm_test_reads, package crm_test_substitute
+      package crm_findings, package crm_runs, package crm_test_inbox, package crm_test_fixture,
+      package crm_test_operator, package crm_test_echo, package crm_test_hints, package crm_test_reads,
+      package crm_test_substitute
    )
 is
    /**

@@ -53,7 +53,7 @@ is
                 select null
                   from crm_outbox_events e
                  where e.record_key = v.record_key
-                   and e.status in (crm_types.co_ready, crm_types.co_inflight, crm_types.co_parked)
+                   and e.status in ('READY', 'INFLIGHT', 'PARKED')
              );
       out_appended := sql%rowcount;
    end append_unsent;
@@ -69,7 +69,7 @@ is
         into out_event_id, out_version
         from crm_outbox_events e
        where e.record_key = in_record_key
-         and e.status = crm_types.co_ready
+         and e.status = 'READY'
          and (e.next_attempt_at is null or e.next_attempt_at <= systimestamp);
    end find_waiting;
 
@@ -100,7 +100,7 @@ is
             set e.status     = crm_types.co_superseded,
                 e.settled_on = systimestamp
           where e.record_key = in_record_keys(i)
-            and e.status = crm_types.co_ready
+            and e.status = 'READY'
             and e.version < in_versions(i);
    end supersede_older;
 
@@ -144,7 +144,7 @@ is
                update
                   set tgt.status          = src.status,
                       tgt.settled_on      = case
-                                               when src.status <> crm_types.co_inflight then systimestamp
+                                               when src.status <> 'INFLIGHT' then systimestamp
                                             end,
                       tgt.attempts        = tgt.attempts + case src.status
                                                               when crm_types.co_inflight then 1
@@ -190,7 +190,7 @@ is
         bulk collect into t_keys, t_ids, t_versions
         from crm_outbox_events e
        where e.record_key in (select k.column_value from table(in_record_keys) k)
-         and e.status = crm_types.co_ready
+         and e.status = 'READY'
        group by e.record_key;
 
       -- before the document is read: whatever is superseded is in it
@@ -214,13 +214,13 @@ is
       select e.event_id, e.attempts, in_worker_id, e.fence_token
         from crm_outbox_events e
        where e.event_id in (select t.column_value from table(t_ids) t)
-         and e.status = crm_types.co_inflight;
+         and e.status = 'INFLIGHT';
 
       select e.event_id
         bulk collect into t_inflight
         from crm_outbox_events e
        where e.event_id in (select t.column_value from table(t_ids) t)
-         and e.status = crm_types.co_inflight
+         and e.status = 'INFLIGHT'
        order by e.event_id;
       <<claimed>>
       for i in 1 .. t_inflight.count loop
@@ -236,7 +236,7 @@ is
                 select null
                   from crm_outbox_events e
                  where e.record_key = k.column_value
-                   and e.status = crm_types.co_inflight
+                   and e.status = 'INFLIGHT'
              );
       crm_record.give_back(in_record_keys => t_unchanged);
    end claim_newest;
@@ -279,14 +279,14 @@ is
            from crm_outbox_events e
            left join crm_records r
              on r.record_key = e.record_key
-          where e.status = crm_types.co_ready
+          where e.status = 'READY'
             and (e.next_attempt_at is null or e.next_attempt_at <= systimestamp)
             and r.lease_owner is null
             and not exists (
                    select null
                      from crm_inbox_events i
                     where i.crm_id = r.crm_id
-                      and i.status = crm_types.co_ready
+                      and i.status = 'READY'
                       and (i.next_attempt_at is null or i.next_attempt_at <= systimestamp)
                 )
           order by e.event_id;
@@ -398,7 +398,7 @@ is
          set e.status     = crm_types.co_superseded,
              e.settled_on = systimestamp
        where e.record_key = in_event.record_key
-         and e.status = crm_types.co_parked
+         and e.status = 'PARKED'
          and e.version < in_event.version;
    end settle_delivered;
 
@@ -579,7 +579,7 @@ is
         from table(in_record_keys) k
         join crm_outbox_events e
           on e.record_key = k.column_value
-       where e.status = crm_types.co_inflight
+       where e.status = 'INFLIGHT'
          and e.operation = co_remove;
       return t_removed;
    end removed;
@@ -598,7 +598,7 @@ is
                       select nullif(e.changed_fields, co_no_fields)
                         from crm_outbox_events e
                        where e.record_key = r.record_key
-                         and e.status = crm_types.co_inflight
+                         and e.status = 'INFLIGHT'
                    ),
                    r.doubtful_fields
                 )
@@ -614,7 +614,7 @@ is
                    select e.event_id, e.attempts
                      from crm_outbox_events e
                     where e.record_key = in_record_keys(i)
-                      and e.status = crm_types.co_inflight
+                      and e.status = 'INFLIGHT'
                 );
       forall i in 1 .. in_record_keys.count
          update crm_outbox_events e
@@ -629,7 +629,7 @@ is
                 e.reason_class = 'lost',
                 e.detail       = 'the lease ended before the attempt was settled'
           where e.record_key = in_record_keys(i)
-            and e.status = crm_types.co_inflight;
+            and e.status = 'INFLIGHT';
    end return_lost;
 
    -- Whoever tries a record again that went round says that it may.
@@ -655,7 +655,7 @@ is
              e.failures        = 0,
              e.next_attempt_at = null
        where e.event_id = in_event_id
-         and e.status = crm_types.co_parked;
+         and e.status = 'PARKED';
       if sql%rowcount = 0 then
          crm_err.raise_error(
             in_number => crm_err.co_not_parked,
@@ -685,7 +685,7 @@ is
                                     end,
                 e.next_attempt_at = null
           where e.event_id = in_event_ids(i)
-            and e.status = crm_types.co_parked;
+            and e.status = 'PARKED';
    end end_parked;
 end crm_outbox;
 /

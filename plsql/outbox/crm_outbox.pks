@@ -1,11 +1,11 @@
 create or replace package crm_outbox
    authid definer
    accessible by (
-      package crm_apply, package crm_reconcile, package crm_bridge_api, package crm_operator,
-      package crm_conflict, package crm_guard, package crm_steps, package crm_values, package crm_funnel,
-      package crm_leads, package crm_findings, package crm_runs, package crm_test_steps, package crm_test_outbox,
-      package crm_test_capture, package crm_test_apply, package crm_test_inbox, package crm_test_fixture,
-      package crm_test_contacts, package crm_test_reads, package crm_test_substitute, package crm_test_fuse
+      package crm_reconcile, package crm_bridge_api, package crm_operator, package crm_conflict, package crm_guard,
+      package crm_steps, package crm_values, package crm_funnel, package crm_leads, package crm_findings,
+      package crm_runs, package crm_test_steps, package crm_test_outbox, package crm_test_inbox,
+      package crm_test_fixture, package crm_test_contacts, package crm_test_reads, package crm_test_substitute,
+      package crm_test_fuse
    )
 is
    /**

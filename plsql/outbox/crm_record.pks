@@ -1,11 +1,9 @@
 create or replace package crm_record
    authid definer
    accessible by (
-      package crm_outbox, package crm_inbox, package crm_leads, package crm_apply, package crm_reconcile,
-      package crm_bridge_api, package crm_conflict, package crm_conversion, package crm_findings, package crm_runs,
-      package crm_test_outbox, package crm_test_inbox, package crm_test_reads, package crm_test_apply,
-      package crm_test_capture, package crm_test_fixture, package crm_test_fuse, package crm_test_operate,
-      package crm_test_runs
+      package crm_outbox, package crm_inbox, package crm_leads, package crm_bridge_api, package crm_conflict,
+      package crm_conversion, package crm_findings, package crm_runs, package crm_test_outbox, package crm_test_reads,
+      package crm_test_operate, package crm_test_runs
    )
 is
    /**

@@ -495,7 +495,7 @@ is
                          )
                       ) s
                 where e.record_key in (select k.column_value from table(in_record_keys) k)
-                  and e.status = crm_types.co_inflight
+                  and e.status = 'INFLIGHT'
                   and s.step = co_contact
             ) src
          on (tgt.contact_id = src.contact_id)
@@ -515,7 +515,7 @@ is
                           columns (step varchar2(10 char) path '$.step')
                        ) s
                  where e.record_key in (select k.column_value from table(in_record_keys) k)
-                   and e.status = crm_types.co_inflight
+                   and e.status = 'INFLIGHT'
                    and s.step = 'budget'
              );
    end lose;

@@ -1,9 +1,8 @@
 create or replace package crm_steps
    authid definer
    accessible by (
-      package crm_outbox, package crm_bridge_api, package crm_apply, package crm_contacts, package crm_conversion,
-      package crm_runs, package crm_findings, package crm_test_steps, package crm_test_values,
-      package crm_test_contacts, package crm_test_reads, package crm_test_fixture
+      package crm_outbox, package crm_bridge_api, package crm_apply, package crm_contacts, package crm_findings,
+      package crm_test_values, package crm_test_contacts, package crm_test_reads
    )
 is
    /**

@@ -57,15 +57,6 @@ is
          and decode(r.substitutes, l_text, 0, 1) = 1;
    end note;
 
-   function value_of(
-      in_fields     in crm_types.fields_type,
-      in_field_name in crm_types.field_name_type
-   ) return varchar2
-   is
-   begin
-      return case when in_fields.exists(in_field_name) then in_fields(in_field_name) end;
-   end value_of;
-
    -- null: nothing was replaced.
    function substitutes_of(in_record_key in crm_records.record_key%type) return varchar2
    is
@@ -99,7 +90,9 @@ is
       for i in 1 .. t_names.count loop
          l_value := l_substitutes.get_object(t_names(i)).get_string('value');
          l_sent  := l_substitutes.get_object(t_names(i)).get_string('sent');
-         if value_of(in_fields => io_erp, in_field_name => t_names(i)) = l_value and io_crm.exists(t_names(i)) then
+         if crm_fields.value_of(in_fields => io_erp, in_field_name => t_names(i)) = l_value
+            and io_crm.exists(t_names(i))
+         then
             if io_crm(t_names(i)) = l_sent then
                io_crm.delete(t_names(i));
             else
@@ -119,6 +112,8 @@ is
       l_substitutes json_object_t;
       t_names       json_key_list;
       l_pair        json_object_t;
+      l_now         crm_types.value_type;
+      l_sent        crm_types.value_type;
       l_is_changed  boolean := false;
    begin
       if l_text is null then
@@ -129,8 +124,10 @@ is
       <<fields>>
       for i in 1 .. t_names.count loop
          l_pair := l_substitutes.get_object(t_names(i));
-         if coalesce(value_of(in_fields => in_erp, in_field_name => t_names(i)), '-') <> l_pair.get_string('value')
-            or coalesce(value_of(in_fields => in_image, in_field_name => t_names(i)), '-') <> l_pair.get_string('sent')
+         l_now  := crm_fields.value_of(in_fields => in_erp, in_field_name => t_names(i));
+         l_sent := crm_fields.value_of(in_fields => in_image, in_field_name => t_names(i));
+         if coalesce(l_now, '-') <> l_pair.get_string('value')
+            or coalesce(l_sent, '-') <> l_pair.get_string('sent')
          then
             l_substitutes.remove(t_names(i));
             l_is_changed := true;

@@ -1,8 +1,6 @@
 create or replace package crm_substitute
    authid definer
-   accessible by (
-      package crm_outbox, package crm_leads, package crm_apply, package crm_bridge_api, package crm_test_substitute
-   )
+   accessible by (package crm_outbox, package crm_leads, package crm_bridge_api, package crm_test_substitute)
 is
    /**
    Values that the CRM got in the place of one that it does not know: a sales rep who is not in its list is sent as a

@@ -18,7 +18,7 @@ is
                 select null
                   from crm_outbox_events e
                  where e.record_key = r.record_key
-                   and e.status in (crm_types.co_ready, crm_types.co_inflight, crm_types.co_parked)
+                   and e.status in ('READY', 'INFLIGHT', 'PARKED')
              )
        order by r.record_key;
       out_appended := t_record_keys.count;

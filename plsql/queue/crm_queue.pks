@@ -1,10 +1,9 @@
 create or replace package crm_queue
    authid definer
    accessible by (
-      package crm_capture_records, package crm_apply, package crm_reconcile, package crm_bridge_api,
-      package crm_conflict, package crm_values, package crm_funnel, package crm_operator, package crm_jobs,
-      package crm_leads, package crm_findings, package crm_runs, package crm_test_capture,
-      package crm_test_fixture, package crm_test_jobs
+      package crm_capture_records, package crm_reconcile, package crm_bridge_api, package crm_conflict,
+      package crm_values, package crm_funnel, package crm_operator, package crm_jobs, package crm_leads,
+      package crm_findings, package crm_runs
    )
 is
    /**

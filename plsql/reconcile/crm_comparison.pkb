@@ -502,7 +502,7 @@ is
                    select count(*)
                      from crm_outbox_events e
                     where e.record_key = v.record_key
-                      and e.status = crm_types.co_parked
+                      and e.status = 'PARKED'
                 ) as parked
            from crm_client_rows_v v
           where (
@@ -519,7 +519,7 @@ is
                    select null
                      from crm_outbox_events e
                     where e.record_key = v.record_key
-                      and e.status in (crm_types.co_ready, crm_types.co_inflight)
+                      and e.status in ('READY', 'INFLIGHT')
                 )
           order by v.client_code, v.branch_code
           fetch first in_limit rows only

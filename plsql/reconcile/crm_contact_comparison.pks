@@ -1,6 +1,6 @@
 create or replace package crm_contact_comparison
    authid definer
-   accessible by (package crm_runs, package crm_test_runs)
+   accessible by (package crm_runs)
 is
    /**
    Compares persons that were read from the CRM with the contacts of the ERP and with what was agreed on each, a page at

@@ -17,7 +17,7 @@ is
                 select null
                   from crm_outbox_events e
                  where e.record_key = k.column_value
-                   and e.status in (crm_types.co_ready, crm_types.co_inflight)
+                   and e.status in ('READY', 'INFLIGHT')
              )
        order by k.column_value;
       if t_record_keys.count = 0 then
@@ -207,7 +207,7 @@ is
          select f.*
            from crm_sync_findings f
           where f.run_id = in_run_id
-            and f.state = co_open
+            and f.state = 'OPEN'
             and f.action <> crm_comparison.co_person
             and not exists (
                    select null

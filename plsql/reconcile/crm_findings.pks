@@ -1,6 +1,6 @@
 create or replace package crm_findings
    authid definer
-   accessible by (package crm_runs, package crm_bridge_api, package crm_test_runs)
+   accessible by (package crm_runs)
 is
    /**
    What runs found to differ, and the handing over of it to outbox and inbox, from where it takes the normal way.

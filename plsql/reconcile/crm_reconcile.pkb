@@ -3,10 +3,8 @@ is
    co_running   constant crm_diff_runs.status%type := 'RUNNING';
    co_done      constant crm_diff_runs.status%type := 'DONE';
    co_failed    constant crm_diff_runs.status%type := 'FAILED';
-   co_found     constant crm_differences.status%type := 'FOUND';
    co_requested constant crm_differences.status%type := 'REQUESTED';
    co_gone      constant crm_differences.status%type := 'GONE';
-   co_open      constant crm_capture_gaps.status%type := 'OPEN';
    co_repaired  constant crm_capture_gaps.status%type := 'REPAIRED';
 
    procedure request(
@@ -38,7 +36,7 @@ is
       cursor c_open is
          select g.gap_id
            from crm_capture_gaps g
-          where g.status = co_open
+          where g.status = 'OPEN'
           order by g.gap_id
             for update skip locked;
       t_gap_ids     crm_ids_ct;
@@ -217,7 +215,7 @@ is
           on c.client_code = to_number(substr(d.record_key, 1, instr(d.record_key, '-') - 1))
          and c.branch_code = to_number(substr(d.record_key, instr(d.record_key, '-') + 1))
        where d.run_id = in_run_id
-         and d.status = co_found
+         and d.status = 'FOUND'
          and (
                 c.row_hash is not null and decode(c.row_hash, lower(rawtohex(r.agreed_hash)), 0, 1) = 1
                 or c.row_hash is null and r.agreed_image is not null
@@ -226,7 +224,7 @@ is
                 select null
                   from crm_outbox_events e
                  where e.record_key = d.record_key
-                   and e.status in (crm_types.co_ready, crm_types.co_inflight)
+                   and e.status in ('READY', 'INFLIGHT')
              );
       request(
          in_record_keys => t_record_keys,
@@ -242,7 +240,7 @@ is
          set d.status      = co_gone,
              d.repaired_on = systimestamp
        where d.run_id = in_run_id
-         and d.status = co_found;
+         and d.status = 'FOUND';
       out_requested := t_record_keys.count;
    end repair_differences;
 end crm_reconcile;

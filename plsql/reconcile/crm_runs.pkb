@@ -72,7 +72,7 @@ is
          select r.*
            from crm_sync_runs r
           where r.kind = in_kind
-            and r.status in (co_running, co_paused)
+            and r.status in ('RUNNING', 'PAUSED')
             for update;
       r_open     c_open%rowtype;
       l_is_found boolean;
@@ -144,7 +144,7 @@ is
          select r.run_id
            from crm_sync_runs r
           where r.kind = co_poll
-            and r.status = co_running
+            and r.status = 'RUNNING'
             and r.last_progress_on <= systimestamp - numtodsinterval(in_every_seconds, 'SECOND')
             for update skip locked;
       l_open pls_integer;
@@ -165,7 +165,7 @@ is
         into l_open
         from crm_sync_runs r
        where r.kind = co_poll
-         and r.status = co_running;
+         and r.status = 'RUNNING';
       if l_open = 0 then
          insert into crm_sync_runs (kind, entity, started_by)
          values (co_poll, co_leads, in_by)
@@ -560,7 +560,7 @@ is
       update crm_sync_runs r
          set r.is_pause_wanted = crm_types.co_yes
        where r.kind = in_kind
-         and r.status = co_running;
+         and r.status = 'RUNNING';
       out_asked := sql%rowcount;
    end ask_pause;
 
@@ -577,7 +577,7 @@ is
         into l_is_done
         from crm_sync_runs r
        where r.run_id = in_run_id
-         and r.status = co_done;
+         and r.status = 'DONE';
       if l_is_done = 0 or in_by is null then
          crm_err.raise_error(
             in_number => crm_err.co_invalid_run,

@@ -1,18 +1,8 @@
 create or replace package body crm_conflict
 is
-   co_open     constant crm_conflicts.status%type := 'OPEN';
    co_resolved constant crm_conflicts.status%type := 'RESOLVED';
    co_equal    constant crm_conflicts.choice%type := 'EQUAL';
    co_itself   constant crm_conflicts.resolved_by%type := 'CRM_SYNC';
-
-   function value_of(
-      in_fields     in crm_types.fields_type,
-      in_field_name in crm_types.field_name_type
-   ) return varchar2
-   is
-   begin
-      return case when in_fields.exists(in_field_name) then in_fields(in_field_name) end;
-   end value_of;
 
    procedure leave_resting(
       in_record_key in            crm_records.record_key%type,
@@ -30,11 +20,11 @@ is
            join crm_field_policies p
              on p.field_name = c.field_name
           where c.record_key = in_record_key
-            and c.status = co_open
+            and c.status = 'OPEN'
           order by c.conflict_id
       ) loop
          if io_crm.exists(r_conflict.field_name) then
-            l_erp := value_of(in_fields => in_erp, in_field_name => r_conflict.field_name);
+            l_erp := crm_fields.value_of(in_fields => in_erp, in_field_name => r_conflict.field_name);
             l_crm := io_crm(r_conflict.field_name);
             if crm_rules.differs(
                   in_comparison => r_conflict.comparison,
@@ -188,7 +178,7 @@ is
                 select c.record_key
                   from crm_conflicts c
                  where c.conflict_id = in_conflict_id
-                   and c.status = co_open
+                   and c.status = 'OPEN'
              )
          for update;
       -- what is under way would be taken for the agreed value of the field afterwards
@@ -202,7 +192,7 @@ is
         into r_conflict
         from crm_conflicts c
        where c.conflict_id = in_conflict_id
-         and c.status = co_open
+         and c.status = 'OPEN'
          for update;
       l_value := case in_choice
                     when co_erp then r_conflict.erp_value

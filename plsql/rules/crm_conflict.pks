@@ -1,8 +1,6 @@
 create or replace package crm_conflict
    authid definer
-   accessible by (
-      package crm_leads, package crm_apply, package crm_bridge_api, package crm_contacts, package crm_test_conflict
-   )
+   accessible by (package crm_leads, package crm_bridge_api, package crm_contacts, package crm_test_conflict)
 is
    /**
    Fields that both sides changed and a person must decide, and the trace of every decision of a merge. While a conflict

@@ -5,11 +5,15 @@ is
    co_phone_length     constant pls_integer := 13;
    co_job_title_length constant pls_integer := 30;
 
-   -- As vw_crm_clients_contacts shows it: digits, no country code, no trunk zero, but 0800 numbers keep theirs.
+   -- As vw_crm_clients and vw_crm_clients_contacts show it; a contract test holds the three texts equal, since a view
+   -- that called PL/SQL would do so for each of its rows.
    function national_digits(in_phone in varchar2) return varchar2 deterministic
    is
-      co_digits   constant varchar2(4000 char) := regexp_replace(in_phone, '[^0-9]');
-      co_national constant varchar2(4000 char) := regexp_replace(co_digits, '^55([0-9]{10,})$', '\1');
+      co_national constant varchar2(4000 char) := regexp_replace(
+         regexp_replace(regexp_replace(in_phone, '[^0-9]'), '^(0*55)+([0-9]{10,})$', '\2'),
+         '^0[0-9]{2}([0-9]{10,11})$',
+         '\1'
+      );
    begin
       return case
                 when co_national like '0%' and co_national not like '0800%' then ltrim(co_national, '0')

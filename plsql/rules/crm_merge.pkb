@@ -1,14 +1,5 @@
 create or replace package body crm_merge
 is
-   function value_of(
-      in_fields     in crm_types.fields_type,
-      in_field_name in crm_types.field_name_type
-   ) return varchar2
-   is
-   begin
-      return case when in_fields.exists(in_field_name) then in_fields(in_field_name) end;
-   end value_of;
-
    -- The side that wins a field that both changed; null: a person must decide.
    function winner(
       in_policy   in crm_field_policies.policy%type,
@@ -92,9 +83,9 @@ is
    begin
       r_decision.field_name := in_field_name;
       r_decision.policy     := in_policy;
-      r_decision.base_value := value_of(in_fields => in_base, in_field_name => in_field_name);
-      r_decision.erp_value  := value_of(in_fields => in_erp, in_field_name => in_field_name);
-      r_decision.crm_value  := value_of(in_fields => in_crm, in_field_name => in_field_name);
+      r_decision.base_value := crm_fields.value_of(in_fields => in_base, in_field_name => in_field_name);
+      r_decision.erp_value  := crm_fields.value_of(in_fields => in_erp, in_field_name => in_field_name);
+      r_decision.crm_value  := crm_fields.value_of(in_fields => in_crm, in_field_name => in_field_name);
       return r_decision;
    end decision_of;
 

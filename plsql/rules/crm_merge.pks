@@ -1,8 +1,8 @@
 create or replace package crm_merge
    authid definer
    accessible by (
-      package crm_apply, package crm_conflict, package crm_leads, package crm_contacts, package crm_test_merge,
-      package crm_test_properties, package crm_test_contacts
+      package crm_conflict, package crm_leads, package crm_contacts, package crm_test_merge,
+      package crm_test_properties
    )
 is
    /**

@@ -69,15 +69,6 @@ is
       return l_computed = in_taxid;
    end is_valid_taxid;
 
-   function value_of(
-      in_fields     in crm_types.fields_type,
-      in_field_name in crm_types.field_name_type
-   ) return varchar2
-   is
-   begin
-      return case when in_fields.exists(in_field_name) then in_fields(in_field_name) end;
-   end value_of;
-
    function is_pending(
       in_erp in crm_types.fields_type,
       in_crm in crm_types.fields_type
@@ -93,7 +84,7 @@ is
          if in_crm.exists(r_policy.field_name)
             and differs(
                    in_comparison => r_policy.comparison,
-                   in_left       => value_of(in_fields => in_erp, in_field_name => r_policy.field_name),
+                   in_left       => crm_fields.value_of(in_fields => in_erp, in_field_name => r_policy.field_name),
                    in_right      => in_crm(r_policy.field_name)
                 )
          then

@@ -3,8 +3,7 @@ create or replace package crm_rules
    accessible by (
       package crm_apply, package crm_conflict, package crm_conversion, package crm_echo, package crm_funnel,
       package crm_guard, package crm_merge, package crm_leads, package crm_contact_match, package crm_contacts,
-      package crm_contact_comparison,
-      package crm_comparison, package crm_test_rules, package crm_test_apply, package crm_test_properties
+      package crm_contact_comparison, package crm_comparison, package crm_test_rules, package crm_test_properties
    )
 is
    /**

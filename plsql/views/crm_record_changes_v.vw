@@ -35,12 +35,9 @@ select q.record_key,
                  s.client_code,
                  json_array(
                     case
+                       -- also of a lead that became a client in the CRM, which does not have it yet
                        when decode(to_char(s.client_code), json_value(s.agreed_image, '$.client_code'), 0, 1) = 1
                          or instr(s.doubtful_fields, '"client_code"') > 0 then 'client_code'
-                       -- a lead that became a client in the CRM does not have it yet
-                       when s.client_code is not null
-                         and decode(to_char(s.client_code), json_value(s.agreed_image, '$.client_code'), 0, 1) = 1
-                       then 'client_code'
                     end,
                     case
                        when instr(s.resting_fields, '"taxid"') > 0 then null

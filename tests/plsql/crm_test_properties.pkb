@@ -345,5 +345,14 @@ is
    begin
       return crm_rules.stage_name(in_stage => in_stage);
    end stage_name;
+
+   function phone_form(in_phone in varchar2) return varchar2
+   is
+   begin
+      return crm_contact_match.erp_form(
+         in_field_name => 'phone',
+         in_value      => in_phone
+      );
+   end phone_form;
 end crm_test_properties;
 /

@@ -42,5 +42,8 @@ is
 
    /** The stage as the tenant spells it; null for an unknown one. */
    function stage_name(in_stage in varchar2) return varchar2;
+
+   /** The phone of a person of the CRM as the ERP would hold it. */
+   function phone_form(in_phone in varchar2) return varchar2;
 end crm_test_properties;
 /

@@ -157,3 +157,39 @@ def test_names_are_matched_without_accents_and_case(
 @pytest.mark.parametrize("vector", vectors("stage"))
 def test_the_name_of_a_stage_in_plsql(batches: oracledb.Connection, vector: dict[str, Any]) -> None:
     assert asked(batches, "stage_name(:stage)", stage=vector["raw"]) == vector["name"]
+
+
+@pytest.mark.devkit
+@pytest.mark.parametrize("vector", vectors("phone"))
+def test_the_phone_of_a_person_in_plsql(
+    batches: oracledb.Connection, vector: dict[str, Any]
+) -> None:
+    assert asked(batches, "phone_form(:phone)", phone=vector["raw"]) == vector["canonical"]
+
+
+@pytest.mark.devkit
+def test_the_view_of_contacts_shows_the_form_of_a_phone(batches: oracledb.Connection) -> None:
+    rows = [(_CLIENT, f"v{n:02}", v["raw"]) for n, v in enumerate(VECTORS["phone"])]
+    with batches.cursor() as cursor:
+        try:
+            cursor.execute("insert into erp.clients (code, name) values (:1, 'Vetores')", [_CLIENT])
+            cursor.execute(
+                "insert into erp.branches (client_code, code, taxid, integrate_crm)"
+                " values (:1, 1, '97000000000001', 'S')",
+                [_CLIENT],
+            )
+            cursor.executemany(
+                "insert into erp.contacts (client_code, branch_code, name, phone) values (:1, 1, :2, :3)",
+                rows,
+            )
+            cursor.execute(
+                "select phone from vw_crm_clients_contacts where client_code = :1 order by name",
+                [_CLIENT],
+            )
+            shown = [value for (value,) in cursor.fetchall()]
+        finally:
+            batches.rollback()
+
+    assert list(zip((v["raw"] for v in VECTORS["phone"]), shown, strict=True)) == [
+        (v["raw"], v["canonical"]) for v in VECTORS["phone"]
+    ]

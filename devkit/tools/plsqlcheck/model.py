@@ -152,6 +152,9 @@ class Project:
     files: list[SourceFile]
     config: Config
     _layers: dict[str, tuple[int, str]] | None = None
+    _words: dict[str, set[str]] | None = None
+    # text of a routine -> names of the files in which it stands; filled by the rule that asks
+    routines: dict[str, set[str]] = field(default_factory=dict)
     unfit: dict[str, dict[str, str]] | None = None  # kept by the rule key-type
 
     def layer_of(self, name: str) -> tuple[int, str] | None:
@@ -163,6 +166,20 @@ class Project:
                 if layer is not None and file.is_object and not file.is_test:
                     self._layers[PurePosixPath(file.path).stem] = layer
         return self._layers.get(name)
+
+    def words_of(self, name: str) -> set[str] | None:
+        """Every word in the files of the object ``name`` (lower case); None when there is no such file."""
+        if self._words is None:
+            self._words = {}
+            for file in self.files:
+                words = self._words.setdefault(PurePosixPath(file.path).stem, set())
+                words.update(token.text.lower() for token in file.live if token.kind is Kind.IDENT)
+        return self._words.get(name)
+
+    @property
+    def has_tests(self) -> bool:
+        """Whether test packages were read as well."""
+        return any(file.is_test for file in self.files)
 
 
 Check = Callable[[SourceFile, Project], Report]

@@ -16,6 +16,7 @@ from devkit.oracle.plsql.nodes import (
     NumberLiteral,
     PackageBody,
     PackageSpec,
+    SqlStatement,
     StringLiteral,
     TimestampLiteral,
     UnaryOp,
@@ -318,3 +319,79 @@ def national_text(file: SourceFile, project: Project) -> Report:
                     Place(token.line, token.column),
                     "unistr gives an NVARCHAR2: to_char(unistr(…))",
                 )
+
+
+# --------------------------------------------------------------------------- skew
+
+# Columns of which a few values are rare: what waits, is open or parked, among millions that are done.
+_SKEWED = frozenset(["STATE", "STATUS"])
+_COMPARES = frozenset(["=", "<>", "!=", "^=", "IN"])
+
+
+@rule("status-literal", "P10")
+def status_literal(file: SourceFile, project: Project) -> Report:
+    """A status is compared with a literal: a constant of PL/SQL is a bind, and the optimizer, which does
+    not see its value, has one plan for the handful that waits and for the millions that are done.
+
+    Bad::
+
+        -- file: plsql/core/p.pkb
+        create or replace package body p is
+           procedure run is
+           begin
+              delete from crm_events e where e.status = crm_types.co_ready;
+           end run;
+        end p;
+        /
+
+    Good::
+
+        -- file: plsql/core/p.pkb
+        create or replace package body p is
+           procedure run(in_status in varchar2) is
+           begin
+              delete from crm_events e where e.status = 'READY';
+              update crm_events e set e.status = crm_types.co_ready where e.event_id = 1;
+           end run;
+        end p;
+        /
+    """
+    if file.is_test:
+        return
+    for parsed in file.parsed:
+        for node in parsed.walk():
+            if isinstance(node, SqlStatement):
+                for token in skewed_constants(node.tokens):
+                    yield parsed.place(token), f"{token.text}: write the literal"
+
+
+def skewed_constants(tokens: Tokens) -> Iterator[Token]:
+    """The constants (co_…) with which a statement compares a status, each by its last token."""
+    words = _words(tokens)
+    assigned = False
+    depth = 0
+    for at, word in enumerate(words):
+        depth += {"(": 1, ")": -1}.get(word, 0)
+        if word == "SET":
+            assigned, depth = True, 0
+        elif word in ("WHERE", "USING", "WHEN"):
+            assigned = False
+        if word not in _SKEWED or words[at - 1] != ".":
+            continue
+        if assigned and depth == 0 and words[at - 3] in ("SET", ","):
+            continue  # SET x.status = …
+        operator = at + 1 + (words[at + 1 : at + 2] == ["NOT"])
+        if words[operator : operator + 1] and words[operator] in _COMPARES:
+            yield from _constants(tokens, operator + 1)
+
+
+def _constants(tokens: Tokens, start: int) -> Iterator[Token]:
+    """Constants in the operand that begins at ``start``: one name, or a list in parentheses."""
+    operand = (
+        _inside(tokens, start) if tokens[start : start + 1] and tokens[start].text == "(" else None
+    )
+    for token in operand if operand is not None else tokens[start : start + 3]:
+        if token.text.upper() in ("AND", "OR", "SELECT", ")"):
+            return
+        if token.text.upper().startswith("CO_"):
+            yield token

@@ -95,6 +95,133 @@ def accessible_by(file: SourceFile, project: Project) -> Report:
             yield parsed.place(tree.name), "accessible by (…) is missing"
 
 
+@rule("idle-accessor", "P6")
+def idle_accessor(file: SourceFile, project: Project) -> Report:
+    """Every unit that ACCESSIBLE BY names is a caller; the others could not be told from those that are.
+
+    Bad::
+
+        -- file: plsql/outbox/p.pks
+        create or replace package p
+           authid definer
+           accessible by (package q)
+        is
+           procedure run;
+        end p;
+        /
+        -- file: plsql/outbox/q.pkb
+        create or replace package body q is
+        end q;
+        /
+
+    Good::
+
+        -- file: plsql/outbox/p.pks
+        create or replace package p
+           authid definer
+           accessible by (package q)
+        is
+           procedure run;
+        end p;
+        /
+        -- file: plsql/outbox/q.pkb
+        create or replace package body q is
+        begin
+           p.run;
+        end q;
+        /
+    """
+    for parsed in file.parsed:
+        tree = parsed.tree
+        if not isinstance(tree, PackageSpec):
+            continue
+        package = tree.name.parts[-1].folded.lower()
+        for accessor in tree.options.accessible_by or ():
+            name = accessor.name.parts[-1].folded.lower()
+            words = project.words_of(name)
+            if words is None and project.has_tests:
+                yield parsed.place(accessor.name), f"there is no {name}"
+            elif words is not None and package not in words:
+                yield parsed.place(accessor.name), f"{name} does not use {package}"
+
+
+# Less than this is a getter or a constant under a name: nothing to keep in step.
+_COPY_TOKENS = 30
+
+
+@rule("copied-routine", "P5")
+def copied_routine(file: SourceFile, project: Project) -> Report:
+    """A routine exists once: a copy in another body is mended in one of them only.
+
+    Bad::
+
+        -- file: plsql/core/p.pkb
+        create or replace package body p is
+           function value_of(in_key in varchar2, in_default in varchar2) return varchar2 is
+           begin
+              return case when g_known.exists(in_key) then g_known(in_key) else in_default end;
+           end value_of;
+        end p;
+        /
+        -- file: plsql/core/q.pkb
+        create or replace package body q is
+           function value_of(in_key in varchar2, in_default in varchar2) return varchar2 is
+           begin
+              return case when g_known.exists(in_key) then g_known(in_key) else in_default end;
+           end value_of;
+        end q;
+        /
+
+    Good::
+
+        -- file: plsql/core/p.pkb
+        create or replace package body p is
+           function value_of(in_key in varchar2, in_default in varchar2) return varchar2 is
+           begin
+              return case when g_known.exists(in_key) then g_known(in_key) else in_default end;
+           end value_of;
+        end p;
+        /
+        -- file: plsql/core/q.pkb
+        create or replace package body q is
+           function value_of(in_key in varchar2) return varchar2 is
+           begin
+              return p.value_of(in_key => in_key, in_default => null);
+           end value_of;
+        end q;
+        /
+    """
+    if file.is_test:
+        return
+    if not project.routines:
+        for other in project.files:
+            if not other.is_test:
+                for _, _, text in _routines(other):
+                    project.routines.setdefault(text, set()).add(other.name)
+    for parsed, unit, text in _routines(file):
+        others = sorted(project.routines[text] - {file.name})
+        if others:
+            name = unit.spec.name.folded.lower()
+            yield parsed.place(unit), f"{name} stands in {', '.join(others)} as well"
+
+
+def _routines(file: SourceFile) -> Iterator[tuple[Parsed, SubprogramDefinition, str]]:
+    """The routines of a body that are long enough to be a copy, each with its text."""
+    for parsed in file.parsed:
+        tree = parsed.tree
+        if not isinstance(tree, PackageBody):
+            continue
+        for node in parsed.walk():
+            if isinstance(node, SubprogramDefinition):
+                live = [
+                    token.text.lower()
+                    for token in tree.all_tokens[node.span.first : node.span.last + 1]
+                    if token.kind not in (Kind.SPACE, Kind.COMMENT)
+                ]
+                if len(live) >= _COPY_TOKENS:
+                    yield parsed, node, " ".join(live)
+
+
 def _comment_before(parsed: Parsed, seq: int) -> Token | None:
     """The comment that ends right before token ``seq``, with nothing but space between."""
     tokens = parsed.tree.all_tokens if not isinstance(parsed.tree, Block) else ()
