@@ -23,6 +23,7 @@ from devkit.oracle.contracts import Direction, ExecuteResult, Verifier
 from devkit.oracle.errors import OraError, unsupported
 from devkit.oracle.shapes import COMPOSITE
 from devkit.oracle.storage.pg import Storage
+from devkit.oracle.values import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -70,6 +71,12 @@ _DDL = (
     "CREATE", "ALTER", "DROP", "GRANT", "REVOKE", "COMMENT", "TRUNCATE", "RENAME", "PURGE",
     "ANALYZE",
     "AUDIT", "NOAUDIT", "ASSOCIATE", "DISASSOCIATE", "FLASHBACK",
+)  # fmt: skip
+_CONVERTED = frozenset(
+    {
+        Kind.CHAR, Kind.VARCHAR2, Kind.NCHAR, Kind.NVARCHAR2, Kind.NUMBER, Kind.DATE,
+        Kind.TIMESTAMP, Kind.TIMESTAMP_TZ, Kind.TIMESTAMP_LTZ,
+    }
 )  # fmt: skip
 _CONTROL = ("COMMIT", "ROLLBACK", "SAVEPOINT", "SET")
 
@@ -200,7 +207,7 @@ class Session:
 
     def commit(self) -> None:
         storage = self.storage
-        if storage.in_transaction:
+        if storage.in_transaction and not storage.is_read_only:
             for owner, name in self.catalog.transactional_tables:
                 storage.query(f'DELETE FROM "{owner}"."{name}"')  # noqa: S608 - names of the dictionary
         storage.commit()
@@ -347,11 +354,29 @@ class Session:
         if request.dml_row_counts:
             result.row_counts = [one.rowcount for one in done]
         if prepared.returning_binds:
-            width = len(prepared.returning_binds)
+            converters = list(enumerate(self._returning_converters(request, prepared)))
             result.returning = [
-                [[row[index] for row in one.returned] for index in range(width)] for one in done
+                [
+                    [row[index] if to is None else to(row[index]) for row in one.returned]
+                    for index, to in converters
+                ]
+                for one in done
             ]
         return result
+
+    def _returning_converters(
+        self, request: ExecuteRequest, prepared: Prepared
+    ) -> list[Callable[[Any], Any] | None]:
+        """RETURNING INTO converts as an assignment does: a number into text, say."""
+        kinds = [bind.type.kind for bind in request.binds if bind.is_returning]
+        found: list[Callable[[Any], Any] | None] = []
+        for column, kind in zip(prepared.columns, kinds, strict=False):
+            source = column.type.kind
+            if source is kind or not {source, kind} <= _CONVERTED:
+                found.append(None)
+            else:
+                found.append(self.plsql.conversions.converter(source, kind))
+        return found + [None] * (len(prepared.returning_binds) - len(found))
 
     def _prepare(self, request: ExecuteRequest) -> Prepared:
         types = {bind.name: bind.type for bind in request.binds if not bind.is_returning}
@@ -510,6 +535,7 @@ class Session:
             "NETWORK_PROTOCOL": "tcp",
             "DATABASE_ROLE": "PRIMARY",
             "BG_JOB_ID": self.attributes.get("job_id"),
+            "CLOUD_SERVICE": None,  # of an Autonomous Database only
         }
         if attribute not in values:
             raise OraError(2003)

@@ -106,7 +106,10 @@ class _Scanner:
             self.statement.kind = _KINDS.get(word, StatementKind.OTHER)
             self.seen_keyword = True
         elif not self.seen_returning:
-            self.seen_returning = word == "RETURNING" and self.statement.kind is StatementKind.DML
+            # SQL Language Reference, "returning_clause": { RETURN | RETURNING }
+            self.seen_returning = (
+                word in {"RETURN", "RETURNING"} and self.statement.kind is StatementKind.DML
+            )
         elif word == "INTO":
             self.in_returning = True
 

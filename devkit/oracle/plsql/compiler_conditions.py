@@ -70,9 +70,14 @@ class ConditionCompiler(ReferenceCompiler):
             return self._condition(node.operand, not wanted)
         if isinstance(node, nodes.BinaryOp):
             if node.op in ("AND", "OR"):
-                joint = "and" if (node.op == "AND") == wanted else "or"
-                left = self._condition(node.left, wanted)
-                return f"({left} {joint} {self._condition(node.right, wanted)})"
+                joint = " and " if (node.op == "AND") == wanted else " or "
+                operands: list[nodes.Expr] = []
+                first: nodes.Expr = node
+                while isinstance(first, nodes.BinaryOp) and first.op == node.op:
+                    operands.append(first.right)  # a loop: a chain may be long
+                    first = first.left
+                codes = [self._condition(one, wanted) for one in (first, *reversed(operands))]
+                return f"({joint.join(codes)})"
             if node.op in _PYTHON_OPS:
                 op = node.op if wanted else _OPPOSITE[node.op]
                 return self._comparison(
@@ -203,15 +208,14 @@ class ConditionCompiler(ReferenceCompiler):
         return self.convert(ex, types.TIMESTAMP_TZ, None, check=False)
 
     def _padded(self, left: Ex, right: Ex, node: nodes.Node) -> tuple[Ex, Ex]:
-        """Blank-padded comparison when both sides are CHAR or literals."""
+        """Blank-padded comparison when both sides are CHAR or literals, which are CHAR."""
         left, right = (
             e
             if e.kind in types.TEXT | {Kind.NULL}
             else self.convert(e, types.VARCHAR2, node, check=False)
             for e in (left, right)
         )
-        fixed = all(e.kind in types.FIXED for e in (left, right))
-        if fixed and not (left.is_const and right.is_const):
+        if all(e.kind in types.FIXED for e in (left, right)):
             left, right = self._stripped(left), self._stripped(right)
         return left, right
 

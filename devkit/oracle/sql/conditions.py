@@ -35,10 +35,14 @@ def condition(ex: Expressions, node: Any, block: Block) -> str:
     """A condition, as a PostgreSQL boolean (unknown included)."""
     if isinstance(node, exp.Paren):
         return f"({condition(ex, node.this, block)})"
-    if isinstance(node, exp.And):
-        return f"({condition(ex, node.this, block)} AND {condition(ex, node.expression, block)})"
-    if isinstance(node, exp.Or):
-        return f"({condition(ex, node.this, block)} OR {condition(ex, node.expression, block)})"
+    if isinstance(node, exp.And | exp.Or):
+        kind = type(node)
+        operands = []
+        while isinstance(node, kind):  # a loop: there may be thousands
+            operands.append(node.expression)
+            node = node.this
+        tests = [condition(ex, one, block) for one in (node, *reversed(operands))]
+        return f"({(' AND ' if kind is exp.And else ' OR ').join(tests)})"
     if isinstance(node, exp.Not):
         return f"(NOT {condition(ex, node.this, block)})"
     if type(node) in _COMPARISONS:

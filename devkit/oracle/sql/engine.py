@@ -8,6 +8,7 @@ statement also by what the names around it meant.
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from devkit.oracle.contracts import BatchError, DmlResult, HostScope, ResultCursor, Trigger
 
 _CACHE_SIZE = 2000
+MIN_RECURSION = 20_000
 
 
 class _RecordingHost:
@@ -121,6 +123,9 @@ class Engine:
 
     def __post_init__(self) -> None:
         self.executor = Executor(self.session)
+        # a UNION of a thousand queries is a thousand deep
+        if sys.getrecursionlimit() < MIN_RECURSION:
+            sys.setrecursionlimit(MIN_RECURSION)
 
     @property
     def executions(self) -> int:

@@ -94,22 +94,28 @@ class Expressions:
         handler = _VALUES.get(type(node))
         if handler is not None:
             return handler(self, node, block)
-        operator = _ARITHMETIC.get(type(node))
-        if operator is not None:
-            from devkit.oracle.sql.passes.arithmetic import binary
-
-            return binary(
-                self.ctx.conversions,
-                operator,
-                self.value(node.this, block),
-                self.value(node.expression, block),
-            )
+        if type(node) in _ARITHMETIC:
+            return self._arithmetic(node, block)
         if isinstance(node, _CONDITION_NODES):
             raise OraError(907, position=position_of(node))
         raise unsupported(type(node).__name__.upper())
 
     def number(self, node: Any, block: Block) -> Typed:
         return self.ctx.conversions.to_number(self.value(node, block))
+
+    def _arithmetic(self, node: Any, block: Block) -> Typed:
+        """From left to right without recursion: a sum may have thousands of terms."""
+        from devkit.oracle.sql.passes.arithmetic import binary
+
+        chain = []
+        while type(node) in _ARITHMETIC:
+            chain.append(node)
+            node = node.this
+        result = self.value(node, block)
+        for one in reversed(chain):
+            right = self.value(one.expression, block)
+            result = binary(self.ctx.conversions, _ARITHMETIC[type(one)], result, right)
+        return result
 
     def _literal(self, node: Any, _block: Block) -> Typed:
         text = str(node.this)

@@ -65,6 +65,8 @@ class OracleTree(Oracle):  # type: ignore[misc]
 
     class Parser(CollectionGrammar, OracleParser):  # type: ignore[misc]
         FUNCTIONS: dict[str, Any] = {}  # noqa: RUF012
+        # SQL Language Reference, "Operator Precedence": || stands with + and -, from left to right
+        TERM = {**OracleParser.TERM, TokenType.DPIPE: exp.DPipe}  # noqa: RUF012
         NO_PAREN_FUNCTIONS: dict[Any, Any] = {}  # noqa: RUF012
         NO_PAREN_FUNCTION_PARSERS = {  # noqa: RUF012
             "CASE": OracleParser.NO_PAREN_FUNCTION_PARSERS["CASE"],

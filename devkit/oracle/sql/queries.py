@@ -23,6 +23,7 @@ from devkit.oracle.sql.compound import order_by_position, set_operation, with_cl
 from devkit.oracle.sql.expressions import Expressions
 from devkit.oracle.sql.hierarchy import connect_by
 from devkit.oracle.sql.joins import from_clause
+from devkit.oracle.sql.nested import over_groups
 from devkit.oracle.sql.outputs import OutColumn, Query, ordinal
 from devkit.oracle.sql.passes.aggregates import uses_aggregate
 from devkit.oracle.sql.row_limits import least, lock_rows, row_limit, rownum_limit
@@ -105,6 +106,7 @@ class Queries:
 
     def _select(self, node: Any, parent: Block | None, *, top: bool) -> Query:
         _check_args(node, _SELECT_ARGS, "SELECT")
+        node = over_groups(node)
         block = Block(parent, sequences_allowed=top)
         with_sql = with_clause(self, node, block)
         if node.args.get("from_") is None:
@@ -163,13 +165,14 @@ class Queries:
         locks = node.args.get("locks") or []
         if locks:
             _check_lockable(node, block, grouped=aggregated or distinct)
-        lockable = list(block.sources)
+        query = Query("", [])
+        locks_sql = "".join(lock_rows(self, lock, block, block.sources, query) for lock in locks)
         calls_resolved = False
-        if reorders and (limits or numbered):
+        if (reorders and (limits or numbered)) or (locks_sql and numbered):
             argument_query(self.ctx, block, from_sql, tests)
             calls_resolved = True
-            from_sql = self._barrier(block, from_sql, tests, limits, numbered=numbered)
-            tests, limits = [], []
+            from_sql = self._barrier(block, from_sql, tests, limits, locks_sql, numbered=numbered)
+            tests, limits, locks_sql = [], [], ""
         else:
             block.rownum = "(row_number() OVER ())::numeric"
         items = self._items(node, block)
@@ -201,25 +204,34 @@ class Queries:
                 sql += f" LIMIT {least(limits)}"
         sql += row_limit(self, node, block, sql, bool(order_sql))
         limited = bool(limits) or any(node.args.get(one) is not None for one in _LIMITS)
-        query = Query(sql, columns, grouped=aggregated or distinct or limited)
-        for lock in locks:
-            lock_rows(self, lock, block, lockable, query)
+        query.sql, query.columns = sql + locks_sql, columns
+        query.grouped = aggregated or distinct or limited
         return query
 
     def _barrier(
-        self, block: Block, from_sql: str, tests: list[str], limits: list[str], *, numbered: bool
+        self,
+        block: Block,
+        from_sql: str,
+        tests: list[str],
+        limits: list[str],
+        locks: str,
+        *,
+        numbered: bool,
     ) -> str:
-        """Put FROM, WHERE and the row limit into a derived table; the sources now read from it."""
+        """Put FROM, WHERE, the row limit and FOR UPDATE into a derived table; the sources now read
+        from it."""
         alias = self.ctx.alias("b")
         where = f" WHERE {' AND '.join(tests)}" if tests else ""
         limit = f" LIMIT {least(limits)}" if limits else ""
         exported = rebase(block, alias)
-        if numbered:
+        block.rownum = f'{alias}."$rn"::numeric' if numbered else None
+        if numbered and not locks:
             exported.append('row_number() OVER () AS "$rn"')
-            block.rownum = f'{alias}."$rn"::numeric'
-        else:
-            block.rownum = None
-        return f"FROM (SELECT {', '.join(exported)} {from_sql}{where}{limit}) AS {alias}"
+        sql = f"SELECT {', '.join(exported)} {from_sql}{where}{limit}{locks}"
+        if numbered and locks:  # rows are locked first: PostgreSQL locks none of a window's
+            inner = self.ctx.alias("b")
+            sql = f'SELECT {inner}.*, row_number() OVER () AS "$rn" FROM ({sql}) AS {inner}'
+        return f"FROM ({sql}) AS {alias}"
 
     # ------------------------------------------------------------------ select list
 
@@ -441,11 +453,17 @@ def _modifiers(node: Any) -> bool:
 
 def _mentions(node: Any, name: str) -> bool:
     """Whether the expression names the pseudo-column, not counting its subqueries."""
-    if isinstance(node, exp.Query):
-        return False
-    if isinstance(node, exp.Column) and not isinstance(node.this, exp.Star):
-        return column_parts(node) == (name,)
-    return any(_mentions(child, name) for child in node.iter_expressions())
+    stack = [node]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, exp.Query):
+            continue
+        if isinstance(one, exp.Column) and not isinstance(one.this, exp.Star):
+            if column_parts(one) == (name,):
+                return True
+            continue
+        stack += one.iter_expressions()
+    return False
 
 
 def _check_args(node: Any, allowed: set[str], what: str) -> None:

@@ -53,7 +53,12 @@ def recursive_query(queries: Queries, cte: Any, name: str, names: list[str], blo
         for column, type_ in zip(names, types, strict=True)
     ]
     step_node = node.expression
-    paths = _Paths(cte, names, types, guarded=_recursive_source(step_node, name) is not None)
+    while isinstance(step_node, exp.Subquery) and not step_node.args.get("order"):
+        step_node = step_node.this
+    if _recursive_source(step_node, name) is None:
+        # inside a subquery it could not be told when it comes back to a row
+        raise OraError(32042)
+    paths = _Paths(cte, names, types)
     hidden = [SourceColumn(one.strip('"'), VARCHAR2, one) for one in paths.carried]
     block.ctes[name] = Cte(name, alias, columns + hidden)
     if hidden:
@@ -87,13 +92,13 @@ def recursive_query(queries: Queries, cte: Any, name: str, names: list[str], blo
 class _Paths:
     """What SEARCH and CYCLE add to each row of the recursion."""
 
-    def __init__(self, cte: Any, names: list[str], types: list[OraType], *, guarded: bool) -> None:
+    def __init__(self, cte: Any, names: list[str], types: list[OraType]) -> None:
         self.search = cte.meta.get("search")
         self.cycle = cte.meta.get("cycle")
         self.types = dict(zip(names, types, strict=True))
         self.carried = [_PATH] if self.search else []
         self.carried += [_SEEN, _MARK] if self.cycle else []
-        self.guarded = guarded and not self.cycle
+        self.guarded = not self.cycle
         self.carried += [_DEPTH, _PAST] if self.guarded else []
         self.results = ""
 
@@ -162,8 +167,7 @@ def _carrying(step: Any, name: str, carried: list[str]) -> Any:
     """The recursive branch with the carried columns of the recursive name in its select list."""
     copy = step.copy()
     source = _recursive_source(copy, name)
-    if source is None:
-        raise unsupported("SEARCH or CYCLE of a recursive WITH over this branch")
+    assert source is not None
     alias = source.args.get("alias")
     qualifier = alias.this.copy() if alias is not None else source.this.copy()
     for column in carried:

@@ -73,7 +73,8 @@ def row_limit(queries: Queries, node: Any, block: Block, sql: str, ordered: bool
 
 def lock_rows(
     queries: Queries, lock: Any, block: Block, sources: list[Source], query: Query
-) -> None:
+) -> str:
+    """FOR UPDATE as the end of the PostgreSQL query that reads the sources."""
     if not lock.args.get("update"):
         raise unsupported("FOR SHARE")
     if block.parent is not None:
@@ -98,18 +99,16 @@ def lock_rows(
         if definition is not None:
             queries.ctx.table((definition.owner, definition.name), "UPDATE", None)
     query.for_update = True
-    if lockable:
-        names = ", ".join(quote(source.alias) for source in lockable)
-        query.sql += f" FOR UPDATE OF {names}"
-        wait = lock.args.get("wait")
-        if wait is True:
-            query.sql += " NOWAIT"
-        elif wait is False:
-            query.sql += " SKIP LOCKED"
-        elif isinstance(wait, exp.Literal):
-            query.wait = int(str(wait.this))
-        elif wait is not None:
-            raise unsupported("FOR UPDATE WAIT with an expression")
+    if not lockable:
+        return ""
+    names = ", ".join(quote(source.alias) for source in lockable)
+    wait = lock.args.get("wait")
+    if isinstance(wait, exp.Literal):
+        query.wait = int(str(wait.this))
+    elif wait is not None and not isinstance(wait, bool):
+        raise unsupported("FOR UPDATE WAIT with an expression")
+    words = {True: " NOWAIT", False: " SKIP LOCKED"}
+    return f" FOR UPDATE OF {names}{words[wait] if isinstance(wait, bool) else ''}"
 
 
 def least(limits: list[str]) -> str:

@@ -291,10 +291,11 @@ def _rowids(left: Typed, right: Typed) -> tuple[Typed, Typed]:
 
 
 def _padded(left: Typed, right: Typed) -> tuple[Typed, Typed]:
-    """Blank-padded comparison when both sides are CHAR (a literal is)."""
-    fixed = [side.kind in FIXED for side in (left, right)]
-    columns = [side.kind in FIXED and side.literal is None for side in (left, right)]
-    if not all(fixed) or not any(columns):
+    """Blank-padded comparison when both sides are CHAR or text literals, which are CHAR.
+
+    SQL Language Reference, "Blank-Padded and Nonpadded Comparison Semantics".
+    """
+    if left.kind not in FIXED or right.kind not in FIXED:
         return left, right
     sides = []
     for side in (left, right):

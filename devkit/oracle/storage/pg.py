@@ -87,6 +87,10 @@ class Storage:
         return self._transactions.is_open
 
     @property
+    def is_read_only(self) -> bool:
+        return self._transactions.is_read_only
+
+    @property
     def backend_pid(self) -> int:
         return self._link.backend_pid
 

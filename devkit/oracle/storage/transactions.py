@@ -86,6 +86,11 @@ class Transactions:
             self._link.command(b"ROLLBACK TO SAVEPOINT " + statement.target)
             self._truncate(statement.mark, statement.target)
 
+    @property
+    def is_read_only(self) -> bool:
+        """Whether the open transaction is one of SET TRANSACTION READ ONLY."""
+        return self.is_open and self._begin.endswith(b"READ ONLY")
+
     def begin(self) -> None:
         """Open the transaction, if it is not."""
         if not self.is_open:

@@ -112,6 +112,20 @@ def test_batch_errors_are_listed_and_the_rest_is_done(run: Client) -> None:
     assert run("select x from a order by x") == [(1,), (4,)]
 
 
+def test_returning_converts_to_the_type_of_the_bind(run: Client) -> None:
+    run("create table r (x number, d date, v varchar2(5))")
+    request = ExecuteRequest(
+        "insert into r values (1.5, date '2026-01-02', '7') return x, d, v into :r1, :r2, :r3",
+        [
+            Bind("R1", VARCHAR2, is_returning=True),
+            Bind("R2", VARCHAR2, is_returning=True),
+            Bind("R3", NUMBER, is_returning=True),
+        ],
+        [[]],
+    )
+    assert run.session.execute(request).returning == [[["1.5"], ["02-JAN-26"], [7]]]
+
+
 def test_returning_gives_values_by_execution_and_bind(run: Client) -> None:
     run("create table a (x number, y number)")
     run("insert into a values (1, 10)")

@@ -52,6 +52,7 @@ def test_sql_lists_each_occurrence_and_plsql_each_name() -> None:
 def test_binds_behind_returning_into_are_told_apart() -> None:
     statement = scan("update t set a = :a returning b into :b")
     assert statement.returning == [False, True]
+    assert scan("insert into t values (:1) return id into :2").returning == [False, True]
     assert scan("begin update t set a = :a returning b into :b; end;").returning == [False, False]
 
 

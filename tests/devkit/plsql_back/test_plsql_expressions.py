@@ -81,7 +81,7 @@ SHOWN = [
     ("nvl(case 9 when 1 then 'one' end, 'none')", "none"),
     ("coalesce(null, null, 'c') || nullif('a', 'a') || nullif('a', 'b')", "ca"),
     ("case when '' is null then 'T' end", "T"),
-    ("case when 'a' = 'a  ' then 'padded' else 'not' end", "not"),
+    ("case when 'a' = 'a  ' then 'padded' else 'not' end", "padded"),
 ]
 
 

@@ -290,3 +290,25 @@ def test_a_bad_query_fails_with_number_text_and_position(
     assert (error.code, text in error.text) == (code, True)
     if position is not None:
         assert error.position == position
+
+
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ("select {} from dual", 2000),
+        ("select length({}) from dual", 2000),
+        ("select count(*) from dual where {}", 1),
+        ("select sum(x) from (select 1 x from dual {})", 1001),
+    ],
+    ids=["+", "||", "and", "union all"],
+)
+def test_an_expression_may_have_thousands_of_terms(
+    schema: Sql, text: str, result: int, request: pytest.FixtureRequest
+) -> None:
+    terms = {
+        "+": " + ".join(["1"] * 2000),
+        "||": " || ".join(["'a'"] * 2000),
+        "and": " and ".join(["1 = 1"] * 2000),
+        "union all": "union all select 1 from dual " * 1000,
+    }
+    assert schema.one(text.format(terms[request.node.callspec.id])) == result

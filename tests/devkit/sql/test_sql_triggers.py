@@ -80,7 +80,7 @@ def test_a_before_trigger_changes_what_is_stored_and_returned(fresh: Sql) -> Non
         "insert into t (id, amount) values (1, 2.5) returning name, twice into :n, :w",
         returning=["N", "W"],
     )
-    assert result.returning == [[["NONE"], [5]]]
+    assert result.returning == [[["NONE"], ["5"]]]
     fresh.execute("update t set amount = 3")
     assert fresh.rows("select name, amount from t") == [("NONE", 3)]
     fresh.execute("update t set name = 'abc'")

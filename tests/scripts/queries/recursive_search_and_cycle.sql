@@ -54,3 +54,11 @@ with t (x) as (select 1 from dual union all select e.b from edge e join t on e.a
 -- expect: 2 | 'Y'
 with t (n) as (select 1 from dual union all select n + 1 from t where n < 20000) select count(*) from t;
 -- expect: 20000
+
+-- the recursive name stands in FROM of the branch itself, where a cycle can be told
+with r (id) as (select 1 from dual union all select mod(x.id, 3) + 1 from (select id from r) x)
+select count(*) from r;
+-- expect error: ORA-32042
+with r (id) as (select 1 from dual union all (select mod(id, 3) + 1 from r))
+select count(*) from r;
+-- expect error: ORA-32044

@@ -227,19 +227,25 @@ def uses_aggregate(node: Any) -> bool:
     from devkit.oracle.sql.grammar import JsonCall
     from devkit.oracle.sql.passes.registry import AGGREGATES
 
-    if isinstance(node, exp.Query):
-        return False
-    if isinstance(node, exp.Window) and str(node.args.get("over") or "").upper() != "KEEP":
-        inner = node.this
-        while isinstance(inner, exp.Window | exp.WithinGroup | exp.IgnoreNulls | exp.RespectNulls):
-            inner = inner.this
-        if isinstance(inner, exp.Anonymous):
-            return any(uses_aggregate(arg) for arg in inner.expressions)
-        return False
-    if isinstance(node, JsonCall) and str(node.args["name"]).endswith("AGG"):
-        return True
-    if isinstance(node, exp.WithinGroup):  # RANK(…) WITHIN GROUP too
-        return True
-    if isinstance(node, exp.Anonymous) and str(node.this).upper() in AGGREGATES:
-        return True
-    return any(uses_aggregate(child) for child in node.iter_expressions())
+    stack = [node]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, exp.Query):
+            continue
+        if isinstance(one, exp.Window) and str(one.args.get("over") or "").upper() != "KEEP":
+            inner = one.this
+            while isinstance(
+                inner, exp.Window | exp.WithinGroup | exp.IgnoreNulls | exp.RespectNulls
+            ):
+                inner = inner.this
+            if isinstance(inner, exp.Anonymous):
+                stack += inner.expressions
+            continue
+        if isinstance(one, JsonCall) and str(one.args["name"]).endswith("AGG"):
+            return True
+        if isinstance(one, exp.WithinGroup):  # RANK(…) WITHIN GROUP too
+            return True
+        if isinstance(one, exp.Anonymous) and str(one.this).upper() in AGGREGATES:
+            return True
+        stack += one.iter_expressions()
+    return False

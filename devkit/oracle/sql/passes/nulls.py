@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devkit.oracle.sql.passes.registry import Call, condition, function
-from devkit.oracle.sql.typing import LOBS, NUMERIC, TEXT, Typed, common_type
+from devkit.oracle.sql.typing import FIXED, LOBS, NUMERIC, TEXT, Typed, common_type
 from devkit.oracle.values import NULL, VARCHAR2, Kind, OraType
 
 
@@ -61,7 +61,10 @@ def _nvl2(call: Call) -> Typed:
 
 @function("DECODE", least=3)
 def _decode(call: Call) -> Typed:
-    """Two NULLs are equal here; the first result decides the type of all."""
+    """Two NULLs are equal here; the first result decides the type of all.
+
+    SQL Language Reference, DECODE: character data is compared with nonpadded semantics.
+    """
     subject = call.value(0)
     pairs = (len(call) - 1) // 2
     has_default = (len(call) - 1) % 2 == 1
@@ -86,7 +89,10 @@ def _decode(call: Call) -> Typed:
         if search.is_null:
             branches.append(f"WHEN {subject.sql} IS NULL THEN {converted[index].sql}")
             continue
-        one, two = call.ctx.conversions.comparable(subject, search)
+        one, two = subject, search
+        # texts are compared as they are: nonpadded, even where both are CHAR
+        if not (subject.kind in TEXT and search.kind in TEXT) or {subject.kind, search.kind} & LOBS:
+            one, two = call.ctx.conversions.comparable(subject, search)
         test = "=" if search.literal is not None else "IS NOT DISTINCT FROM"
         branches.append(f"WHEN {one.sql} {test} {two.sql} THEN {converted[index].sql}")
     default = f" ELSE {converted[-1].sql}" if has_default else ""
@@ -95,10 +101,13 @@ def _decode(call: Call) -> Typed:
 
 @function("NULLIF", least=2, most=2)
 def _nullif(call: Call) -> Typed:
-    first, second = call.ctx.conversions.comparable(call.value(0), call.value(1))
+    value = call.value(0)
+    first, second = call.ctx.conversions.comparable(value, call.value(1))
     type_ = first.type
     if type_.kind is Kind.CHAR:
         type_ = OraType(Kind.VARCHAR2, type_.length, type_.char_semantics)
+    if value.kind in FIXED:  # compared without its blanks, given with them
+        return Typed(f"CASE WHEN {first.sql} = {second.sql} THEN NULL ELSE {value.sql} END", type_)
     return Typed(f"NULLIF({first.sql}, {second.sql})", type_)
 
 
