@@ -8,7 +8,8 @@ claim says whether its persons are to be read as well, or alone.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 import structlog
 
@@ -37,6 +38,12 @@ __all__ = ["InboundRelay"]
 # There are many slots so that reads can be combined; the database is asked by a few at a time, or they
 # would take each other's connections and give their claims up.
 _APPLYING = 4
+# A transaction that the database could not do now is done again at once: the webhook would rest, and
+# its record with it, until the end of the lease.
+_APPLY_ATTEMPTS = 4
+_APPLY_PAUSE_SECONDS = 0.5
+
+Result = TypeVar("Result")
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +67,7 @@ class InboundRelay:
         self._inbox = inbox
         self._crm = crm
         self._retry = retry
+        self._clock = clock
         self._deadline_seconds = lease_seconds * 0.75
         self._applying = asyncio.Semaphore(_APPLYING)
         self.loop = SlotLoop[Webhook](
@@ -78,8 +86,7 @@ class InboundRelay:
         try:
             settlement = await self._attempt(webhook)
             if settlement is not None:
-                async with self._applying:
-                    await self._inbox.settle(webhook, settlement)
+                await self._surely(webhook, lambda: self._inbox.settle(webhook, settlement))
                 metrics.INBOUND.labels(settlement.outcome.value.lower()).inc()
                 log.warning(
                     "webhook_failed",
@@ -112,8 +119,7 @@ class InboundRelay:
             return self._repeat(webhook, f"internal: {type(exc).__name__}")
         failpoints.hit("inbound_after_call")
         try:
-            async with self._applying:
-                result = await self._apply(webhook, lead, contacts)
+            result = await self._surely(webhook, lambda: self._apply(webhook, lead, contacts))
         except DataRejected as exc:
             return WebhookSettlement(
                 outcome=InboxOutcome.PARKED,
@@ -159,6 +165,29 @@ class InboundRelay:
             return await self._inbox.apply_contacts(webhook, contacts)
         # Absence deletes nothing: the CRM may lag, or the lead may be merged away.
         return await self._inbox.apply_missing(webhook)
+
+    async def _surely(self, webhook: Webhook, work: Callable[[], Awaitable[Result]]) -> Result:
+        """Do a transaction, again when the database says that it may be done later.
+
+        One whose answer was lost may be done: the next try finds the claim ended (``StaleClaim``).
+        """
+        for number in range(1, _APPLY_ATTEMPTS):
+            try:
+                async with self._applying:
+                    return await work()
+            except DatabaseError as exc:
+                if not exc.recoverable:
+                    raise
+                log.warning(
+                    "apply_failed",
+                    inbox_id=webhook.inbox_id,
+                    code=exc.code,
+                    statement=exc.statement,
+                    attempt=number,
+                )
+            await self._clock.sleep(_APPLY_PAUSE_SECONDS * number)
+        async with self._applying:
+            return await work()
 
     def _failed(self, webhook: Webhook, exc: CrmError | TimeoutError) -> WebhookSettlement:
         if isinstance(exc, TimeoutError):

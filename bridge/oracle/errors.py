@@ -27,9 +27,10 @@ STALE_CLAIM: Final = "ORA-20110"
 
 CLASSES: Final[dict[str, type[DatabaseError]]] = {
     STALE_CLAIM: StaleClaim,
-    # the whole transaction again
+    # the whole transaction again; ORA-00001: another session has just made the row that was not there
     **dict.fromkeys(
-        ("ORA-00054", "ORA-00060", "ORA-01555", "ORA-08177", "ORA-30006"), TransactionConflict
+        ("ORA-00001", "ORA-00054", "ORA-00060", "ORA-01555", "ORA-08177", "ORA-30006"),
+        TransactionConflict,
     ),
     # state discarded by a deploy
     **dict.fromkeys(("ORA-04061", "ORA-04065", "ORA-04068"), PackageReloaded),

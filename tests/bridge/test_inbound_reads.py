@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
-from unittest.mock import AsyncMock
+from unittest.mock import AsyncMock, Mock
 
+import oracledb
 import orjson
 import pytest
 
@@ -32,8 +34,15 @@ from bridge.domain.changes import (
 )
 from bridge.domain.mapping import FieldNames, LeadMapper
 from bridge.domain.retry import RetryPolicy
-from bridge.errors import CrmNotSent, CrmRefused
+from bridge.errors import (
+    CrmNotSent,
+    CrmRefused,
+    DatabaseUnavailable,
+    StaleClaim,
+    TransactionConflict,
+)
 from bridge.oracle import codec
+from bridge.oracle.errors import translate
 from bridge.testing import ManualClock, MemoryCrm, MemoryInbox, MemoryOutbox, MemoryWebhookQueue
 from devkit.spotter.app import Server
 from devkit.spotter.settings import Settings
@@ -91,6 +100,84 @@ async def test_a_read_of_persons_that_fails_applies_nothing_and_comes_again(
 
     assert (inbox.applied, inbox.applied_contacts, inbox.missing) == ([], [], [])
     assert inbox.settled[0][1].outcome is InboxOutcome.RETRY
+
+
+def _fails(inbox: MemoryInbox, name: str, *errors: Exception) -> AsyncMock:
+    """The inbox fails so often, then does what it is asked."""
+    method = getattr(inbox, name)
+    double = AsyncMock(side_effect=[*errors, None])
+
+    async def call(*args: Any) -> Any:
+        await double()
+        return await method(*args)
+
+    setattr(inbox, name, call)
+    return double
+
+
+async def _handled(relay: InboundRelay, reads: Reads, clock: ManualClock) -> None:
+    """Handle a webhook, however long the relay waits in between."""
+    task = asyncio.create_task(relay.handle(webhook(reads)))
+    while not task.done():
+        clock.advance(5)
+        await asyncio.sleep(0)
+    await task
+
+
+async def test_an_apply_that_the_database_could_not_do_now_is_done_again_within_the_claim(
+    relay: InboundRelay, inbox: MemoryInbox, clock: ManualClock
+) -> None:
+    errors = [
+        TransactionConflict(code="ORA-00060", statement="apply_lead"),
+        DatabaseUnavailable(code="DPY-4024", statement="apply_lead"),
+    ]
+    tries = _fails(inbox, "apply", *errors)
+    await _handled(relay, Reads.LEAD, clock)
+
+    assert tries.await_count == 3
+    assert (len(inbox.applied), inbox.settled) == (1, [])
+
+
+async def test_a_settlement_that_the_database_could_not_do_now_is_done_again(
+    relay: InboundRelay, inbox: MemoryInbox, crm: MemoryCrm, clock: ManualClock
+) -> None:
+    crm.script = [CrmNotSent()]
+    tries = _fails(inbox, "settle", DatabaseUnavailable(code="DPY-4024", statement="settle"))
+    await _handled(relay, Reads.LEAD, clock)
+
+    assert tries.await_count == 2
+    assert [settlement.outcome for _, settlement in inbox.settled] == [InboxOutcome.RETRY]
+
+
+async def test_an_apply_that_fails_for_long_is_left_to_the_end_of_the_lease(
+    relay: InboundRelay, inbox: MemoryInbox, clock: ManualClock
+) -> None:
+    error = DatabaseUnavailable(code="DPY-4024", statement="apply_lead")
+    tries = _fails(inbox, "apply", *[error] * 9)
+    await _handled(relay, Reads.LEAD, clock)
+
+    assert tries.await_count == 4
+    assert (inbox.applied, inbox.settled) == ([], [])
+
+
+async def test_an_apply_whose_answer_was_lost_is_not_done_twice(
+    relay: InboundRelay, inbox: MemoryInbox, clock: ManualClock
+) -> None:
+    lost = DatabaseUnavailable(code="DPY-4011", statement="apply_lead")
+    ended = StaleClaim(code="ORA-20110", statement="apply_lead")
+    tries = _fails(inbox, "apply", lost, ended)
+    await _handled(relay, Reads.LEAD, clock)
+
+    assert tries.await_count == 2
+    assert (inbox.applied, inbox.settled) == ([], [])
+
+
+def test_a_row_that_another_session_has_just_made_is_a_conflict_and_no_fault_of_the_data() -> None:
+    detail = Mock(full_code="ORA-00001", is_session_dead=False, isrecoverable=False)
+    error = translate(oracledb.IntegrityError(detail), "apply_lead")
+
+    assert isinstance(error, TransactionConflict)
+    assert error.recoverable
 
 
 def test_a_claim_of_an_older_database_asks_for_the_lead() -> None:
