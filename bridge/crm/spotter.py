@@ -72,7 +72,9 @@ class SpotterCrm(Adapter):
             discard_user_email=discard_user_email, discard_reason=discard_reason
         )
         self._steps = SpotterSteps(policy, options)
-        self._persons = SpotterPersons(policy, phone_ddi=options.phone_ddi)
+        self._persons = SpotterPersons(
+            policy, phone_ddi=options.phone_ddi, max_batch=max_read_batch
+        )
         self._reps = None if custom_fields_on_create == "no" else reps
 
     @property

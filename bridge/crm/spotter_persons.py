@@ -1,4 +1,4 @@
-"""Reads the persons of a lead in Spotter."""
+"""Reads the persons of leads in Spotter, several leads in one call."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from bridge.crm.client import Call
 from bridge.crm.policy import CrmPolicy
+from bridge.crm.read_batch import AnswerNotAsAsked, ReadBatch, Wanted
 from bridge.domain import persons
 from bridge.domain.changes import CallMeter, ContactSnapshot, CrmId, ReasonClass
 from bridge.errors import CrmRefused
@@ -14,14 +15,19 @@ from bridge.errors import CrmRefused
 __all__ = ["SpotterPersons"]
 
 _PAGE = 500
+_UNREADABLE = "the answer to a read of persons cannot be read"
 
 
 class SpotterPersons:
-    """``/Persons`` of one lead, whole: what is not in the answer is taken as gone."""
+    """``/Persons`` of leads, whole: what is not in the answer is taken as gone.
 
-    def __init__(self, policy: CrmPolicy, *, phone_ddi: str) -> None:
+    Leads that are asked for at the same time share a call, as ``SpotterReads`` does it.
+    """
+
+    def __init__(self, policy: CrmPolicy, *, phone_ddi: str, max_batch: int) -> None:
         self._policy = policy
         self._ddi = phone_ddi
+        self._batch = ReadBatch[Sequence[ContactSnapshot]](self._fetch, limit=max_batch)
 
     async def read(self, crm_id: CrmId, meter: CallMeter) -> Sequence[ContactSnapshot]:
         """Read all persons of a lead, in the order of their ids; one call for up to 500.
@@ -29,19 +35,32 @@ class SpotterPersons:
         Raises:
             CrmError: the call failed, or the answer cannot be read.
         """
-        found: dict[int, ContactSnapshot] = {}
-        while True:
-            rows = await self._page(crm_id, len(found), meter)
-            before = len(found)
-            for row in rows:
-                person = self._person(row, crm_id)
-                found[person.person_id] = person
-            # a page that brings nothing new would come for ever
-            if len(rows) < _PAGE or len(found) == before:
-                return [found[number] for number in sorted(found)]
+        return await self._batch.read(crm_id, with_values=False, meter=meter) or []
 
-    async def _page(self, crm_id: CrmId, skip: int, meter: CallMeter) -> list[Mapping[str, Any]]:
-        params = {"$filter": f"leadId eq {crm_id}"}
+    async def _fetch(
+        self, wanted: Wanted, meter: CallMeter
+    ) -> dict[CrmId, Sequence[ContactSnapshot] | None]:
+        persons_of: dict[CrmId, dict[int, ContactSnapshot]] = {crm_id: {} for crm_id in wanted}
+        seen: set[int] = set()
+        while True:
+            rows = await self._page(sorted(wanted), len(seen), meter)
+            before = len(seen)
+            for row in rows:
+                crm_id, person = self._person(row, wanted)
+                persons_of[crm_id][person.person_id] = person
+                seen.add(person.person_id)
+            # a page that brings nothing new would come for ever
+            if len(rows) < _PAGE or len(seen) == before:
+                break
+        return {
+            crm_id: [found[number] for number in sorted(found)]
+            for crm_id, found in persons_of.items()
+        }
+
+    async def _page(
+        self, crm_ids: Sequence[CrmId], skip: int, meter: CallMeter
+    ) -> list[Mapping[str, Any]]:
+        params = {"$filter": " or ".join(f"leadId eq {crm_id}" for crm_id in crm_ids)}
         if skip:
             params["$skip"] = str(skip)
         reply = await self._policy.send(Call(method="GET", path="/Persons", params=params), meter)
@@ -51,19 +70,21 @@ class SpotterPersons:
             raise _unreadable(reply.status)
         return rows
 
-    def _person(self, row: Mapping[str, Any], crm_id: CrmId) -> ContactSnapshot:
+    def _person(self, row: Mapping[str, Any], wanted: Wanted) -> tuple[CrmId, ContactSnapshot]:
         try:
-            if int(row["leadId"]) != crm_id:
+            crm_id = CrmId(int(row["leadId"]))
+            if crm_id not in wanted:
                 raise ValueError
-            return persons.from_row(row, ddi=self._ddi)
+            return crm_id, persons.from_row(row, ddi=self._ddi)
         except (AttributeError, KeyError, TypeError, ValueError):
-            # Half an answer must not pass for a lead whose persons have been removed.
-            raise _unreadable(200) from None
+            # Half an answer must not pass for a lead whose persons have been removed; read with others,
+            # each is read again until the one that cannot be stands alone.
+            raise AnswerNotAsAsked(200, _UNREADABLE) from None
 
 
 def _unreadable(status: int) -> CrmRefused:
     return CrmRefused(
         status=status,
         reason_class=ReasonClass.UNREADABLE.value,
-        detail="the answer to a read of persons cannot be read",
+        detail=_UNREADABLE,
     )

@@ -44,6 +44,7 @@ from bridge.errors import (
 from bridge.oracle import codec
 from bridge.oracle.errors import translate
 from bridge.testing import ManualClock, MemoryCrm, MemoryInbox, MemoryOutbox, MemoryWebhookQueue
+from devkit.spotter import api_persons
 from devkit.spotter.app import Server
 from devkit.spotter.settings import Settings
 from devkit.spotter.simulator import Simulator
@@ -263,6 +264,50 @@ async def test_more_persons_than_a_page_are_all_read(server: Server, spotter: Sp
 
     assert len(await spotter.read_contacts(CrmId(lead), meter)) == 501
     assert meter.calls == 2
+
+
+async def test_the_persons_of_leads_that_are_asked_for_together_are_one_call(
+    server: Server, spotter: SpotterCrm
+) -> None:
+    state = server.simulator.state
+    names = ("Padaria", "Vidros", "Caixas")
+    leads = [
+        state.create_lead({"name": name}, actor="user", check_duplicity=False) for name in names
+    ]
+    for lead, name in zip(leads, ("Ana", "Bia"), strict=False):
+        state.create_person({"leadId": lead, "name": name}, actor="user")
+    found = await asyncio.gather(*(spotter.read_contacts(CrmId(lead)) for lead in leads))
+
+    assert [[person.fields["name"] for person in persons] for persons in found] == [
+        ["Ana"], ["Bia"], [],
+    ]  # fmt: skip
+    assert requests(server, "/Persons") == 1
+
+
+async def test_a_person_that_cannot_be_read_fails_its_own_lead_alone(
+    server: Server, spotter: SpotterCrm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = server.simulator.state
+    good, bad = (
+        state.create_lead({"name": name}, actor="user", check_duplicity=False)
+        for name in ("Padaria", "Vidros")
+    )
+    for lead in (good, bad):
+        state.create_person({"leadId": lead, "name": "Ana"}, actor="user")
+    whole = api_persons.person_row
+    monkeypatch.setattr(
+        api_persons,
+        "person_row",
+        lambda person: whole(person) | ({"id": "?"} if person.lead_id == bad else {}),
+    )
+    found = await asyncio.gather(
+        spotter.read_contacts(CrmId(good)),
+        spotter.read_contacts(CrmId(bad)),
+        return_exceptions=True,
+    )
+
+    assert [person.fields["name"] for person in found[0]] == ["Ana"]  # type: ignore[union-attr]
+    assert isinstance(found[1], CrmRefused)
 
 
 async def test_an_answer_with_a_person_of_another_lead_is_not_believed(
