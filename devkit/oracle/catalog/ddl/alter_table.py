@@ -14,7 +14,8 @@ from devkit.oracle.catalog.ddl.columns import (
     read_constraint,
     read_state,
 )
-from devkit.oracle.catalog.ddl.context import Context, quote
+from devkit.oracle.catalog.ddl.context import Context, literal, quote
+from devkit.oracle.catalog.ddl.objects import change_sequence
 from devkit.oracle.catalog.ddl.reader import pg_type
 from devkit.oracle.catalog.model import ColumnDef, ConstraintDef, TableDef
 from devkit.oracle.errors import OraError, unsupported
@@ -164,8 +165,10 @@ def _modify_column(context: Context, table: TableDef, new: NewColumn) -> None:
         raise OraError(904, f'"{new.name}"')
     where = constraints.relation(table)
     column = quote(new.name)
-    if new.identity or new.virtual is not None:
-        raise unsupported("ALTER TABLE MODIFY of an identity or virtual column")
+    if new.virtual is not None:
+        raise unsupported("ALTER TABLE MODIFY of a virtual column")
+    if new.identity:
+        _modify_identity(context, table, old, new)
     if new.type is not None and new.type != old.type:
         _change_type(context, table, old, new.type)
         _store_type(context, table, new.name, new.type)
@@ -200,6 +203,35 @@ def _modify_column(context: Context, table: TableDef, new: NewColumn) -> None:
         if one.kind == "N":
             _not_null(context, table, old)
         constraints.add(context, _again(context, table), one)
+
+
+def _modify_identity(context: Context, table: TableDef, old: ColumnDef, new: NewColumn) -> None:
+    """New options of an identity column's sequence (SQL Reference, ALTER TABLE, identity_clause)."""
+    if old.identity is None:
+        raise OraError(30673)
+    if new.identity != old.identity or new.identity_options is None:
+        raise unsupported("ALTER TABLE MODIFY of the kind of an identity column")
+    options = new.identity_options
+    if options.start is not None:
+        raise unsupported("ALTER TABLE MODIFY … IDENTITY (START WITH n)")
+    ((sequence,),) = context.query(
+        "SELECT identity_sequence FROM ora_dict.columns"
+        " WHERE owner = $1 AND table_name = $2 AND name = $3",
+        (table.owner, table.name, new.name),
+    )
+    change_sequence(context, table.owner, sequence, options)
+    if options.limit_value:
+        # the next value is the highest of the table and a step; of a falling sequence the lowest
+        ((increment,),) = context.query(
+            "SELECT increment FROM ora_dict.sequences WHERE owner = $1 AND name = $2",
+            (table.owner, sequence),
+        )
+        extreme = "max" if increment > 0 else "min"
+        relation = constraints.relation(table)
+        ((reached,),) = context.query(f"SELECT {extreme}({quote(new.name)}) FROM {relation}")  # noqa: S608
+        if reached is not None:
+            name = literal(quote(table.owner, sequence))
+            context.pg(f"SELECT setval({name}, {int(reached)})")
 
 
 def _not_null(context: Context, table: TableDef, old: ColumnDef) -> None:

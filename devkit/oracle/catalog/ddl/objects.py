@@ -25,6 +25,7 @@ class SequenceOptions:
     order: bool = False
     cache: int = 20
     restart: bool = False
+    limit_value: bool = False
     no_limits: frozenset[str] = frozenset()
     given: frozenset[str] = frozenset()
 
@@ -36,7 +37,9 @@ def read_sequence_options(reader: Reader) -> SequenceOptions:
     while True:
         if reader.take("START", "WITH"):
             if reader.take("LIMIT"):
-                raise unsupported("START WITH LIMIT VALUE")
+                reader.expect("VALUE")
+                options.limit_value = True
+                continue
             options.start = reader.number()
             given.add("start")
         elif reader.take("INCREMENT", "BY"):
@@ -76,6 +79,8 @@ def add_sequence(
     context: Context, owner: str, name: str, options: SequenceOptions, *, generated: bool = False
 ) -> None:
     """Create the sequence in PostgreSQL and in the dictionary."""
+    if options.limit_value:  # SQL Reference, identity_options: with ALTER TABLE MODIFY only
+        raise unsupported("START WITH LIMIT VALUE outside ALTER TABLE MODIFY")
     if options.increment == 0:
         raise OraError(4002)
     down = options.increment < 0
@@ -136,6 +141,14 @@ def alter_sequence(context: Context, reader: Reader) -> None:
         context.need_on(owner, name, "ALTER ANY SEQUENCE", missing=2289)
     options = read_sequence_options(reader)
     reader.finish(933)
+    if options.limit_value:
+        raise unsupported("START WITH LIMIT VALUE outside ALTER TABLE MODIFY")
+    change_sequence(context, owner, name, options)
+    context.touch(owner, name, "SEQUENCE")
+
+
+def change_sequence(context: Context, owner: str, name: str, options: SequenceOptions) -> None:
+    """Give a sequence the options that were written; the others stay."""
     if options.no_limits:
         raise unsupported(f"ALTER SEQUENCE {min(options.no_limits)}")
     parts: list[str] = []
@@ -166,7 +179,6 @@ def alter_sequence(context: Context, reader: Reader) -> None:
         raise OraError(2283)
     if parts:
         context.pg(f"ALTER SEQUENCE {quote(owner, name)} {' '.join(parts)}")
-    context.touch(owner, name, "SEQUENCE")
 
 
 def remove_sequence(context: Context, owner: str, name: str) -> None:
