@@ -395,3 +395,82 @@ def _constants(tokens: Tokens, start: int) -> Iterator[Token]:
             return
         if token.text.upper().startswith("CO_"):
             yield token
+
+
+# Columns that are written for a person to read.
+_FOR_PEOPLE = frozenset(["DETAIL", "MESSAGE", "END_REASON"])
+_SEARCHES = frozenset(["INSTR", "REGEXP_LIKE", "REGEXP_SUBSTR"])
+
+
+@rule("text-for-people", "P10")
+def text_for_people(file: SourceFile, project: Project) -> Report:
+    """A sentence for a person is never compared with a text or searched: what a statement has to know is a
+    column of its own. Who changes the sentence, or cuts it to its length, would change what is done.
+
+    Bad::
+
+        -- file: plsql/core/p.pkb
+        create or replace package body p is
+           procedure run(in_id in number) is
+           begin
+              delete from crm_events e where e.detail = 'event ' || in_id || ' stands for it';
+           end run;
+        end p;
+        /
+
+    Good::
+
+        -- file: plsql/core/p.pkb
+        create or replace package body p is
+           procedure run(in_id in number, in_detail in varchar2) is
+           begin
+              delete from crm_events e where e.superseded_by = in_id and e.detail is not null;
+              update crm_events e
+                 set e.status = case when e.event_id = 2 then 'DONE' else e.status end,
+                     e.detail = 'event ' || in_id || ' stands for it'
+               where e.event_id = 1 and decode(e.detail, in_detail, 0, 1) = 1;
+           end run;
+        end p;
+        /
+    """
+    if file.is_test:
+        return
+    for parsed in file.parsed:
+        for node in parsed.walk():
+            if isinstance(node, SqlStatement):
+                for token in compared_sentences(node.tokens):
+                    yield parsed.place(token), f"{token.text}: make what it says a column"
+
+
+def compared_sentences(tokens: Tokens) -> Iterator[Token]:
+    """The columns for people that a statement compares with a text or searches."""
+    words = _words(tokens)
+    assigned = False
+    depth = 0
+    for at, word in enumerate(words):
+        depth += {"(": 1, "CASE": 1, ")": -1, "END": -1}.get(word, 0)
+        if word == "SET":
+            assigned, depth = True, 0
+        elif depth <= 0 and word in ("WHERE", "USING", "WHEN"):
+            assigned = False
+        if word not in _FOR_PEOPLE or words[at - 1] != ".":
+            continue
+        called = words[at - 4] if words[at - 3] == "(" else ""
+        if called in _SEARCHES or (called == "DECODE" and _is_text(words[at + 2 : at + 3])):
+            yield tokens[at]
+            continue
+        if assigned and depth == 0 and words[at - 3] in ("SET", ","):
+            continue
+        operator = at + 1 + (words[at + 1 : at + 2] == ["NOT"])
+        operand = operator + 1 + (words[operator + 1 : operator + 2] == ["("])
+        if words[operator : operator + 1] == ["LIKE"] or (
+            words[operator : operator + 1]
+            and words[operator] in _COMPARES
+            and _is_text(words[operand : operand + 1])
+        ):
+            yield tokens[at]
+
+
+def _is_text(words: Sequence[str]) -> bool:
+    """Whether an operand begins with a literal or a constant of PL/SQL."""
+    return any(word.startswith(("'", "CO_")) for word in words)
