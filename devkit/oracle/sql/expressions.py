@@ -132,7 +132,13 @@ class Expressions:
     def _paren(self, node: Any, block: Block) -> Typed:
         inner = self.value(node.this, block)
         return Typed(
-            f"({inner.sql})", inner.type, inner.literal, inner.zone, inner.json, inner.rowid
+            f"({inner.sql})",
+            inner.type,
+            inner.literal,
+            inner.zone,
+            inner.json,
+            inner.rowid,
+            zone_lost=inner.zone_lost,
         )
 
     def _negative(self, node: Any, block: Block) -> Typed:
@@ -256,7 +262,8 @@ class Expressions:
         column = find_column(block, parts, position)
         if column is not None:
             self.ctx.column_uses += 1
-            return Typed(column.sql, column.type, rowid=column.rowid)
+            zoned = column.type.kind is Kind.TIMESTAMP_TZ
+            return Typed(column.sql, column.type, rowid=column.rowid, zone_lost=zoned)
         for split in range(len(parts) - 1, 0, -1):  # attributes of a column that is an object
             holder = find_column(block, parts[:split], None)
             if holder is not None and holder.type.kind is Kind.OBJECT:

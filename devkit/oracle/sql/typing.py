@@ -57,6 +57,8 @@ _NAMES = {
     Kind.INTERVAL_DS: "INTERVAL DAY TO SECOND",
     Kind.INTERVAL_YM: "INTERVAL YEAR TO MONTH",
 }
+# a TIMESTAMP WITH TIME ZONE keeps its instant in a table, not the zone it was written with
+LOST_ZONE = "the zone of a TIMESTAMP WITH TIME ZONE that is read from a column"
 
 
 @dataclass(slots=True)
@@ -66,7 +68,8 @@ class Typed:
     ``literal`` is the value of a text or number literal, ``zone`` the region or offset of an AT
     TIME ZONE (the stored form has no zone of its own), ``json`` marks text that is JSON already,
     ``rowid`` the bigint behind a ROWID, ``bind`` the name of a bare bind, ``instant`` a value with a
-    ``zone`` that may stand as a result although only its instant reaches the client.
+    ``zone`` that may stand as a result although only its instant reaches the client, ``zone_lost`` a
+    column with a zone: its instant is there, the zone it was written with is not.
     """
 
     sql: str
@@ -77,6 +80,7 @@ class Typed:
     rowid: str | None = None
     bind: str | None = None
     instant: bool = False
+    zone_lost: bool = False
 
     @property
     def kind(self) -> Kind:

@@ -54,3 +54,12 @@ select to_yminterval('P') from dual;
 -- Julian days.
 select to_char(date '2024-01-01', 'J'), to_date('2460311', 'J') from dual;
 -- expect: '2460311' | 2024-01-01 00:00:00
+-- Where the zone that a stored value was written with would show, it is refused: the instant alone is kept.
+select to_char(at_zone, 'HH24:MI TZH:TZM') from moment;
+-- expect error: ORA-03001: unimplemented feature: the zone of a TIMESTAMP WITH TIME ZONE that is read from a column
+select extract(timezone_region from at_zone) from moment;
+-- expect error: ORA-03001: unimplemented feature: the zone of a TIMESTAMP WITH TIME ZONE that is read from a column
+select extract(timezone_hour from (z + interval '1' day)) from (select at_zone z from moment);
+-- expect error: ORA-03001: unimplemented feature: the zone of a TIMESTAMP WITH TIME ZONE that is read from a column
+select extract(hour from at_zone), to_char(at_zone at time zone 'UTC', 'HH24 TZR') from moment where id = 1;
+-- expect: 15 | '15 UTC'

@@ -64,7 +64,7 @@ def _shift(convert: Conversions, operator: str, date: Typed, by: Typed) -> Typed
         moved = f"({date.sql} {operator} {by.sql})"
         if date.kind is Kind.DATE:
             return Typed(f"date_trunc('second', {moved})", DATE)
-        return Typed(moved, date.type, zone=date.zone)
+        return Typed(moved, date.type, zone=date.zone, zone_lost=date.zone_lost)
     if by.kind is Kind.INTERVAL_YM:
         sign = "-" if operator == "-" else ""
         if date.kind in ZONED:

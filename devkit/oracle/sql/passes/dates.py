@@ -16,6 +16,7 @@ from devkit.oracle.errors import OraError, unsupported
 from devkit.oracle.sql.passes.registry import Call, function
 from devkit.oracle.sql.typing import (
     DATES,
+    LOST_ZONE,
     STAMPS,
     TEXT,
     ZONED,
@@ -166,6 +167,8 @@ def extract(convert: Conversions, unit: str, value: Typed) -> Typed:
     if unit == "TIMEZONE_REGION" and value.zone is not None:
         region = f"CASE WHEN {value.zone} ~ '^UTC[+-]' THEN 'UNKNOWN' ELSE {value.zone} END"
         return Typed(f"({region})", OraType(Kind.VARCHAR2, 64))
+    if unit.startswith("TIMEZONE_") and value.zone_lost:
+        raise unsupported(LOST_ZONE)
     if unit in {"TIMEZONE_HOUR", "TIMEZONE_MINUTE"} and value.kind in ZONED:
         return Typed(f"extract({unit} FROM {value.sql})", NUMBER)
     raise unsupported(f"EXTRACT {unit}")

@@ -10,12 +10,14 @@ import re
 
 from devkit.oracle.errors import unsupported
 from devkit.oracle.sql.passes.registry import Call, function
-from devkit.oracle.sql.typing import DATES, NUMERIC, ZONED, Typed, text_literal
+from devkit.oracle.sql.typing import DATES, LOST_ZONE, NUMERIC, ZONED, Typed, text_literal
 from devkit.oracle.values import DATE, NUMBER, VARCHAR2, Kind, OraType
 
 _ZONED = OraType(Kind.TIMESTAMP_TZ, scale=6)
 _TEXT75 = OraType(Kind.VARCHAR2, 75)
 _NATIVE = re.compile(r"YYYY|MM|DD|HH24|MI|SS|FF6|FF3|[-/:.,; ]|\"[^\"\\]*\"")
+_ZONE = re.compile("TZ[HMRD]", re.IGNORECASE)
+_QUOTED = re.compile('"[^"]*"')
 _NATIVE_FF = {"FF6": "US", "FF3": "MS"}
 
 
@@ -95,6 +97,8 @@ def _to_char(call: Call) -> Typed:
                 )
         if value.kind in ZONED and value.zone is not None:
             return Typed(f"ora.to_char_in_zone({value.sql}, {value.zone}, {mask.sql})", _TEXT75)
+        if value.zone_lost and _ZONE.search(_QUOTED.sub("", mask.literal or "")):
+            raise unsupported(LOST_ZONE)
         if value.kind in ZONED:
             return Typed(f"ora.to_char_tz({value.sql}, {mask.sql})", _TEXT75)
         return Typed(f"ora.to_char({call.ctx.conversions.local(value)}, {mask.sql})", _TEXT75)
