@@ -20,7 +20,7 @@ from devkit.oracle.errors import OraError
 from devkit.oracle.values import Kind, OraType
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from devkit.oracle.contracts import CompileError, Row
     from devkit.oracle.releases import Release
@@ -30,15 +30,21 @@ _SHARED = (  # one namespace in Oracle
 )  # fmt: skip
 _SYNONYM_LIMIT = 30
 
-_COLUMN_SQL = """SELECT name, kind, length, char_semantics, precision, scale, type_name, position,
- nullable, default_text, default_sql, default_on_null, virtual_text, virtual_sql, identity, hidden
- FROM ora_dict.columns WHERE owner = $1 AND table_name = $2 ORDER BY position"""
-_CONSTRAINT_SQL = """SELECT c.owner, c.name, c.table_name, c.kind, c.columns, c.condition,
+_COLUMNS = """owner, table_name, name, kind, length, char_semantics, precision, scale, type_name,
+ position, nullable, default_text, default_sql, default_on_null, virtual_text, virtual_sql, identity,
+ hidden FROM ora_dict.columns"""
+_CONSTRAINTS = """c.owner, c.name, c.table_name, c.kind, c.columns, c.condition,
  c.condition_sql, c.r_owner, c.r_name, r.table_name, r.columns, c.delete_rule, c.enabled,
  c.is_deferrable, c.generated, c.index_name
  FROM ora_dict.constraints c LEFT JOIN ora_dict.constraints r
- ON r.owner = c.r_owner AND r.name = c.r_name
- WHERE c.owner = $1 AND c.table_name = $2 ORDER BY c.name"""
+ ON r.owner = c.r_owner AND r.name = c.r_name"""
+_COLUMN_SQL = f"SELECT {_COLUMNS} WHERE owner = $1 AND table_name = $2 ORDER BY position"
+_CONSTRAINT_SQL = f"SELECT {_CONSTRAINTS} WHERE c.owner = $1 AND c.table_name = $2 ORDER BY c.name"
+_TABLE_SQL = "SELECT owner, name, temporary, delete_on_commit FROM ora_dict.tables"
+_VIEW_SQL = "SELECT owner, name, text, read_only, check_option FROM ora_dict.views"
+_UNIT_SQL = "SELECT owner, name, type, status, authid, object_id, stamp FROM ora_dict.objects"
+# of many objects at once, given as arrays of their owners and names
+_MANY = "(SELECT * FROM unnest($1::text[], $2::text[]))"
 
 
 class HasStorage(Protocol):
@@ -331,31 +337,92 @@ class Catalog:
         return table
 
     def _read_table(self, owner: str, name: str, kind: str) -> TableDef:
-        columns = tuple(_column(row) for row in self._rows(_COLUMN_SQL, (owner, name)))
+        key = (owner, name)
+        columns = self._rows(_COLUMN_SQL, key)
+        own = f"{_VIEW_SQL if kind == 'VIEW' else _TABLE_SQL} WHERE owner = $1 AND name = $2"
+        constraints = () if kind == "VIEW" else self.constraints(owner, name)
+        row = self._rows(own, key)[0]
+        return self._table(key, columns, row, constraints, is_view=kind == "VIEW")
+
+    def _table(
+        self,
+        key: tuple[str, str],
+        column_rows: Sequence[Row],
+        own: Row,
+        constraints: tuple[ConstraintDef, ...],
+        *,
+        is_view: bool,
+    ) -> TableDef:
+        """``own`` is a row of _VIEW_SQL or _TABLE_SQL."""
+        owner, name = key
+        columns = tuple(_column(row) for row in column_rows)
         by_name = {column.name: column for column in columns}
-        if kind == "VIEW":
-            text, read_only, check_option = self._rows(
-                "SELECT text, read_only, check_option FROM ora_dict.views WHERE owner = $1 AND"
-                " name = $2",
-                (owner, name),
-            )[0]
+        if is_view:
+            _, _, text, read_only, check_option = own
             unit = self.unit(owner, name, "VIEW")
             return TableDef(
                 owner, name, columns, is_view=True, view_text=text, read_only=read_only,
                 check_option=check_option, invalid=unit is not None and unit.status != "VALID",
                 by_name=by_name,
             )  # fmt: skip
-        temporary, delete_on_commit = self._rows(
-            "SELECT temporary, delete_on_commit FROM ora_dict.tables WHERE owner = $1 AND name ="
-            " $2",
-            (owner, name),
-        )[0]
-        constraints = self.constraints(owner, name)
+        _, _, temporary, delete_on_commit = own
         primary = next((one.columns for one in constraints if one.kind == "P"), ())
         return TableDef(
             owner, name, columns, temporary=temporary, delete_on_commit=delete_on_commit,
             primary_key=primary, constraints=constraints, by_name=by_name,
         )  # fmt: skip
+
+    def read_ahead(self, keys: Iterable[tuple[str, str, str]]) -> None:
+        """Read what is not known of these objects (owner, name, type), in a few queries for all.
+
+        After DDL everything that is compiled is compared with what it was compiled against; object by
+        object that took most of the time of a deployment.
+        """
+        self._load()
+        wanted = set(keys)
+        tables = [
+            (owner, name)
+            for owner, name, kind in wanted
+            if kind in ("TABLE", "VIEW")
+            and (owner, name) not in self._tables
+            and self._names.get((owner, name)) == kind
+        ]
+        units = [
+            key for key in wanted if key[2] not in ("TABLE", "SEQUENCE") and key not in self._units
+        ]
+        self._read_units(units)
+        arrays = _arrays(tables)
+        columns = _grouped(
+            self._rows(
+                f"SELECT {_COLUMNS} WHERE (owner, table_name) IN {_MANY}"
+                " ORDER BY owner, table_name, position",
+                arrays,
+            )
+        )
+        constraints: dict[tuple[str, str], list[ConstraintDef]] = {}
+        for row in self._rows(
+            f"SELECT {_CONSTRAINTS} WHERE (c.owner, c.table_name) IN {_MANY} ORDER BY c.name",
+            arrays,
+        ):
+            constraints.setdefault((row[0], row[2]), []).append(_constraint(row))
+        for sql in (_TABLE_SQL, _VIEW_SQL):
+            for own in self._rows(f"{sql} WHERE (owner, name) IN {_MANY}", arrays):
+                key = (own[0], own[1])
+                self._tables[key] = self._table(
+                    key,
+                    columns.get(key, []),
+                    own,
+                    tuple(constraints.get(key, ())),
+                    is_view=sql == _VIEW_SQL,
+                )
+
+    def _read_units(self, keys: Sequence[tuple[str, str, str]]) -> None:
+        found = {
+            (row[0], row[1], row[2]): UnitDef(*row)
+            for row in self._rows(f"{_UNIT_SQL} WHERE (owner, name) IN {_MANY}", _arrays(keys))
+        }
+        for key in keys:
+            self._units[key] = found.get(key)
 
     def constraints(self, owner: str, table: str) -> tuple[ConstraintDef, ...]:
         return tuple(_constraint(row) for row in self._rows(_CONSTRAINT_SQL, (owner, table)))
@@ -410,12 +477,8 @@ class Catalog:
     def unit(self, owner: str, name: str, unit_type: str) -> UnitDef | None:
         key = (owner, name, unit_type)
         if key not in self._units:
-            rows = self._rows(
-                "SELECT status, authid, object_id, stamp FROM ora_dict.objects"
-                " WHERE owner = $1 AND name = $2 AND type = $3",
-                key,
-            )
-            self._units[key] = UnitDef(owner, name, unit_type, *rows[0]) if rows else None
+            rows = self._rows(f"{_UNIT_SQL} WHERE owner = $1 AND name = $2 AND type = $3", key)
+            self._units[key] = UnitDef(*rows[0]) if rows else None
         return self._units[key]
 
     def invalid_units(self) -> frozenset[tuple[str, str, str]]:
@@ -573,8 +636,22 @@ class Catalog:
         return bool(result.rowcount)
 
 
+def _arrays(keys: Iterable[Sequence[str]]) -> tuple[list[str], list[str]]:
+    """The parameters of _MANY."""
+    pairs = list(keys)
+    return [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+
+
+def _grouped(rows: Iterable[Row]) -> dict[tuple[str, str], list[Row]]:
+    """Rows by their first two values."""
+    result: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        result.setdefault((row[0], row[1]), []).append(row)
+    return result
+
+
 def _column(row: Row) -> ColumnDef:
-    name, kind, length, chars, precision, scale, type_name, position, *rest = row
+    _, _, name, kind, length, chars, precision, scale, type_name, position, *rest = row
     named = tuple(type_name) if type_name else None
     ora_type = OraType(Kind(kind), length, chars, precision, scale, named)
     nullable, default, default_sql, on_null, virtual, virtual_sql, identity, hidden = rest

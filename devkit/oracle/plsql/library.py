@@ -245,6 +245,7 @@ class Library:
         if version == self._version:
             return
         self._version = version
+        self._read_ahead()
         stale = {key for key, unit in self.units.items() if self._changed(unit)}
         bodies = {
             key
@@ -256,6 +257,16 @@ class Library:
             unit = self.units.get(key)
             if unit is not None:
                 self._discard_body(unit, remember=True)
+
+    def _read_ahead(self) -> None:
+        compiled = list(self.units.values())
+        compiled += [unit.body for unit in compiled if unit.body is not None]
+        self.session.catalog.read_ahead(
+            key
+            for unit in compiled
+            for key in (unit.key, *unit.dependencies)
+            if key[0] != "SYS" or key[2] in ("TABLE", "VIEW")
+        )
 
     def _changed(self, unit: CompiledUnit) -> bool:
         if unit.fingerprint != self.fingerprint(*unit.key):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from devkit.oracle.catalog.catalog import Catalog
 
 if TYPE_CHECKING:
     from conftest import Plsql
@@ -133,3 +135,37 @@ def test_locked_object_names_table_and_mode(plsql: Plsql, other: Plsql) -> None:
     assert other.sql(query) == [("LOCKED", 3, plsql.session.sid)]
     plsql.session.commit()
     assert other.sql(query) == []
+
+
+def test_after_ddl_all_that_is_compiled_is_compared_in_a_few_queries(
+    plsql: Plsql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Object by object, the dictionary was most of the time of a deployment."""
+
+    def queries_after_ddl() -> int:
+        plsql.sql("create table one_more (x number)")
+        asked: list[str] = []
+        rows = Catalog._rows
+
+        def counted(catalog: Catalog, sql: str, params: Any = ()) -> Any:
+            asked.append(sql)
+            return rows(catalog, sql, params)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Catalog, "_rows", counted)
+            assert plsql.run("begin null; end;") == []
+        plsql.sql("drop table one_more purge")
+        return len(asked)
+
+    counts = []
+    for first in (0, 4, 8):
+        for number in range(first, first + 4):
+            plsql.sql(f"create table used_{number} (x number primary key)")
+            plsql.create(f"package p_{number} is procedure run; end;")
+            plsql.create(
+                f"package body p_{number} is procedure run is n number; begin"
+                f" select count(*) into n from used_{number}; end; end;"
+            )
+        plsql.run("begin " + "".join(f"p_{number}.run;" for number in range(first + 4)) + " end;")
+        counts.append(queries_after_ddl())
+    assert counts[0] == counts[1] == counts[2]
