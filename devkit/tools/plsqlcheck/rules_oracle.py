@@ -474,3 +474,74 @@ def compared_sentences(tokens: Tokens) -> Iterator[Token]:
 def _is_text(words: Sequence[str]) -> bool:
     """Whether an operand begins with a literal or a constant of PL/SQL."""
     return any(word.startswith(("'", "CO_")) for word in words)
+
+
+# --------------------------------------------------------------------------- CASE
+
+
+@rule("unreachable-when", "P10")
+def unreachable_when(file: SourceFile, project: Project) -> Report:
+    """A WHEN that an earlier WHEN of its CASE always takes before it says nothing, and hides what was meant.
+
+    Bad::
+
+        -- file: plsql/core/p.vw
+        create or replace view p as
+        select case when t.a = 1 or t.b = 1 then 'x' when t.c = 1 and t.a = 1 then 'y' end as z from t
+        /
+
+    Good::
+
+        -- file: plsql/core/p.vw
+        create or replace view p as
+        select case when t.c = 1 and t.a = 1 then 'y' when t.a = 1 or t.b = 1 then 'x' end as z from t
+        /
+    """
+    tokens = file.live
+    words = _words(tokens)
+    for at, word in enumerate(words):
+        if word != "CASE" or words[at + 1 : at + 2] != ["WHEN"] or words[at - 1 : at] == ["END"]:
+            continue
+        taken: set[str] = set()
+        for begin, end in _conditions(words, at):
+            condition = words[begin:end]
+            if taken & set(_terms(condition, "AND")) or " ".join(condition) in taken:
+                place = Place(tokens[begin].line, tokens[begin].column)
+                yield place, "an earlier WHEN of this CASE takes every such row"
+            taken |= set(_terms(condition, "OR"))
+
+
+def _conditions(words: Sequence[str], case: int) -> Iterator[tuple[int, int]]:
+    """Begin and end of each condition of the searched CASE that begins at ``case``."""
+    nested, begin = 0, 0
+    for at in range(case + 1, len(words)):
+        word = words[at]
+        if word == "CASE" and words[at - 1] != "END":
+            nested += 1
+        elif word == "END":
+            if nested == 0:
+                return
+            nested -= 1
+        elif nested == 0 and word == "WHEN":
+            begin = at + 1
+        elif nested == 0 and word == "THEN":
+            yield begin, at
+
+
+def _terms(words: Sequence[str], operator: str) -> Iterator[str]:
+    """The parts of a condition between its outermost ORs (or ANDs); the whole, if the other stands there, too."""
+    other = {"OR": "AND", "AND": "OR"}[operator]
+    depth = nested = start = 0
+    parts: list[str] = []
+    for at, word in enumerate(words):
+        depth += {"(": 1, ")": -1}.get(word, 0)
+        nested += {"CASE": 1, "END": -1}.get(word, 0)
+        if depth or nested:
+            continue
+        if word in ("BETWEEN", other if operator == "AND" else ""):
+            yield " ".join(words)
+            return
+        if word == operator:
+            parts.append(" ".join(words[start:at]))
+            start = at + 1
+    yield from [*parts, " ".join(words[start:])]
