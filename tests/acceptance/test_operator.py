@@ -141,10 +141,11 @@ def test_a_deployment_that_cannot_log_on_says_where_as_whom_and_what_next(
     wrong = deployed_world.cli("migrate", "status", check=False, ERPCRM_MIGRATE__PASSWORD="wrong")
 
     assert (away.returncode, wrong.returncode) == (1, 1)
-    assert "log-on to 127.0.0.1:1/FREEPDB1 as SYSTEM (ERPCRM_MIGRATE__USER) failed" in away.stderr
+    account = deployed_world.settings()["ERPCRM_MIGRATE__USER"]
+    assert f"log-on to 127.0.0.1:1/FREEPDB1 as {account} (ERPCRM_MIGRATE__USER)" in away.stderr
     assert "check host and port in ERPCRM_MIGRATE__DSN" in away.stderr
     assert "ORA-01017" in wrong.stderr
-    assert f"log-on to {deployed_world.dsn} as SYSTEM" in wrong.stderr
+    assert f"log-on to {deployed_world.dsn} as {account}" in wrong.stderr
     assert "correct ERPCRM_MIGRATE__PASSWORD" in wrong.stderr
 
 
