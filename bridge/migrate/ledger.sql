@@ -137,11 +137,29 @@ select object_name, object_type
    and (object_name in ('CRM_CAPTURE', 'CRM_GAPS') or object_name like 'CRM!_CAPTURE!_%' escape '!');
 
 -- name: dependencies
--- What depends on what within the schema.
-select name, type, referenced_name, referenced_type
-  from all_dependencies
- where owner = :schema_name
-   and referenced_owner = :schema_name;
+-- What depends on what within the schema; with what units with dynamic statements name in their source, which is
+-- the way the capture triggers call.
+select d.name, d.type, d.referenced_name, d.referenced_type
+  from all_dependencies d
+ where d.owner = :schema_name
+   and d.referenced_owner = :schema_name
+ union
+select s.name, s.type, o.object_name, o.object_type
+  from all_source s
+  join all_objects o
+    on o.owner = s.owner
+   and o.object_type in ('PACKAGE', 'PROCEDURE', 'FUNCTION')
+   and o.object_name <> s.name
+ where s.owner = :schema_name
+   and exists (
+          select null
+            from all_source d
+           where d.owner = s.owner
+             and d.name = s.name
+             and d.type = s.type
+             and lower(d.text) like '%execute immediate%'
+       )
+   and regexp_like(s.text, '(^|[^A-Z0-9_])' || o.object_name || '([^A-Z0-9_]|$)', 'i');
 
 -- name: mark_unfinished
 -- Makes the next run do a script again, should this one not get so far.

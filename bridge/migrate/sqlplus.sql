@@ -204,10 +204,27 @@ begin
       l_grew := false;
       <<dependencies>>
       for r_needs in (
-         select distinct d.name, d.referenced_name
+         select d.name, d.referenced_name
            from all_dependencies d
           where d.owner = '{schema}'
             and d.referenced_owner = '{schema}'
+          union
+         select s.name, o.object_name
+           from all_source s
+           join all_objects o
+             on o.owner = s.owner
+            and o.object_type in ('PACKAGE', 'PROCEDURE', 'FUNCTION')
+            and o.object_name <> s.name
+          where s.owner = '{schema}'
+            and exists (
+                   select null
+                     from all_source d
+                    where d.owner = s.owner
+                      and d.name = s.name
+                      and d.type = s.type
+                      and lower(d.text) like '%execute immediate%'
+                )
+            and regexp_like(s.text, '(^|[^A-Z0-9_])' || o.object_name || '([^A-Z0-9_]|$)', 'i')
       ) loop
          if t_reach.exists(r_needs.name) and not t_reach.exists(r_needs.referenced_name) then
             t_reach(r_needs.referenced_name) := 1;

@@ -376,22 +376,30 @@ def test_capture_is_held_while_something_that_its_triggers_reach_is_replaced(
 def test_a_run_that_ends_while_capture_is_held_is_made_good_by_the_next(
     runner: Runner, database: MemoryDatabase, capturing: Path
 ) -> None:
+    """What the triggers reach is replaced already; only what follows has failed."""
+    (capturing / "plsql/other.pks").write_text("create or replace package other is end;\n/\n")
+    (capturing / "plsql/install.sql").write_text(
+        "@@admin/hold_capture.sql\n@@one.pks\n@@other.pks\n@@admin/release_capture.sql\n"
+    )
     runner.apply()
     database.triggers = ["T_TRG"]
     database.dependencies = [("T_TRG", "TRIGGER", "ONE", "PACKAGE")]
-    old = (capturing / "plsql/one.pks").read_text()
-    (capturing / "plsql/one.pks").write_text("create or replace package one is x number; end;\n/\n")
-    database.failing = "package one"
+    for name in ("one", "other"):
+        (capturing / f"plsql/{name}.pks").write_text(
+            f"create or replace package {name} is x number; end;\n/\n"
+        )
+    database.failing = "package other"
     with pytest.raises(MigrationFailed):
         runner.apply()
-    # the deployment is given up: what it would have replaced is as it was
-    (capturing / "plsql/one.pks").write_text(old)
     database.failing = None
     database.run.clear()
 
     runner.apply()
 
-    assert database.run[-1] == "begin release_capture; end;"
+    assert database.run == [
+        "create or replace package other is x number; end;",
+        "begin release_capture; end;",
+    ]
 
 
 def test_what_is_invalid_is_compiled_before_capture_is_released(

@@ -24,7 +24,7 @@ def client(
 
 @pytest.fixture
 def small(client: Client) -> Client:
-    """A tree of three small scripts, one trigger on a table of the ERP, and what every tree has."""
+    """A tree of small scripts; its trigger on a table of the ERP calls one of them by a dynamic block."""
     root = client.target.root
     shutil.rmtree(root / "migrations")
     for folder in ("migrations", "plsql/admin"):
@@ -48,7 +48,8 @@ def small(client: Client) -> Client:
         "-- Again with: plsql/two.pks\nbegin\n   null;\nend;\n/\n"
     )
     (root / "plsql/a_trg.trg").write_text(
-        "create or replace trigger a_trg after delete on erp.cities disable\nbegin\n   one.x := 1;\nend;\n/\n"
+        "create or replace trigger a_trg after delete on erp.cities disable\n"
+        "begin\n   execute immediate 'begin one.x := 1; end;';\nend;\n/\n"
     )
     (root / "plsql/install.sql").write_text(
         "@@admin/hold_capture.sql\n@@one.pks\n@@two.pks\n@@again.sql\n@@a_trg.trg\n@@admin/release_capture.sql\n"
