@@ -30,6 +30,7 @@ DEPLOYED_FROM: tuple[Path, ...] = tuple(
     for part in (
         "plsql",
         "migrations",
+        "bridge/cli/app.py",
         "bridge/migrate",
         "bridge/sqlfiles.py",
         "devkit/erp",

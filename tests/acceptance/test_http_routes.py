@@ -29,7 +29,7 @@ def ask(
 ) -> tuple[int, str, dict[str, str]]:
     """One request to the daemon: status, body, headers. A mapping goes as JSON, bytes as they are."""
     sent = {"X-Api-Token": world.api_token if token is None else token, **(headers or {})}
-    connection = http.client.HTTPConnection("127.0.0.1", world.web_port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", world.web_port, timeout=60)
     try:
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         connection.request(method, path, data, sent)

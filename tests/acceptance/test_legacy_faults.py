@@ -25,7 +25,7 @@ def post(
 ) -> tuple[int, dict[str, Any]]:
     """Status and JSON answer of one POST, with the true token unless another is given."""
     word = world.settings()["ERPCRM_WEB__TOKEN"] if token is None else token
-    connection = http.client.HTTPConnection("127.0.0.1", world.web_port, timeout=15)
+    connection = http.client.HTTPConnection("127.0.0.1", world.web_port, timeout=60)
     try:
         headers = {"Content-Type": "application/json", "X-Webhook-Token": word}
         connection.request("POST", path, body=body, headers=headers)

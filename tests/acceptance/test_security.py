@@ -25,7 +25,7 @@ def post(world: Deployed, path: str, body: bytes, headers: dict[str, str] | None
         f"http://127.0.0.1:{world.web_port}{path}", data=body, method="POST", headers=headers or {}
     )
     try:
-        with urllib.request.urlopen(request, timeout=10) as reply:
+        with urllib.request.urlopen(request, timeout=60) as reply:
             return int(reply.status)
     except urllib.error.HTTPError as exc:
         with exc:

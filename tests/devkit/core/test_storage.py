@@ -322,12 +322,12 @@ def test_a_large_result_streams_and_lets_other_statements_in(storage: Storage) -
 
 
 def test_closing_a_stream_early_frees_the_connection(storage: Storage) -> None:
-    stream = storage.stream("SELECT generate_series(1, 100000000)")
+    stream = storage.stream("SELECT generate_series(1, 100000000000)")
     stream.fetch(1)
     begun = time.monotonic()
     stream.close()
     assert storage.query("SELECT 7").rows == [(7,)]
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < LONG
 
 
 def test_cancel_ends_a_running_statement_from_another_thread(storage: Storage) -> None:
