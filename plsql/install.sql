@@ -107,6 +107,8 @@
 @@reconcile/crm_runs.pkb
 @@operate/crm_operator.pks
 @@operate/crm_operator.pkb
+@@operate/crm_watch.pks
+@@operate/crm_watch.pkb
 @@operate/crm_worker.pks
 @@operate/crm_worker.pkb
 @@operate/crm_erasure.pks

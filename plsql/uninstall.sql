@@ -75,6 +75,8 @@ drop package crm_erasure
 /
 drop package crm_worker
 /
+drop package crm_watch
+/
 drop package crm_operator
 /
 drop package crm_runs

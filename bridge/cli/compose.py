@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Mapping
 from zoneinfo import ZoneInfo
 
 from bridge import API_VERSION, OLDEST_API_VERSION
+from bridge.cli.advice import capture_detail
 from bridge.clock import SystemClock
 from bridge.core.catalogue import Catalogue, CatalogueWatch
 from bridge.core.inbound import InboundRelay
@@ -64,6 +67,7 @@ __all__ = [
 
 # A fraction of the database's setting worker_live_seconds.
 _HEARTBEAT_SECONDS = 10.0
+_FIGURES_SECONDS = 60.0
 _DAY_HEADER = "X-HubSpot-RateLimit-Daily-Remaining"
 
 
@@ -276,6 +280,8 @@ class Daemon:
         self._database = database
         self._crm = crm
         self._started = False
+        self._metrics: Mapping[str, float] = {}
+        self._metrics_at = -math.inf
         clock = SystemClock()
         self.clock = clock
         self.board = ProgressBoard(clock, stall_seconds=relay.stall_seconds)
@@ -371,7 +377,21 @@ class Daemon:
 
     async def status(self) -> Mapping[str, float]:
         """Return the metrics of the database."""
-        return await self.outbox.status()
+        self._metrics = await self.outbox.status()
+        self._metrics_at = time.monotonic()
+        return self._metrics
+
+    async def _capture(self) -> Check:
+        """Say what is wrong with the capture triggers; the daemon is as ready as before.
+
+        The figures are those of the last scrape unless they are older than a minute.
+        """
+        if time.monotonic() - self._metrics_at > _FIGURES_SECONDS:
+            try:
+                await self.status()
+            except DatabaseError as exc:
+                return Check(name="capture", ok=True, detail=f"not known: {exc.code}")
+        return Check(name="capture", ok=True, detail=capture_detail(self._metrics))
 
     async def checks(self) -> list[Check]:
         """Return the lines of ``/readyz``."""
@@ -395,6 +415,7 @@ class Daemon:
                 name="crm", ok=pause == 0, detail=f"held back for {pause:.1f} s" if pause else ""
             ),
             Check(name="progress", ok=not stalled, detail=", ".join(stalled)),
+            await self._capture(),
         ]
 
 

@@ -140,7 +140,7 @@ def _tiles(overview: Overview, database: DatabaseOverview) -> Html:
          count("outbox_parked") + count("inbox_parked") > 0),
         ("open conflicts", f"{conflicts:,}", conflicts > 0),
         ("open capture gaps", f"{count('capture_gaps_open'):,}", count("capture_gaps_open") > 0),
-        ("records agreed", f"{count('records_agreed'):,} of {count('records_total'):,}", False),
+        ("records agreed, hourly", f"{count('records_agreed'):,} of {count('records_total'):,}", False),
         ("live daemons", f"{live:,}", live == 0),
         ("quota of this daemon", f"{quota.used:,} of {quota.limit:,}", quota.pause_seconds > 0),
     ]  # fmt: skip

@@ -4,3 +4,10 @@ begin
    crm_jobs.create_all;
 end;
 /
+-- the first figures; from here on the jobs take them
+begin
+   crm_jobs.run_figures;
+   crm_jobs.run_capture_watch;
+   commit;
+end;
+/

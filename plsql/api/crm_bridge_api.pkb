@@ -136,7 +136,7 @@ is
            from crm_outbox_events e
            join crm_records r
              on r.record_key = e.record_key
-          where e.event_id in (select t.column_value from table(t_event_ids) t)
+          where e.event_id in (select /*+ cardinality(t 100) */ t.column_value from table(t_event_ids) t)
           order by e.event_id;
    end claim_changes;
 
@@ -284,7 +284,7 @@ is
                 i.reads,
                 i.source
            from crm_inbox_events i
-          where i.inbox_id in (select t.column_value from table(t_inbox_ids) t)
+          where i.inbox_id in (select /*+ cardinality(t 100) */ t.column_value from table(t_inbox_ids) t)
           order by i.inbox_id;
    end claim_webhooks;
 
@@ -763,7 +763,7 @@ is
          out_left      => out_left
       );
       open out_to_apply for
-         select t.column_value as crm_id
+         select /*+ cardinality(t 100) */ t.column_value as crm_id
            from table(t_to_apply) t
           order by t.column_value;
    end store_page;
@@ -855,7 +855,7 @@ is
          out_ids      => t_ids
       );
       open out_ids for
-         select t.column_value as id
+         select /*+ cardinality(t 100) */ t.column_value as id
            from table(t_ids) t
           order by t.column_value;
    end find_unseen;

@@ -35,6 +35,12 @@ is
    begin
       return jobs_type(
          job(
+            in_job_name        => 'CRM_CAPTURE_WATCH_JOB',
+            in_job_action      => 'begin crm_jobs.run_capture_watch; end;',
+            in_repeat_interval => 'FREQ=MINUTELY;INTERVAL=1',
+            in_comments        => 'Looks at the triggers of capture; an invalid one is switched off'
+         ),
+         job(
             in_job_name        => 'CRM_CONVERGENCE_JOB',
             in_job_action      => 'begin crm_jobs.run_convergence; end;',
             in_repeat_interval => 'FREQ=HOURLY;BYMINUTE=50',
@@ -51,6 +57,12 @@ is
             in_job_action      => 'begin crm_jobs.run_exception_queues; end;',
             in_repeat_interval => 'FREQ=MINUTELY;INTERVAL=10',
             in_comments        => 'Takes away wake-ups that AQ has given up'
+         ),
+         job(
+            in_job_name        => 'CRM_FIGURES_JOB',
+            in_job_action      => 'begin crm_jobs.run_figures; end;',
+            in_repeat_interval => 'FREQ=HOURLY;BYMINUTE=20',
+            in_comments        => 'Counts the records, once an hour'
          ),
          job(
             in_job_name        => 'CRM_RETENTION_JOB',
@@ -169,6 +181,18 @@ is
          );
       end if;
    end run_exception_queues;
+
+   procedure run_figures
+   is
+   begin
+      crm_watch.count_sizes;
+   end run_figures;
+
+   procedure run_capture_watch
+   is
+   begin
+      crm_watch.watch_capture;
+   end run_capture_watch;
 
    procedure run_convergence
    is

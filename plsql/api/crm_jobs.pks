@@ -27,6 +27,12 @@ is
    /** Takes away wake-ups that AQ has given up; what they announced is claimed all the same. */
    procedure run_exception_queues;
 
+   /** Counts what crm_status_v shows of sizes. */
+   procedure run_figures;
+
+   /** Looks at the triggers of capture, and switches an invalid one off. */
+   procedure run_capture_watch;
+
    /** Requests a send of the values that differ because days have passed. */
    procedure run_time_values;
 end crm_jobs;

@@ -544,7 +544,7 @@ is
           on s.client_code = r.client_code
          and s.branch_code = r.branch_code
        where r.record_key = in_record_key
-         and s.contact_id in (select t.column_value from table(t_contact_ids) t);
+         and s.contact_id in (select /*+ cardinality(t 100) */ t.column_value from table(t_contact_ids) t);
       io_outcome.is_pending := l_pending > 0;
    end agree;
 

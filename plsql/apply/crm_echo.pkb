@@ -405,7 +405,7 @@ is
       for r_event in (
          select i.*
            from crm_inbox_events i
-          where i.inbox_id in (select t.column_value from table(io_inbox_ids) t)
+          where i.inbox_id in (select /*+ cardinality(t 100) */ t.column_value from table(io_inbox_ids) t)
           order by i.inbox_id
       ) loop
          if r_event.record_key is not null and is_claimed_echo(in_event => r_event) then

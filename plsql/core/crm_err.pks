@@ -124,6 +124,10 @@ is
    e_bulk_errors exception;
    pragma exception_init(e_bulk_errors, -24381);
 
+   /** Oracle's own: a statement has made or compiled a unit that has errors. */
+   e_compiled_with_errors exception;
+   pragma exception_init(e_compiled_with_errors, -24344);
+
    /** Oracle's own: the text is not JSON. */
    e_json_syntax exception;
    pragma exception_init(e_json_syntax, -40441);

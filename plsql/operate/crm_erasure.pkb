@@ -253,7 +253,7 @@ is
       select c.id
         bulk collect into t_person_ids
         from contacts c
-       where c.lead_id in (select t.column_value from table(t_lead_ids) t)
+       where c.lead_id in (select /*+ cardinality(t 100) */ t.column_value from table(t_lead_ids) t)
        union
       select c.id
         from contacts c

@@ -131,7 +131,7 @@ is
         from crm_outbox_events e
         left join crm_records r
           on r.record_key = e.record_key
-       where e.event_id in (select t.column_value from table(in_event_ids) t);
+       where e.event_id in (select /*+ cardinality(t 100) */ t.column_value from table(in_event_ids) t);
    end note_changes;
 
    procedure note_webhooks(
@@ -153,7 +153,7 @@ is
         from crm_inbox_events i
         left join crm_records r
           on r.crm_id = i.crm_id
-       where i.inbox_id in (select t.column_value from table(in_inbox_ids) t);
+       where i.inbox_id in (select /*+ cardinality(t 100) */ t.column_value from table(in_inbox_ids) t);
    end note_webhooks;
 
    procedure end_all(

@@ -133,7 +133,7 @@ is
         from crm_records r
         join crm_inbox_events i
           on i.crm_id = r.crm_id
-       where r.record_key in (select k.column_value from table(in_record_keys) k)
+       where r.record_key in (select /*+ cardinality(k 100) */ k.column_value from table(in_record_keys) k)
          and i.status in ('READY', 'PARKED')
        group by i.crm_id, r.record_key
       having count(case when i.status = 'READY' then 1 end) > 0
@@ -168,10 +168,10 @@ is
          io_inbox_ids(io_inbox_ids.count) := t_inbox_ids(j);
       end loop claimed;
       -- settled by somebody between the search and the lease
-      select k.column_value
+      select /*+ cardinality(k 100) */ k.column_value
         bulk collect into t_unused
         from table(in_record_keys) k
-       where k.column_value not in (select c.column_value from table(t_record_keys) c);
+       where k.column_value not in (select /*+ cardinality(c 100) */ c.column_value from table(t_record_keys) c);
       crm_record.give_back(in_record_keys => t_unused);
    end claim_known_leads;
 

@@ -189,7 +189,7 @@ is
              max(e.version)
         bulk collect into t_keys, t_ids, t_versions
         from crm_outbox_events e
-       where e.record_key in (select k.column_value from table(in_record_keys) k)
+       where e.record_key in (select /*+ cardinality(k 100) */ k.column_value from table(in_record_keys) k)
          and e.status = 'READY'
        group by e.record_key;
 
@@ -213,13 +213,13 @@ is
       insert into crm_outbox_attempts (event_id, attempt, worker_id, fence_token)
       select e.event_id, e.attempts, in_worker_id, e.fence_token
         from crm_outbox_events e
-       where e.event_id in (select t.column_value from table(t_ids) t)
+       where e.event_id in (select /*+ cardinality(t 100) */ t.column_value from table(t_ids) t)
          and e.status = 'INFLIGHT';
 
       select e.event_id
         bulk collect into t_inflight
         from crm_outbox_events e
-       where e.event_id in (select t.column_value from table(t_ids) t)
+       where e.event_id in (select /*+ cardinality(t 100) */ t.column_value from table(t_ids) t)
          and e.status = 'INFLIGHT'
        order by e.event_id;
       <<claimed>>
@@ -229,7 +229,7 @@ is
       end loop claimed;
 
       -- unchanged, or settled by somebody between the search and the lease
-      select k.column_value
+      select /*+ cardinality(k 100) */ k.column_value
         bulk collect into t_unchanged
         from table(in_record_keys) k
        where not exists (
@@ -574,7 +574,7 @@ is
    is
       t_removed crm_record_keys_ct;
    begin
-      select e.record_key
+      select /*+ cardinality(k 100) */ e.record_key
         bulk collect into t_removed
         from table(in_record_keys) k
         join crm_outbox_events e
@@ -640,7 +640,7 @@ is
       select distinct e.record_key
         bulk collect into t_record_keys
         from crm_outbox_events e
-       where e.event_id in (select t.column_value from table(in_event_ids) t)
+       where e.event_id in (select /*+ cardinality(t 100) */ t.column_value from table(in_event_ids) t)
          and e.reason_class = co_reason_loop;
       crm_record.mend_fuses(in_record_keys => t_record_keys);
    end mend_fuses;

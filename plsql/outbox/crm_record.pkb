@@ -5,7 +5,7 @@ is
       t_missing crm_record_keys_ct;
    begin
       -- in key order: two workers that create the same records must not lock them crosswise
-      select distinct k.column_value
+      select /*+ cardinality(k 100) */ distinct k.column_value
         bulk collect into t_missing
         from table(in_record_keys) k
        where not exists (
@@ -48,7 +48,7 @@ is
       cursor c_free is
          select r.record_key
            from crm_records r
-          where r.record_key in (select k.column_value from table(in_record_keys) k)
+          where r.record_key in (select /*+ cardinality(k 100) */ k.column_value from table(in_record_keys) k)
             and r.lease_owner is null
           order by r.record_key
             for update skip locked;
@@ -226,6 +226,19 @@ is
             set b.id_crm = r_branch.crm_id
           where b.client_code = r_branch.client_code
             and b.code = r_branch.code;
+      else
+         -- somebody edits the branch: crm_reconcile.store_crm_ids finds by the mark what is still to be stored
+         update crm_records r
+            set r.id_due_on = systimestamp
+          where r.record_key = in_record_key
+            and r.crm_id is not null
+            and exists (
+                   select null
+                     from erp.branches b
+                    where b.client_code = r.client_code
+                      and b.code = r.branch_code
+                      and decode(b.id_crm, r.crm_id, 0, 1) = 1
+                );
       end if;
       close c_branch;
    end store_crm_id;

@@ -92,7 +92,7 @@ is
       using (
                select r.person_id, r.record_key
                  from crm_contact_records r
-                where r.contact_id in (select t.column_value from table(in_contact_ids) t)
+                where r.contact_id in (select /*+ cardinality(t 100) */ t.column_value from table(in_contact_ids) t)
                   and r.person_id is not null
             ) src
          on (tgt.person_id = src.person_id)
@@ -103,6 +103,29 @@ is
             insert (person_id, record_key)
             values (src.person_id, src.record_key);
    end let_go;
+
+   -- Takes the ids of persons out of the ERP. A row that another session holds is left: crm_contact_records says what
+   -- counts, and the id is overwritten when the contact has a person again.
+   procedure clear_person_ids(in_contact_ids in crm_ids_ct)
+   is
+      cursor c_contacts is
+         select c.id
+           from crm_contact_records r
+           join erp.contacts c
+             on c.id = r.contact_id
+            and c.id_crm = r.person_id
+          where r.contact_id in (select /*+ cardinality(t 100) */ t.column_value from table(in_contact_ids) t)
+            for update of c.id_crm skip locked;
+      t_contact_ids crm_ids_ct;
+   begin
+      open c_contacts;
+      fetch c_contacts bulk collect into t_contact_ids;
+      close c_contacts;
+      forall i in 1 .. t_contact_ids.count
+         update erp.contacts c
+            set c.id_crm = null
+          where c.id = t_contact_ids(i);
+   end clear_person_ids;
 
    -- A contact that went to another branch is added there now that it is gone here.
    procedure remove_contacts(
@@ -141,15 +164,7 @@ is
       if t_contact_ids.count = 0 then
          return;
       end if;
-      forall i in 1 .. t_contact_ids.count
-         update erp.contacts c
-            set c.id_crm = null
-          where c.id = t_contact_ids(i)
-            and c.id_crm = (
-                   select r.person_id
-                     from crm_contact_records r
-                    where r.contact_id = c.id
-                );
+      clear_person_ids(in_contact_ids => t_contact_ids);
       let_go(in_contact_ids => t_contact_ids);
       forall i in 1 .. t_contact_ids.count
          delete from crm_contact_records r
@@ -157,7 +172,7 @@ is
       select distinct c.record_key
         bulk collect into t_record_keys
         from vw_crm_clients_contacts c
-       where c.contact_id in (select t.column_value from table(t_contact_ids) t);
+       where c.contact_id in (select /*+ cardinality(t 100) */ t.column_value from table(t_contact_ids) t);
       crm_outbox.append(
          in_record_keys => t_record_keys,
          in_origin      => crm_types.co_origin_moved,
@@ -494,7 +509,7 @@ is
                             person_id  number            path '$.person_id'
                          )
                       ) s
-                where e.record_key in (select k.column_value from table(in_record_keys) k)
+                where e.record_key in (select /*+ cardinality(k 100) */ k.column_value from table(in_record_keys) k)
                   and e.status = 'INFLIGHT'
                   and s.step = co_contact
             ) src
@@ -514,7 +529,7 @@ is
                           e.steps, '$[*]'
                           columns (step varchar2(10 char) path '$.step')
                        ) s
-                 where e.record_key in (select k.column_value from table(in_record_keys) k)
+                 where e.record_key in (select /*+ cardinality(k 100) */ k.column_value from table(in_record_keys) k)
                    and e.status = 'INFLIGHT'
                    and s.step = 'budget'
              );
@@ -558,23 +573,16 @@ is
       out_missing   out pls_integer
    )
    is
+      t_contact_ids crm_ids_ct;
    begin
-      select r.person_id
-        bulk collect into out_ended_ids
+      select r.person_id, r.contact_id
+        bulk collect into out_ended_ids, t_contact_ids
         from crm_contact_records r
        where r.record_key = in_record_key
          and r.person_id is not null
-         and r.person_id not in (select t.column_value from table(in_person_ids) t)
+         and r.person_id not in (select /*+ cardinality(t 100) */ t.column_value from table(in_person_ids) t)
          and r.missing_on <= systimestamp - numtodsinterval(in_seconds, 'SECOND');
-      forall i in 1 .. out_ended_ids.count
-         update erp.contacts c
-            set c.id_crm = null
-          where c.id_crm = out_ended_ids(i)
-            and c.id = (
-                   select r.contact_id
-                     from crm_contact_records r
-                    where r.person_id = out_ended_ids(i)
-                );
+      clear_person_ids(in_contact_ids => t_contact_ids);
       -- the image stays: what the ERP does not change is not added again
       forall i in 1 .. out_ended_ids.count
          update crm_contact_records r
@@ -586,7 +594,7 @@ is
          set r.missing_on = coalesce(r.missing_on, systimestamp)
        where r.record_key = in_record_key
          and r.person_id is not null
-         and r.person_id not in (select t.column_value from table(in_person_ids) t);
+         and r.person_id not in (select /*+ cardinality(t 100) */ t.column_value from table(in_person_ids) t);
       out_missing := sql%rowcount;
    end note_missing;
 

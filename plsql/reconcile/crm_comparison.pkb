@@ -44,7 +44,7 @@ is
    begin
       merge into crm_record_proofs tgt
       using (
-               select distinct k.column_value as record_key
+               select /*+ cardinality(k 100) */ distinct k.column_value as record_key
                  from table(in_record_keys) k
             ) src
          on (tgt.record_key = src.record_key)

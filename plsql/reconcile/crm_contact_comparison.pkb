@@ -13,7 +13,7 @@ is
    begin
       merge into crm_contact_proofs tgt
       using (
-               select distinct k.column_value as contact_id
+               select /*+ cardinality(k 100) */ distinct k.column_value as contact_id
                  from table(in_contact_ids) k
             ) src
          on (tgt.contact_id = src.contact_id)

@@ -10,7 +10,7 @@ is
       t_event_ids   crm_ids_ct;
       t_versions    crm_ids_ct;
    begin
-      select distinct k.column_value
+      select /*+ cardinality(k 100) */ distinct k.column_value
         bulk collect into t_record_keys
         from table(in_record_keys) k
        where not exists (

@@ -6,6 +6,7 @@ is
    co_requested constant crm_differences.status%type := 'REQUESTED';
    co_gone      constant crm_differences.status%type := 'GONE';
    co_repaired  constant crm_capture_gaps.status%type := 'REPAIRED';
+   co_ids_at_a_time constant pls_integer := 1000;
 
    procedure request(
       in_record_keys in crm_record_keys_ct,
@@ -28,72 +29,160 @@ is
       );
    end request;
 
+   procedure add(
+      in_client_code in            crm_capture_gaps.client_code%type,
+      in_branch_code in            crm_capture_gaps.branch_code%type,
+      io_records     in out nocopy crm_types.record_key_set_type
+   )
+   is
+   begin
+      io_records(in_client_code || '-' || in_branch_code) := 1;
+   end add;
+
+   function to_list(in_records in crm_types.record_key_set_type) return crm_record_keys_ct
+   is
+      t_record_keys crm_record_keys_ct := crm_record_keys_ct();
+      l_record_key  crm_types.record_key_type := in_records.first;
+   begin
+      <<records>>
+      while l_record_key is not null loop
+         t_record_keys.extend;
+         t_record_keys(t_record_keys.count) := l_record_key;
+         l_record_key                       := in_records.next(l_record_key);
+      end loop records;
+      return t_record_keys;
+   end to_list;
+
    procedure repair_gaps(
       in_limit     in  pls_integer,
       out_repaired out pls_integer
    )
    is
       cursor c_open is
-         select g.gap_id
+         select g.gap_id, g.client_code, g.branch_code
            from crm_capture_gaps g
           where g.status = 'OPEN'
           order by g.gap_id
             for update skip locked;
-      t_gap_ids     crm_ids_ct;
-      t_record_keys crm_record_keys_ct;
-      l_stored      pls_integer;
+      type gaps_type is table of c_open%rowtype;
+      t_gaps    gaps_type;
+      t_records crm_types.record_key_set_type;
+      l_stored  pls_integer;
    begin
       open c_open;
-      fetch c_open bulk collect into t_gap_ids limit in_limit;
+      fetch c_open bulk collect into t_gaps limit in_limit;
       close c_open;
-      select g.client_code || '-' || coalesce(g.branch_code, b.code)
-        bulk collect into t_record_keys
-        from crm_capture_gaps g
-        left join erp.branches b
-          on b.client_code = g.client_code
-         and g.branch_code is null
-         and b.integrate_crm = crm_types.co_yes
-       where g.gap_id in (select t.column_value from table(t_gap_ids) t)
-         and coalesce(g.branch_code, b.code) is not null
-       group by g.client_code, coalesce(g.branch_code, b.code);
+      -- by the key of each gap: nothing is joined, whatever the optimizer guesses of their number
+      <<gaps>>
+      for i in 1 .. t_gaps.count loop
+         if t_gaps(i).branch_code is not null then
+            add(
+               in_client_code => t_gaps(i).client_code,
+               in_branch_code => t_gaps(i).branch_code,
+               io_records     => t_records
+            );
+         else
+            <<branches>>
+            for r_branch in (
+               select b.code
+                 from erp.branches b
+                where b.client_code = t_gaps(i).client_code
+                  and b.integrate_crm = 'S'
+            ) loop
+               add(
+                  in_client_code => t_gaps(i).client_code,
+                  in_branch_code => r_branch.code,
+                  io_records     => t_records
+               );
+            end loop branches;
+         end if;
+      end loop gaps;
       request(
-         in_record_keys => t_record_keys,
+         in_record_keys => to_list(in_records => t_records),
          in_origin      => crm_types.co_origin_gap
       );
-      forall i in 1 .. t_gap_ids.count
+      forall i in 1 .. t_gaps.count
          update crm_capture_gaps g
             set g.status      = co_repaired,
                 g.repaired_on = systimestamp
-          where g.gap_id = t_gap_ids(i);
-      out_repaired := t_gap_ids.count;
+          where g.gap_id = t_gaps(i).gap_id;
+      out_repaired := t_gaps.count;
       store_crm_ids(out_stored => l_stored);
    end repair_gaps;
 
    procedure store_crm_ids(out_stored out pls_integer)
    is
-      cursor c_missing is
-         select b.client_code, b.code, r.crm_id
+      cursor c_due is
+         select r.record_key, b.client_code, b.code, r.crm_id
            from crm_records r
-           join erp.branches b
+           left join erp.branches b
              on b.client_code = r.client_code
             and b.code = r.branch_code
-          where r.crm_id is not null
             and decode(b.id_crm, r.crm_id, 0, 1) = 1
+          where r.id_due_on <= systimestamp
+          order by r.record_key
+            for update of r.id_due_on skip locked;
+      cursor c_branch(
+         in_client_code in crm_records.client_code%type,
+         in_branch_code in crm_records.branch_code%type
+      ) is
+         select b.id_crm
+           from erp.branches b
+          where b.client_code = in_client_code
+            and b.code = in_branch_code
             for update of b.id_crm skip locked;
-      t_clients  crm_ids_ct;
-      t_branches crm_ids_ct;
-      t_crm_ids  crm_ids_ct;
+      type due_type is table of c_due%rowtype;
+      t_due    due_type;
+      r_branch c_branch%rowtype;
+      l_found  boolean;
    begin
-      open c_missing;
-      fetch c_missing bulk collect into t_clients, t_branches, t_crm_ids;
-      close c_missing;
-      forall i in 1 .. t_clients.count
-         update erp.branches b
-            set b.id_crm = t_crm_ids(i)
-          where b.client_code = t_clients(i)
-            and b.code = t_branches(i);
-      out_stored := t_clients.count;
+      out_stored := 0;
+      open c_due;
+      fetch c_due bulk collect into t_due limit co_ids_at_a_time;
+      close c_due;
+      <<due>>
+      for i in 1 .. t_due.count loop
+         l_found := true;
+         if t_due(i).client_code is not null and t_due(i).crm_id is not null then
+            open c_branch(
+               in_client_code => t_due(i).client_code,
+               in_branch_code => t_due(i).code
+            );
+            fetch c_branch into r_branch;
+            l_found := c_branch%found;
+            close c_branch;
+            if l_found then
+               update erp.branches b
+                  set b.id_crm = t_due(i).crm_id
+                where b.client_code = t_due(i).client_code
+                  and b.code = t_due(i).code;
+               out_stored := out_stored + 1;
+            end if;
+         end if;
+         if l_found then
+            update crm_records r
+               set r.id_due_on = null
+             where r.record_key = t_due(i).record_key;
+         end if;
+      end loop due;
    end store_crm_ids;
+
+   procedure find_missing_ids(out_found out pls_integer)
+   is
+   begin
+      update crm_records r
+         set r.id_due_on = systimestamp
+       where r.crm_id is not null
+         and r.id_due_on is null
+         and exists (
+                select null
+                  from erp.branches b
+                 where b.client_code = r.client_code
+                   and b.code = r.branch_code
+                   and decode(b.id_crm, r.crm_id, 0, 1) = 1
+             );
+      out_found := sql%rowcount;
+   end find_missing_ids;
 
    procedure request_initial_load(out_requested out pls_integer)
    is

@@ -1,6 +1,6 @@
 create or replace package crm_reconcile
    authid definer
-   accessible by (package crm_bridge_api, package crm_test_capture, package crm_test_reconcile)
+   accessible by (package crm_bridge_api, package crm_watch, package crm_test_capture, package crm_test_reconcile)
 is
    /**
    Finds and mends what the normal flow has missed: capture gaps, differences found by the hash-diff, ids of leads that
@@ -18,6 +18,9 @@ is
 
    /** Stores ids of leads in the ERP where crm_record.store_crm_id met a locked row; locked rows wait again. */
    procedure store_crm_ids(out_stored out pls_integer);
+
+   /** Marks every record whose id is not in the ERP, for store_crm_ids; reads all of them, hence for an hourly job. */
+   procedure find_missing_ids(out_found out pls_integer);
 
    /** Requests the initial load, with one wake-up for all. */
    procedure request_initial_load(out_requested out pls_integer);

@@ -6,11 +6,20 @@ select 'outbox_pending' as metric,
  union all
 select 'outbox_oldest_age_seconds',
        round(coalesce(
-          (cast(sys_extract_utc(systimestamp) as date) - cast(sys_extract_utc(min(e.created_on)) as date)) * 86400,
+          (
+             cast(sys_extract_utc(systimestamp) as date)
+             - (
+                  select cast(sys_extract_utc(min(o.created_on)) as date)
+                    from crm_outbox_events o
+                   where o.event_id in (
+                            (select min(r.event_id) from crm_outbox_events r where r.status = 'READY'),
+                            (select min(f.event_id) from crm_outbox_events f where f.status = 'INFLIGHT')
+                         )
+               )
+          ) * 86400,
           0
        ))
-  from crm_outbox_events e
- where e.status in ('READY', 'INFLIGHT')
+  from sys.dual
  union all
 select 'outbox_inflight',
        count(*)
@@ -29,11 +38,20 @@ select 'inbox_pending',
  union all
 select 'inbox_oldest_age_seconds',
        round(coalesce(
-          (cast(sys_extract_utc(systimestamp) as date) - cast(sys_extract_utc(min(i.received_on)) as date)) * 86400,
+          (
+             cast(sys_extract_utc(systimestamp) as date)
+             - (
+                  select cast(sys_extract_utc(min(o.received_on)) as date)
+                    from crm_inbox_events o
+                   where o.inbox_id in (
+                            (select min(r.inbox_id) from crm_inbox_events r where r.status = 'READY'),
+                            (select min(f.inbox_id) from crm_inbox_events f where f.status = 'INFLIGHT')
+                         )
+               )
+          ) * 86400,
           0
        ))
-  from crm_inbox_events i
- where i.status in ('READY', 'INFLIGHT')
+  from sys.dual
  union all
 select 'inbox_parked',
        count(*)
@@ -45,14 +63,22 @@ select 'capture_gaps_open',
   from crm_capture_gaps g
  where g.status = 'OPEN'
  union all
-select 'records_total',
-       count(*)
-  from vw_crm_clients v
- union all
-select 'records_agreed',
-       count(*)
-  from crm_records r
- where r.agreed_hash is not null
+-- what takes a look at whole tables, or at the owner's dictionary, is counted by jobs
+select n.metric,
+       coalesce(f.value, 0)
+  from (
+          select 'records_total' as metric from sys.dual
+           union all
+          select 'records_agreed' from sys.dual
+           union all
+          select 'capture_triggers_missing' from sys.dual
+           union all
+          select 'capture_triggers_off' from sys.dual
+           union all
+          select 'capture_triggers_invalid' from sys.dual
+       ) n
+  left join crm_figures f
+    on f.metric = n.metric
  union all
 select 'wakeups_given_up',
        (

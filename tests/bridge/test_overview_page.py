@@ -111,7 +111,7 @@ async def test_the_page_shows_backlog_forecast_parked_conflicts_daemons_quota_an
     assert shown["oldest waits for"] == "90 s"
     assert (shown["parked"], shown["open conflicts"]) == ("3", "12")
     assert (shown["live daemons"], shown["quota of this daemon"]) == ("1", "4 of 15")
-    assert shown["records agreed"] == "4,990 of 5,000"
+    assert shown["records agreed, hourly"] == "4,990 of 5,000"
     assert text.count("validation") > 8
     assert '<a href="/edit_json/41">41</a>' in text
     assert "15 of 30 calls in 20 s" in text

@@ -139,11 +139,14 @@ is
    is
       co_key   constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;
       l_crm_id erp.branches.id_crm%type;
+      l_found  pls_integer;
       l_stored pls_integer;
    begin
       update erp.branches b
          set b.id_crm = null
        where b.client_code = crm_test_fixture.co_client_code;
+      crm_reconcile.find_missing_ids(out_found => l_found);
+      ut.expect(l_found).to_be_greater_than(0);
       crm_reconcile.store_crm_ids(out_stored => l_stored);
       select b.id_crm
         into l_crm_id

@@ -6,6 +6,7 @@ A trigger that is invalid fails the statement that fires it (ORA-04098, PL/SQL L
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatch
 
 from devkit.oracle.plsql.nodes import (
@@ -20,7 +21,7 @@ from devkit.oracle.plsql.nodes import (
     TypeOf,
 )
 from devkit.oracle.plsql.tokens import Kind, Token
-from devkit.tools.plsqlcheck.model import Parsed, Project, Report, SourceFile, rule
+from devkit.tools.plsqlcheck.model import Parsed, Place, Project, Report, SourceFile, rule
 
 
 def _is_foreign(parsed: Parsed) -> bool:
@@ -166,3 +167,67 @@ def dynamic_text(file: SourceFile, project: Project) -> Report:
         for node in parsed.walk():
             if isinstance(node, ExecuteImmediate) and not isinstance(node.sql, StringLiteral):
                 yield parsed.place(node), "the text is not a literal"
+
+
+@rule("collection-size", "P11")
+def collection_size(file: SourceFile, project: Project) -> Report:
+    """A query over a collection says how large it is: unhinted, the optimizer guesses 8,168 rows
+    (Database Reference, the default of a table function) and may read whole tables for one key.
+
+    Bad::
+
+        -- file: plsql/core/p.pkb
+        create or replace package body p is
+           procedure run(in_ids in crm_ids_ct) is
+              l_rows pls_integer;
+           begin
+              select count(*) into l_rows from t where t.id in (select i.column_value from table(in_ids) i);
+           end run;
+        end p;
+        /
+
+    Good::
+
+        -- file: plsql/core/p.pkb
+        create or replace package body p is
+           procedure run(in_ids in crm_ids_ct) is
+              l_rows pls_integer;
+           begin
+              select count(*)
+                into l_rows
+                from t
+               where t.id in (select /*+ cardinality(i 100) */ i.column_value from table(in_ids) i);
+           end run;
+        end p;
+        /
+    """
+    if file.is_test:
+        return
+    tokens = [t for t in file.tokens if t.kind is not Kind.SPACE]
+    # the block that encloses each place: parentheses end a query block, UNION begins another
+    hints: list[bool] = [False]
+    for at, token in enumerate(tokens):
+        if token.kind is Kind.COMMENT:
+            before = tokens[at - 1].value.upper() if at else ""
+            if before == "SELECT" and re.match(r"/\*\+.*\b(cardinality|leading)\(", token.text):
+                hints[-1] = True
+        elif token.value == "(":
+            hints.append(False)
+        elif token.value == ")":
+            if len(hints) > 1:
+                hints.pop()
+        elif token.value == ";":
+            hints = [False]
+        elif token.value.upper() == "SELECT":
+            hints[-1] = False
+        elif (
+            token.value.upper() == "TABLE"
+            and at + 1 < len(tokens)
+            and tokens[at + 1].value == "("
+            and tokens[at - 1].value.upper() in ("FROM", ",", "JOIN")
+            and not hints[-1]
+        ):
+            yield (
+                Place(token.line, token.column),
+                "select /*+ cardinality(alias rows) */ is missing",
+            )
