@@ -3,7 +3,6 @@
 @@admin/hold_capture.sql
 @@types/crm_record_keys_ct.tps
 @@types/crm_ids_ct.tps
-@@types/crm_queue_payloads_ct.tps
 @@core/crm_types.pks
 @@core/crm_err.pks
 @@core/crm_fields.pks

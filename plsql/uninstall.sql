@@ -199,8 +199,6 @@ drop package crm_err
 /
 drop package crm_types
 /
-drop type crm_queue_payloads_ct
-/
 drop type crm_ids_ct
 /
 drop type crm_record_keys_ct

@@ -114,27 +114,32 @@ is
       io_person     in out nocopy person_type
    )
    is
-      l_bound crm_contact_records.person_id%type;
+      cursor c_contact is
+         select c.name, c.email, c.phone, c.job_title, c.is_primary, c.agreed_image, c.agreed_person_id
+           from crm_contact_rows_v c
+          where c.contact_id = io_person.contact_id
+            and c.record_key = in_record_key;
+      r_contact c_contact%rowtype;
    begin
-      select c.name, c.email, c.phone, c.job_title, c.is_primary, c.agreed_image, c.agreed_person_id
-        into io_person.erp('name'),
-             io_person.erp('email'),
-             io_person.erp('phone'),
-             io_person.erp('job_title'),
-             io_person.erp('is_primary'),
-             io_person.image,
-             l_bound
-        from crm_contact_rows_v c
-       where c.contact_id = io_person.contact_id
-         and c.record_key = in_record_key;
-      io_person.is_bound := l_bound is not null;
+      open c_contact;
+      fetch c_contact into r_contact;
+      if c_contact%notfound then
+         close c_contact;
+         -- deleted in the ERP, or gone to another branch: what follows from that is on its way
+         io_person.is_left := true;
+         return;
+      end if;
+      close c_contact;
+      io_person.erp('name')       := r_contact.name;
+      io_person.erp('email')      := r_contact.email;
+      io_person.erp('phone')      := r_contact.phone;
+      io_person.erp('job_title')  := r_contact.job_title;
+      io_person.erp('is_primary') := r_contact.is_primary;
+      io_person.image             := r_contact.agreed_image;
+      io_person.is_bound          := r_contact.agreed_person_id is not null;
       if io_person.image is not null then
          io_person.base := forms_of(in_object => json_object_t.parse(io_person.image));
       end if;
-   exception
-      -- deleted in the ERP, or gone to another branch: what follows from that is on its way
-      when no_data_found then
-         io_person.is_left := true;
    end read_contact;
 
    procedure match(

@@ -70,35 +70,44 @@ is
       io_crm        in out nocopy crm_types.fields_type
    )
    is
+      -- variables: an element of an associative array is no bind of a SQL statement
+      co_rep     constant crm_types.value_type := crm_fields.value_of(
+         in_fields     => io_crm,
+         in_field_name => 'sales_rep'
+      );
+      co_shown   constant crm_types.value_type := crm_fields.value_of(
+         in_fields     => io_crm,
+         in_field_name => 'industry'
+      );
       l_known    pls_integer;
       l_industry erp.industries.description%type;
    begin
-      if crm_fields.value_of(in_fields => io_crm, in_field_name => 'sales_rep') is not null then
+      if co_rep is not null then
          select count(*)
            into l_known
            from erp.sales_reps s
-          where to_char(s.code) = io_crm('sales_rep');
+          where to_char(s.code) = co_rep;
          if l_known = 0 then
             crm_log.warn(
                in_scope   => co_scope || 'keep_acceptable',
                in_message => 'sales rep of the CRM is not known to the ERP',
                in_context => crm_log.pair(in_name => 'record_key', in_value => in_record_key) || ','
-                             || crm_log.pair(in_name => 'sales_rep', in_value => io_crm('sales_rep'))
+                             || crm_log.pair(in_name => 'sales_rep', in_value => co_rep)
             );
             io_crm.delete('sales_rep');
          end if;
       end if;
-      if crm_fields.value_of(in_fields => io_crm, in_field_name => 'industry') is not null then
+      if co_shown is not null then
          select min(i.description)
            into l_industry
            from erp.industries i
-          where nlssort(i.description, 'NLS_SORT=BINARY_AI') = nlssort(io_crm('industry'), 'NLS_SORT=BINARY_AI');
+          where nlssort(i.description, 'NLS_SORT=BINARY_AI') = nlssort(co_shown, 'NLS_SORT=BINARY_AI');
          if l_industry is null then
             crm_log.warn(
                in_scope   => co_scope || 'keep_acceptable',
                in_message => 'industry of the CRM is not known to the ERP',
                in_context => crm_log.pair(in_name => 'record_key', in_value => in_record_key) || ','
-                             || crm_log.pair(in_name => 'industry', in_value => io_crm('industry'))
+                             || crm_log.pair(in_name => 'industry', in_value => co_shown)
             );
             io_crm.delete('industry');
          else

@@ -195,12 +195,17 @@ is
                 )
           order by case i.source when crm_types.co_reconcile then 1 else 0 end, i.inbox_id
             for update skip locked;
+      t_unknown   crm_ids_ct;
       t_inbox_ids crm_ids_ct;
    begin
       open c_unknown;
-      fetch c_unknown bulk collect into t_inbox_ids limit in_limit;
+      fetch c_unknown bulk collect into t_unknown limit in_limit;
       close c_unknown;
-      forall j in 1 .. t_inbox_ids.count
+      if t_unknown.count = 0 then
+         return;
+      end if;
+      -- asked again under the lock: another session may have claimed one before its row was locked
+      forall j in 1 .. t_unknown.count
          update crm_inbox_events i
             set i.status            = crm_types.co_inflight,
                 i.record_key        = null,
@@ -210,7 +215,9 @@ is
                 i.attempts          = i.attempts + 1,
                 i.next_attempt_at   = null,
                 i.are_values_agreed = crm_types.co_no
-          where i.inbox_id = t_inbox_ids(j);
+          where i.inbox_id = t_unknown(j)
+            and i.status = crm_types.co_ready
+         returning i.inbox_id bulk collect into t_inbox_ids;
       <<claimed>>
       for j in 1 .. t_inbox_ids.count loop
          io_inbox_ids.extend;
@@ -499,9 +506,14 @@ is
             for update skip locked;
       t_inbox_ids crm_ids_ct;
    begin
+      out_returned := 0;
       open c_lost;
       fetch c_lost bulk collect into t_inbox_ids;
       close c_lost;
+      if t_inbox_ids.count = 0 then
+         return;
+      end if;
+      -- asked again under the lock, as the claim does
       forall j in 1 .. t_inbox_ids.count
          update crm_inbox_events i
             set i.status      = case
@@ -515,8 +527,10 @@ is
                 i.lease_owner = null,
                 i.lease_until = null,
                 i.detail      = 'the lease ended before the attempt was settled'
-          where i.inbox_id = t_inbox_ids(j);
-      out_returned := t_inbox_ids.count;
+          where i.inbox_id = t_inbox_ids(j)
+            and i.status = crm_types.co_inflight
+            and (i.lease_owner = in_worker_id or in_worker_id is null and i.lease_until < systimestamp);
+      out_returned := sql%rowcount;
    end return_unknown_leads;
 
    procedure end_parked(

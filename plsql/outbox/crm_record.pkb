@@ -52,17 +52,25 @@ is
             and r.lease_owner is null
           order by r.record_key
             for update skip locked;
+      t_free crm_record_keys_ct;
    begin
+      out_record_keys := crm_record_keys_ct();
       create_missing(in_record_keys => in_record_keys);
       open c_free;
-      fetch c_free bulk collect into out_record_keys;
+      fetch c_free bulk collect into t_free;
       close c_free;
-      forall i in 1 .. out_record_keys.count
+      if t_free.count = 0 then
+         return;
+      end if;
+      -- asked again under the lock: what the cursor saw may have been leased before the row was locked
+      forall i in 1 .. t_free.count
          update crm_records r
             set r.lease_owner = in_worker_id,
                 r.lease_until = systimestamp + numtodsinterval(in_lease_seconds, 'SECOND'),
                 r.fence_token = r.fence_token + 1
-          where r.record_key = out_record_keys(i);
+          where r.record_key = t_free(i)
+            and r.lease_owner is null
+         returning r.record_key bulk collect into out_record_keys;
    end lease;
 
    procedure register(in_record_key in crm_records.record_key%type)
@@ -88,11 +96,23 @@ is
            from crm_records r
           where r.lease_until < systimestamp
             for update skip locked;
+      t_expired crm_record_keys_ct;
    begin
+      out_record_keys := crm_record_keys_ct();
       open c_expired;
-      fetch c_expired bulk collect into out_record_keys;
+      fetch c_expired bulk collect into t_expired;
       close c_expired;
-      give_back(in_record_keys => out_record_keys);
+      if t_expired.count = 0 then
+         return;
+      end if;
+      -- asked again under the lock: the record may have been leased anew before the row was locked
+      forall i in 1 .. t_expired.count
+         update crm_records r
+            set r.lease_owner = null,
+                r.lease_until = null
+          where r.record_key = t_expired(i)
+            and r.lease_until < systimestamp
+         returning r.record_key bulk collect into out_record_keys;
    end end_expired;
 
    procedure end_worker(

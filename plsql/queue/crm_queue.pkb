@@ -5,30 +5,19 @@ is
 
    procedure enqueue(
       in_queue_name in varchar2,
-      in_payloads   in crm_queue_payloads_ct
+      in_payload    in varchar2
    )
    is
       l_options    sys.dbms_aq.enqueue_options_t;
-      l_property   sys.dbms_aq.message_properties_t;
-      t_properties sys.dbms_aq.message_properties_array_t := sys.dbms_aq.message_properties_array_t();
-      t_msgids     sys.dbms_aq.msgid_array_t;
-      l_enqueued   pls_integer;
+      l_properties sys.dbms_aq.message_properties_t;
+      l_msgid      raw(16);
    begin
-      if in_payloads.count = 0 then
-         return;
-      end if;
-      t_properties.extend;
-      t_properties(1) := l_property;
-      if in_payloads.count > 1 then
-         t_properties.extend(in_payloads.count - 1, 1);
-      end if;
-      l_enqueued := sys.dbms_aq.enqueue_array(
-         queue_name               => $$plsql_unit_owner || '.' || in_queue_name,
-         enqueue_options          => l_options,
-         array_size               => in_payloads.count,
-         message_properties_array => t_properties,
-         payload_array            => in_payloads,
-         msgid_array              => t_msgids
+      sys.dbms_aq.enqueue(
+         queue_name         => $$plsql_unit_owner || '.' || in_queue_name,
+         enqueue_options    => l_options,
+         message_properties => l_properties,
+         payload            => sys.utl_raw.cast_to_raw(in_payload),
+         msgid              => l_msgid
       );
    end enqueue;
 
@@ -38,19 +27,17 @@ is
       in_versions    in crm_ids_ct
    )
    is
-      t_payloads crm_queue_payloads_ct := crm_queue_payloads_ct();
    begin
-      t_payloads.extend(in_event_ids.count);
-      <<changes>>
-      for i in 1 .. in_event_ids.count loop
-         t_payloads(i) := sys.utl_raw.cast_to_raw(
-            '{"event_id":' || in_event_ids(i) || ',"record_key":"' || in_record_keys(i)
-            || '","version":' || in_versions(i) || '}'
-         );
-      end loop changes;
+      if in_event_ids.count = 0 then
+         return;
+      elsif in_event_ids.count > 1 then
+         announce_backlog;
+         return;
+      end if;
       enqueue(
          in_queue_name => co_change_queue,
-         in_payloads   => t_payloads
+         in_payload    => '{"event_id":' || in_event_ids(1) || ',"record_key":"' || in_record_keys(1)
+                          || '","version":' || in_versions(1) || '}'
       );
    end announce_changes;
 
@@ -59,9 +46,7 @@ is
    begin
       enqueue(
          in_queue_name => co_change_queue,
-         in_payloads   => crm_queue_payloads_ct(
-            sys.utl_raw.cast_to_raw('{"event_id":null,"record_key":null,"version":null}')
-         )
+         in_payload    => '{"event_id":null,"record_key":null,"version":null}'
       );
    end announce_backlog;
 
@@ -70,7 +55,7 @@ is
    begin
       enqueue(
          in_queue_name => co_inbox_queue,
-         in_payloads   => crm_queue_payloads_ct(sys.utl_raw.cast_to_raw('{"inbox_id":' || in_inbox_id || '}'))
+         in_payload    => '{"inbox_id":' || in_inbox_id || '}'
       );
    end announce_webhook;
 

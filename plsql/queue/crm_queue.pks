@@ -14,14 +14,17 @@ is
    Commits: never
    */
 
-   /** One array call for all changes, however many. @param in_event_ids  same order as the other two */
+   /**
+   One message, however many changes: it names the change when it is one, and nothing when there are more.
+   - @param in_event_ids  same order as the other two
+   */
    procedure announce_changes(
       in_event_ids   in crm_ids_ct,
       in_record_keys in crm_record_keys_ct,
       in_versions    in crm_ids_ct
    );
 
-   /** One message for many changes that were appended by one statement. */
+   /** One message that names no change: work waits. */
    procedure announce_backlog;
 
    /** Says that a webhook waits. */

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from devkit.oracle.plsql.lexer import significant, tokenize
 from devkit.oracle.plsql.nodes import (
+    Apply,
     BooleanLiteral,
     CursorDeclaration,
     DateLiteral,
@@ -38,6 +39,7 @@ _LITERALS = (
     TimestampLiteral,
 )
 _TABLE = re.compile(r"(?:create|alter)\s+(?:global\s+temporary\s+)?table\b", re.IGNORECASE)
+_VARIABLE = re.compile(r"(?:in|io|out|[cglrt])_\w+", re.IGNORECASE)
 _NO_KEY = frozenset(["BFILE", "BLOB", "CLOB", "JSON", "LONG", "NCLOB", "XMLTYPE"])
 
 
@@ -545,3 +547,53 @@ def _terms(words: Sequence[str], operator: str) -> Iterator[str]:
             parts.append(" ".join(words[start:at]))
             start = at + 1
     yield from [*parts, " ".join(words[start:])]
+
+
+# --------------------------------------------------------------------------- collections in SQL
+
+
+@rule("sql-element", "P11")
+def sql_element(file: SourceFile, project: Project) -> Report:
+    """In SQL no element of an associative array by a text index, and none of a collection as the
+    target of SELECT INTO: a variable or a record stands between.
+
+    Bad::
+
+        -- file: plsql/core/p.prc
+        create or replace procedure p(io_values in out nocopy crm_types.fields_type) authid definer is
+        begin
+           select d.dummy into io_values('dummy') from dual d where d.dummy = io_values('other');
+        end p;
+        /
+
+    Good::
+
+        -- file: plsql/core/p.prc
+        create or replace procedure p(io_values in out nocopy crm_types.fields_type) authid definer is
+           l_other varchar2(10 char) := io_values('other');
+           l_dummy varchar2(10 char);
+           t_ids   crm_ids_ct;
+        begin
+           select d.dummy into l_dummy from dual d where d.dummy = l_other and trim('x') = 'x';
+           forall i in 1 .. t_ids.count
+              update a set b = 1 where id = t_ids(i);
+           io_values('dummy') := l_dummy;
+        end p;
+        /
+    """
+    for parsed in file.parsed:
+        for node in parsed.walk():
+            if not isinstance(node, SqlStatement):
+                continue
+            for target in node.into:
+                if isinstance(target, Apply) and not node.bulk:
+                    yield parsed.place(target), "select into an element of a collection"
+            for at in range(len(node.tokens) - 3):
+                name, opening, index, closing = node.tokens[at : at + 4]
+                if (
+                    _VARIABLE.match(name.text)
+                    and opening.text == "("
+                    and index.kind is Kind.STRING
+                    and closing.text == ")"
+                ):
+                    yield parsed.place(name), f"{name.text}({index.text}) inside SQL"

@@ -350,48 +350,31 @@ def test_another_user_needs_the_queue_privilege_and_no_more(
             foreign.enqone(other.msgproperties(payload=b"not allowed"))
 
 
-def test_plsql_enqueues_an_array_in_one_call_and_dequeues_with_its_properties(
+def test_plsql_enqueues_and_dequeues_with_its_properties(
     session: oracledb.Connection, queue: oracledb.Queue
 ) -> None:
     with session.cursor() as cursor:
-        cursor.execute("create type payloads_ct as table of raw(2000)")
         cursor.execute(
             """
             declare
-               l_options    sys.dbms_aq.enqueue_options_t;
-               l_properties sys.dbms_aq.message_properties_t;
-               t_properties sys.dbms_aq.message_properties_array_t := sys.dbms_aq.message_properties_array_t();
-               t_payloads   payloads_ct := payloads_ct();
-               t_ids        sys.dbms_aq.msgid_array_t;
-            begin
-               l_properties.correlation := 'bulk';
-               for i in 1 .. 3 loop
-                  t_properties.extend;
-                  t_properties(i) := l_properties;
-                  t_payloads.extend;
-                  t_payloads(i) := utl_raw.cast_to_raw('m' || i);
-               end loop;
-               :made := sys.dbms_aq.enqueue_array(
-                  queue_name               => 'q',
-                  enqueue_options          => l_options,
-                  array_size               => 3,
-                  message_properties_array => t_properties,
-                  payload_array            => t_payloads,
-                  msgid_array              => t_ids
-               );
-               commit;
-            end;""",
-            made=(made := cursor.var(int)),
-        )
-        assert made.getvalue() == 3
-        cursor.execute(
-            """
-            declare
+               l_enqueue    sys.dbms_aq.enqueue_options_t;
                l_options    sys.dbms_aq.dequeue_options_t;
                l_properties sys.dbms_aq.message_properties_t;
                l_payload    raw(2000);
                l_id         raw(16);
             begin
+               l_properties.correlation := 'bulk';
+               for i in 1 .. 3 loop
+                  sys.dbms_aq.enqueue(
+                     queue_name         => 'q',
+                     enqueue_options    => l_enqueue,
+                     message_properties => l_properties,
+                     payload            => utl_raw.cast_to_raw('m' || i),
+                     msgid              => l_id
+                  );
+               end loop;
+               commit;
+               l_properties := null;
                l_options.wait       := sys.dbms_aq.no_wait;
                l_options.navigation := sys.dbms_aq.first_message;
                sys.dbms_aq.dequeue(
@@ -408,6 +391,36 @@ def test_plsql_enqueues_an_array_in_one_call_and_dequeues_with_its_properties(
             correlation=(correlation := cursor.var(str)),
         )
         assert (text.getvalue(), correlation.getvalue()) == ("m1", "bulk")
+
+
+def test_array_calls_with_raw_payloads_are_refused_by_name(
+    session: oracledb.Connection, queue: oracledb.Queue
+) -> None:
+    with session.cursor() as cursor:
+        cursor.execute("create type payloads_ct as table of raw(2000)")
+        with pytest.raises(oracledb.DatabaseError, match=r"ORA-03001.*ENQUEUE_ARRAY"):
+            cursor.execute(
+                """
+                declare
+                   l_options    sys.dbms_aq.enqueue_options_t;
+                   l_properties sys.dbms_aq.message_properties_t;
+                   t_properties sys.dbms_aq.message_properties_array_t
+                      := sys.dbms_aq.message_properties_array_t();
+                   t_ids        sys.dbms_aq.msgid_array_t;
+                begin
+                   t_properties.extend;
+                   t_properties(1) := l_properties;
+                   :made := sys.dbms_aq.enqueue_array(
+                      queue_name               => 'q',
+                      enqueue_options          => l_options,
+                      array_size               => 1,
+                      message_properties_array => t_properties,
+                      payload_array            => payloads_ct(utl_raw.cast_to_raw('m')),
+                      msgid_array              => t_ids
+                   );
+                end;""",
+                made=cursor.var(int),
+            )
 
 
 def test_an_empty_queue_raises_25228_in_plsql(

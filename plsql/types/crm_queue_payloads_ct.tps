@@ -1,2 +1,0 @@
-create or replace type crm_queue_payloads_ct as table of raw(200)
-/
