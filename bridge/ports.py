@@ -256,7 +256,11 @@ class RunStore(Protocol):
 
     async def note_missing(self, run: Run, entity: Entity, ids: Sequence[int]) -> int: ...
 
-    async def look_for_unsent(self, run: Run) -> int: ...
+    async def look_for_unsent(self, run: Run, *, after: int, limit: int) -> tuple[int, int | None]:
+        """Look for branches without a lead, of ``limit`` clients after the one of that code.
+
+        Returns how many there are, and the client after which to go on: None at the end.
+        """
 
     async def end(self, run: Run, end: RunEnd, detail: str | None = None) -> None: ...
 

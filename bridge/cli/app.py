@@ -287,8 +287,11 @@ def status(context: typer.Context, as_json: Json = False) -> None:
 def load_all(context: typer.Context, as_json: Json = False) -> None:
     """Request a send of every branch that the CRM does not have yet."""
 
+    def told(requested: int, client: int) -> None:
+        render.note(f"requested so far: {requested:,}, up to client {client}")
+
     async def work(outbox: OracleOutbox) -> int:
-        return await outbox.request_initial_load()
+        return await outbox.request_initial_load(told=None if as_json else told)
 
     requested = _with_database(_settings(context), work)
     if as_json:

@@ -26,6 +26,7 @@ __all__ = ["WholeSetRun"]
 _T = TypeVar("_T")
 
 _LOOK_UP = 100
+_CLIENTS = 1000  # of a piece; some thousand branches are compared in a second or two
 _TRIES = 8
 _PATIENCE_SECONDS = 600.0
 _MAX_DELAY_SECONDS = 60.0
@@ -102,10 +103,7 @@ class WholeSetRun:
             case "unseen contacts":
                 await self._look_up(part, Entity.CONTACTS, cursor)
             case _:
-                await self._mark()
-                found = await self._store.look_for_unsent(self._run)
-                if found:
-                    self._progress.note(f"branches without a lead: {found}")
+                await self._look_for_unsent(part, cursor)
 
     # ----------------------------------------------------------------- pages
 
@@ -189,6 +187,20 @@ class WholeSetRun:
                 mark,
                 Page(rows=page.rows, following=Cursor(after=after)),
             )
+
+    async def _look_for_unsent(self, part: str, cursor: Cursor) -> None:
+        found = 0
+        following: int | None = cursor.after
+        while following is not None:
+            await self._mark()
+            count, following = await self._store.look_for_unsent(
+                self._run, after=following, limit=_CLIENTS
+            )
+            found += count
+            if following is not None:
+                await self._finish(part, Cursor(after=following), Totals())
+        if found:
+            self._progress.note(f"branches without a lead: {found}")
 
     # ----------------------------------------------------------------- steps
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import oracledb
@@ -15,6 +15,8 @@ from bridge.oracle.pool import Database
 from bridge.oracle.runs import convergence
 
 __all__ = ["OracleOutbox"]
+
+_CLIENTS = 1000  # of a piece of the initial load: far below the limit of a call
 
 
 class OracleOutbox:
@@ -101,10 +103,28 @@ class OracleOutbox:
         )
         return int(out["out_requested"] or 0)
 
-    async def request_initial_load(self) -> int:
-        """Request a send of every branch without an agreed image."""
-        out = await self._database.call("request_initial_load", {}, {"out_requested": int})
-        return int(out["out_requested"] or 0)
+    async def request_initial_load(
+        self, *, clients: int = _CLIENTS, told: Callable[[int, int], None] | None = None
+    ) -> int:
+        """Request a send of every branch without an agreed image; return how many.
+
+        A piece of ``clients`` at a time, each committed, so that a call is short whatever the size
+        of the ERP. A run that was cut off is simply repeated: what is requested already is passed
+        over. ``told`` hears after each piece the branches so far and the last client's code.
+        """
+        requested = 0
+        after: int | None = 0
+        while after is not None:
+            out = await self._database.call(
+                "request_unsent",
+                {"in_after": after, "in_limit": clients},
+                {"out_requested": int, "out_next": int},
+            )
+            requested += int(out["out_requested"] or 0)
+            after = out["out_next"]
+            if told is not None and after is not None:
+                told(requested, after)
+        return requested
 
     async def status(self) -> Mapping[str, float]:
         """Return the rows of CRM_STATUS_V."""

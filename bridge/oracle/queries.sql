@@ -173,11 +173,14 @@ begin
 end;
 /
 
--- name: request_initial_load
--- Requests a send of every branch without an agreed image.
+-- name: request_unsent
+-- Requests a send of the branches without an agreed image of the next clients.
 begin
-   {owner}.crm_bridge_api.request_initial_load(
-      out_requested => :out_requested
+   {owner}.crm_bridge_api.request_unsent(
+      in_after      => :in_after,
+      in_limit      => :in_limit,
+      out_requested => :out_requested,
+      out_next      => :out_next
    );
 end;
 /
@@ -556,12 +559,15 @@ end;
 /
 
 -- name: look_for_unsent
--- Looks for branches without a lead.
+-- Looks for branches without a lead, of the next clients.
 begin
-   {owner}.crm_bridge_api.look_for_unsent(
+   {owner}.crm_bridge_api.look_for_unsent_v2(
       in_run_id    => :in_run_id,
       in_run_token => :in_run_token,
-      out_found    => :out_found
+      in_after     => :in_after,
+      in_limit     => :in_limit,
+      out_found    => :out_found,
+      out_next     => :out_next
    );
 end;
 /

@@ -226,10 +226,15 @@ class OracleRuns:
         )
         return int(out["out_missing"] or 0)
 
-    async def look_for_unsent(self, run: Run) -> int:
-        """Look for branches without a lead."""
-        out = await self._call(run, "look_for_unsent", {}, {"out_found": int})
-        return int(out["out_found"] or 0)
+    async def look_for_unsent(self, run: Run, *, after: int, limit: int) -> tuple[int, int | None]:
+        """Look for branches without a lead, of ``limit`` clients after this one."""
+        out = await self._call(
+            run,
+            "look_for_unsent",
+            {"in_after": after, "in_limit": limit},
+            {"out_found": int, "out_next": int},
+        )
+        return int(out["out_found"] or 0), out["out_next"]
 
     async def end(self, run: Run, end: RunEnd, detail: str | None = None) -> None:
         """End the work of this process on the run."""

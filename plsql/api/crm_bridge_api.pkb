@@ -1,6 +1,7 @@
 create or replace package body crm_bridge_api
 is
    co_module constant varchar2(48 char) := 'erpcrm';
+   co_piece  constant pls_integer := 1000;   -- clients
 
    -- What v$session shows while the daemon is in here.
    procedure enter(in_action in varchar2)
@@ -387,14 +388,43 @@ is
       announce_waiting(in_record_key => l_record_key);
    end resolve_conflict;
 
-   procedure request_initial_load(
-      out_requested out pls_integer
+   procedure request_initial_load(out_requested out pls_integer)
+   is
+      l_after     number := 0;
+      l_next      number;
+      l_requested pls_integer;
+   begin
+      enter(in_action => 'request_initial_load');
+      out_requested := 0;
+      <<pieces>>
+      while l_after is not null loop
+         crm_reconcile.request_unsent(
+            in_after      => l_after,
+            in_limit      => co_piece,
+            out_requested => l_requested,
+            out_next      => l_next
+         );
+         out_requested := out_requested + l_requested;
+         l_after       := l_next;
+      end loop pieces;
+   end request_initial_load;
+
+   procedure request_unsent(
+      in_after      in  number,
+      in_limit      in  pls_integer,
+      out_requested out pls_integer,
+      out_next      out number
    )
    is
    begin
-      enter(in_action => 'request_initial_load');
-      crm_reconcile.request_initial_load(out_requested => out_requested);
-   end request_initial_load;
+      enter(in_action => 'request_unsent');
+      crm_reconcile.request_unsent(
+         in_after      => in_after,
+         in_limit      => in_limit,
+         out_requested => out_requested,
+         out_next      => out_next
+      );
+   end request_unsent;
 
    procedure repair_gaps(
       in_limit     in  pls_integer,
@@ -885,14 +915,47 @@ is
       out_found    out pls_integer
    )
    is
+      l_after number := 0;
+      l_next  number;
+      l_found pls_integer;
+   begin
+      enter(in_action => 'look_for_unsent');
+      out_found := 0;
+      <<pieces>>
+      while l_after is not null loop
+         crm_runs.look_for_unsent(
+            in_run_id    => in_run_id,
+            in_run_token => in_run_token,
+            in_after     => l_after,
+            in_limit     => co_piece,
+            out_found    => l_found,
+            out_next     => l_next
+         );
+         out_found := out_found + l_found;
+         l_after   := l_next;
+      end loop pieces;
+   end look_for_unsent;
+
+   procedure look_for_unsent_v2(
+      in_run_id    in  number,
+      in_run_token in  number,
+      in_after     in  number,
+      in_limit     in  pls_integer,
+      out_found    out pls_integer,
+      out_next     out number
+   )
+   is
    begin
       enter(in_action => 'look_for_unsent');
       crm_runs.look_for_unsent(
          in_run_id    => in_run_id,
          in_run_token => in_run_token,
-         out_found    => out_found
+         in_after     => in_after,
+         in_limit     => in_limit,
+         out_found    => out_found,
+         out_next     => out_next
       );
-   end look_for_unsent;
+   end look_for_unsent_v2;
 
    procedure end_run(
       in_run_id    in number,

@@ -217,9 +217,28 @@ is
       in_by          in varchar2
    );
 
-   /** Requests a send of every branch that the ERP marks for integration and that has no agreed image yet. */
+   /**
+   Requests a send of every branch that the ERP marks for integration and that has no agreed image yet, in one call.
+   For daemons that do not know request_unsent, which takes a piece at a time.
+   */
    procedure request_initial_load(
       out_requested out pls_integer
+   );
+
+   /**
+   The same for the next piece of clients. The caller commits after each; what is requested already is not requested
+   again, so that it may begin anywhere.
+   - @param in_after       client with which the piece before ended; 0 at the beginning
+   - @param in_limit       clients of the piece, 1 to 10,000
+   - @param out_requested  branches requested by this call
+   - @param out_next       in_after of the next piece; null when this was the last
+   - @throws crm_err.e_invalid_argument
+   */
+   procedure request_unsent(
+      in_after      in  number,
+      in_limit      in  pls_integer,
+      out_requested out pls_integer,
+      out_next      out number
    );
 
    /** Turns capture gaps into outbox events. @param out_repaired  gaps closed by this call */
@@ -537,11 +556,27 @@ is
       out_missing  out pls_integer
    );
 
-   /** Branches without a lead: RESYNC requests them, VALIDATE notes them. @throws crm_err.e_run_lost */
+   /**
+   Branches without a lead, all in one call: RESYNC requests them, VALIDATE notes them. For daemons that do not know
+   look_for_unsent_v2. @throws crm_err.e_run_lost
+   */
    procedure look_for_unsent(
       in_run_id    in  number,
       in_run_token in  number,
       out_found    out pls_integer
+   );
+
+   /**
+   The same for the next piece of clients, with in_after, in_limit and out_next as request_unsent has them.
+   - @throws crm_err.e_run_lost, crm_err.e_invalid_argument
+   */
+   procedure look_for_unsent_v2(
+      in_run_id    in  number,
+      in_run_token in  number,
+      in_after     in  number,
+      in_limit     in  pls_integer,
+      out_found    out pls_integer,
+      out_next     out number
    );
 
    /**

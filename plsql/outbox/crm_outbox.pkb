@@ -37,13 +37,38 @@ is
       );
    end append;
 
-   procedure append_unsent(out_appended out pls_integer)
+   function last_client(
+      in_after in number,
+      in_limit in pls_integer
+   ) return number
+   is
+      l_last crm_records.client_code%type;
+   begin
+      select max(p.code)
+        into l_last
+        from (
+                select c.code
+                  from erp.clients c
+                 where c.code > in_after
+                 order by c.code
+                 fetch first in_limit rows only
+             ) p;
+      return l_last;
+   end last_client;
+
+   procedure append_unsent(
+      in_after     in  number,
+      in_to        in  number,
+      out_appended out pls_integer
+   )
    is
    begin
       insert into crm_outbox_events (record_key, version, origin)
       select v.record_key, crm_versions_seq.nextval, crm_types.co_origin_initial
         from vw_crm_clients v
-       where not exists (
+       where v.client_code > in_after
+         and v.client_code <= in_to
+         and not exists (
                 select null
                   from crm_records r
                  where r.record_key = v.record_key

@@ -28,10 +28,27 @@ is
    );
 
    /**
-   Appends one change for every branch that takes part, has no agreed image, and waits for nothing already.
+   The last client of the next piece of clients, by their code; null when there is none left.
+   - @param in_after  client with which the piece before ended; 0 at the beginning
+   - @param in_limit  clients of a piece
+   */
+   function last_client(
+      in_after in number,
+      in_limit in pls_integer
+   ) return number;
+
+   /**
+   Appends one change for every branch of these clients that takes part, has no agreed image, and waits for nothing
+   already. A piece of clients at a time, so that a call is short whatever the size of the ERP.
+   - @param in_after      clients after this one
+   - @param in_to         up to this one
    - @param out_appended  changes appended
    */
-   procedure append_unsent(out_appended out pls_integer);
+   procedure append_unsent(
+      in_after     in  number,
+      in_to        in  number,
+      out_appended out pls_integer
+   );
 
    /** The newest change of a record that could be claimed now; nulls when there is none. */
    procedure find_waiting(

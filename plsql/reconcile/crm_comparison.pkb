@@ -485,10 +485,9 @@ is
    end compare_missing;
 
    procedure compare_unsent(
-      io_client_code in out crm_records.client_code%type,
-      io_branch_code in out crm_records.branch_code%type,
-      in_limit       in     pls_integer,
-      out_results       out results_type
+      in_after    in  number,
+      in_to       in  number,
+      out_results out results_type
    )
    is
       r_result result_type;
@@ -496,8 +495,6 @@ is
       <<unsent>>
       for r_unsent in (
          select v.record_key,
-                v.client_code,
-                v.branch_code,
                 (
                    select count(*)
                      from crm_outbox_events e
@@ -505,10 +502,8 @@ is
                       and e.status = 'PARKED'
                 ) as parked
            from crm_client_rows_v v
-          where (
-                   v.client_code > io_client_code
-                   or v.client_code = io_client_code and v.branch_code > io_branch_code
-                )
+          where v.client_code > in_after
+            and v.client_code <= in_to
             and not exists (
                    select null
                      from crm_records r
@@ -522,7 +517,6 @@ is
                       and e.status in ('READY', 'INFLIGHT')
                 )
           order by v.client_code, v.branch_code
-          fetch first in_limit rows only
       ) loop
          r_result            := null;
          r_result.item       := 'RECORD:' || r_unsent.record_key;
@@ -531,8 +525,6 @@ is
          r_result.kind       := co_missing_in_crm;
          r_result.action     := case r_unsent.parked when 0 then co_send else co_person end;
          r_result.record_key := r_unsent.record_key;
-         io_client_code      := r_unsent.client_code;
-         io_branch_code      := r_unsent.branch_code;
          out_results(out_results.count + 1) := r_result;
       end loop unsent;
    end compare_unsent;

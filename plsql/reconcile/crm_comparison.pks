@@ -78,16 +78,15 @@ is
    );
 
    /**
-   Branches that take part and have no lead, nor a change on its way; what is parked is for a person. A piece at a time,
-   since before the first load it is all of them.
-   - @param io_client_code  in and out: after which branch to go on; 0 at the beginning
-   - @param out_results     at most in_limit; none: that was all
+   Branches that take part and have no lead, nor a change on its way; what is parked is for a person. A piece of clients
+   at a time, since before the first load it is all of them.
+   - @param in_after  clients after this one
+   - @param in_to     up to this one
    */
    procedure compare_unsent(
-      io_client_code in out crm_records.client_code%type,
-      io_branch_code in out crm_records.branch_code%type,
-      in_limit       in     pls_integer,
-      out_results       out results_type
+      in_after    in  number,
+      in_to       in  number,
+      out_results out results_type
    );
 
    /** What happened to a record after this moment makes a page that was read on in_read_on too old for it. */

@@ -7,6 +7,7 @@ is
    co_gone      constant crm_differences.status%type := 'GONE';
    co_repaired  constant crm_capture_gaps.status%type := 'REPAIRED';
    co_ids_at_a_time constant pls_integer := 1000;
+   co_max_piece constant pls_integer := 10000;
 
    procedure request(
       in_record_keys in crm_record_keys_ct,
@@ -184,14 +185,37 @@ is
       out_found := sql%rowcount;
    end find_missing_ids;
 
-   procedure request_initial_load(out_requested out pls_integer)
+   procedure request_unsent(
+      in_after      in  number,
+      in_limit      in  pls_integer,
+      out_requested out pls_integer,
+      out_next      out number
+   )
    is
    begin
-      crm_outbox.append_unsent(out_appended => out_requested);
+      if in_after is null or in_limit is null or in_limit not between 1 and co_max_piece then
+         crm_err.raise_error(
+            in_number => crm_err.co_invalid_argument,
+            in_detail => 'after = ' || in_after || ', limit = ' || in_limit || ', allowed 1 to ' || co_max_piece
+         );
+      end if;
+      out_requested := 0;
+      out_next      := crm_outbox.last_client(
+         in_after => in_after,
+         in_limit => in_limit
+      );
+      if out_next is null then
+         return;
+      end if;
+      crm_outbox.append_unsent(
+         in_after     => in_after,
+         in_to        => out_next,
+         out_appended => out_requested
+      );
       if out_requested > 0 then
          crm_queue.announce_backlog;
       end if;
-   end request_initial_load;
+   end request_unsent;
 
    procedure start_run(
       in_engine  in  crm_diff_runs.engine%type,

@@ -22,8 +22,19 @@ is
    /** Marks every record whose id is not in the ERP, for store_crm_ids; reads all of them, hence for an hourly job. */
    procedure find_missing_ids(out_found out pls_integer);
 
-   /** Requests the initial load, with one wake-up for all. */
-   procedure request_initial_load(out_requested out pls_integer);
+   /**
+   Requests the initial load of the next piece of clients, with one wake-up for all of it.
+   - @param in_after  client with which the piece before ended; 0 at the beginning
+   - @param in_limit  clients of the piece, 1 to 10,000
+   - @param out_next  in_after of the next piece; null when this was the last
+   - @throws crm_err.e_invalid_argument
+   */
+   procedure request_unsent(
+      in_after      in  number,
+      in_limit      in  pls_integer,
+      out_requested out pls_integer,
+      out_next      out number
+   );
 
    /** Opens a run. */
    procedure start_run(

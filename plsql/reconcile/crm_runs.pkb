@@ -13,7 +13,7 @@ is
    co_left     constant varchar2(4 char) := 'LEFT';
    co_mask     constant varchar2(40 char) := 'YYYY-MM-DD"T"HH24:MI:SS.FF6';
    co_lease    constant pls_integer := 60;
-   co_piece    constant pls_integer := 1000;
+   co_max_piece constant pls_integer := 10000;
 
    function mark_time(in_mark in varchar2) return timestamp with time zone
    is
@@ -488,41 +488,54 @@ is
    procedure look_for_unsent(
       in_run_id    in  crm_sync_runs.run_id%type,
       in_run_token in  crm_sync_runs.run_token%type,
-      out_found    out pls_integer
+      in_after     in  number,
+      in_limit     in  pls_integer,
+      out_found    out pls_integer,
+      out_next     out number
    )
    is
-      co_run constant crm_sync_runs%rowtype := locked_run(
+      co_run    constant crm_sync_runs%rowtype := locked_run(
          in_run_id    => in_run_id,
          in_run_token => in_run_token
       );
-      l_client_code crm_records.client_code%type := 0;
-      l_branch_code crm_records.branch_code%type := 0;
-      t_results     crm_comparison.results_type;
+      t_results crm_comparison.results_type;
    begin
+      if in_after is null or in_limit is null or in_limit not between 1 and co_max_piece then
+         crm_err.raise_error(
+            in_number => crm_err.co_invalid_argument,
+            in_detail => 'after = ' || in_after || ', limit = ' || in_limit || ', allowed 1 to ' || co_max_piece
+         );
+      end if;
+      out_found := 0;
+      out_next  := crm_outbox.last_client(
+         in_after => in_after,
+         in_limit => in_limit
+      );
+      if out_next is null then
+         return;
+      end if;
       if co_run.kind = co_resync then
-         crm_outbox.append_unsent(out_appended => out_found);
+         crm_outbox.append_unsent(
+            in_after     => in_after,
+            in_to        => out_next,
+            out_appended => out_found
+         );
          if out_found > 0 then
             crm_queue.announce_backlog;
          end if;
          return;
       end if;
-      out_found := 0;
-      <<pieces>>
-      loop
-         crm_comparison.compare_unsent(
-            io_client_code => l_client_code,
-            io_branch_code => l_branch_code,
-            in_limit       => co_piece,
-            out_results    => t_results
-         );
-         crm_findings.note(
-            in_run_id    => in_run_id,
-            in_results   => t_results,
-            in_is_handed => false
-         );
-         out_found := out_found + t_results.count;
-         exit pieces when t_results.count < co_piece;
-      end loop pieces;
+      crm_comparison.compare_unsent(
+         in_after    => in_after,
+         in_to       => out_next,
+         out_results => t_results
+      );
+      crm_findings.note(
+         in_run_id    => in_run_id,
+         in_results   => t_results,
+         in_is_handed => false
+      );
+      out_found := t_results.count;
    end look_for_unsent;
 
    procedure end_run(

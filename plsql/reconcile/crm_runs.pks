@@ -148,11 +148,21 @@ is
       out_missing  out pls_integer
    );
 
-   /** Branches that take part, have no lead, and wait for nothing: RESYNC requests them, VALIDATE notes them. */
+   /**
+   Branches of the next piece of clients that take part, have no lead, and wait for nothing: RESYNC requests them,
+   VALIDATE notes them.
+   - @param in_after  client with which the piece before ended; 0 at the beginning
+   - @param in_limit  clients of the piece, 1 to 10,000
+   - @param out_next  in_after of the next piece; null when this was the last
+   - @throws crm_err.e_invalid_argument
+   */
    procedure look_for_unsent(
       in_run_id    in  crm_sync_runs.run_id%type,
       in_run_token in  crm_sync_runs.run_token%type,
-      out_found    out pls_integer
+      in_after     in  number,
+      in_limit     in  pls_integer,
+      out_found    out pls_integer,
+      out_next     out number
    );
 
    /** Ends the work of this process on the run. @param in_status  DONE, FAILED or PAUSED */

@@ -79,6 +79,7 @@ class Store:
         self.to_apply: frozenset[int] = frozenset()
         self.rejected: frozenset[int] = frozenset()
         self.unseen: list[int] = []
+        self.clients: list[int] = []
         self.pause_at: int | None = None
         self.failing: Exception | None = None
         self.position: Mapping[str, Any] = {}
@@ -122,9 +123,9 @@ class Store:
         self.told.append(("missing", list(ids)))
         return len(ids)
 
-    async def look_for_unsent(self, run: Run) -> int:
-        self.told.append(("unsent",))
-        return 0
+    async def look_for_unsent(self, run: Run, *, after: int, limit: int) -> tuple[int, int | None]:
+        self.told.append(("unsent", after))
+        return 2, next((client for client in self.clients if client > after), None)
 
     async def end(self, run: Run, end: RunEnd, detail: str | None = None) -> None:
         self.told.append(("end", end))
@@ -203,7 +204,33 @@ async def test_every_page_is_stored_under_the_mark_taken_before_it_was_read(stor
         {"part": "leads", "after": 4},
         {"part": "unseen leads", "after": 0},
     ]
-    assert store.told[-2:] == [("unsent",), ("end", RunEnd.DONE)]
+    assert store.told[-2:] == [("unsent", 0), ("end", RunEnd.DONE)]
+
+
+async def test_branches_without_a_lead_are_looked_for_in_pieces_that_count_by_themselves(
+    store: Store,
+) -> None:
+    store.clients = [1000, 2000]
+    progress = Silent()
+
+    assert await job(store, Source(), entity=Entity.LEADS, progress=progress).run() is RunEnd.DONE
+
+    assert store.of("unsent") == [(0,), (1000,), (2000,)]
+    assert [position for position, _ in store.of("finish")][-2:] == [
+        {"part": "unsent", "after": 1000},
+        {"part": "unsent", "after": 2000},
+    ]
+    assert progress.notes == ["branches without a lead: 6"]
+
+
+async def test_a_pause_between_two_pieces_is_resumed_with_the_next(store: Store) -> None:
+    store.clients = [1000, 2000]
+    position = {"part": "unsent", "after": 1000}
+    store.pause_at = 2
+
+    assert await job(store, Source(), position=position).run() is RunEnd.PAUSED
+    assert store.of("unsent") == [(1000,)]
+    assert store.position == {"part": "unsent", "after": 2000}
 
 
 async def test_the_mark_of_a_page_is_older_than_its_reading(store: Store) -> None:

@@ -537,5 +537,54 @@ is
       ut.expect(crm_test_fixture.event_count(in_record_key => co_unsent, in_status => 'READY')).to_equal(1);
       ut.expect(crm_test_fixture.event_count(in_record_key => co_synced, in_status => 'READY')).to_equal(0);
    end initial_load;
+
+   procedure initial_load_in_pieces
+   is
+      co_unsent   constant crm_records.record_key%type := crm_test_fixture.new_branch(in_branch_code => 1);
+      l_client    crm_records.client_code%type := to_number(substr(co_unsent, 1, instr(co_unsent, '-') - 1));
+      l_requested pls_integer;
+      l_next      number;
+   begin
+      crm_bridge_api.request_unsent(
+         in_after      => l_client - 1,
+         in_limit      => 1,
+         out_requested => l_requested,
+         out_next      => l_next
+      );
+      ut.expect(l_requested).to_equal(1);
+      ut.expect(l_next).to_equal(l_client);
+      -- what is requested already is passed over, wherever it begins again
+      crm_bridge_api.request_unsent(
+         in_after      => l_client - 1,
+         in_limit      => 1,
+         out_requested => l_requested,
+         out_next      => l_next
+      );
+      ut.expect(l_requested).to_equal(0);
+      ut.expect(crm_test_fixture.event_count(in_record_key => co_unsent, in_status => 'READY')).to_equal(1);
+      select max(c.code)
+        into l_client
+        from erp.clients c;
+      crm_bridge_api.request_unsent(
+         in_after      => l_client,
+         in_limit      => 1,
+         out_requested => l_requested,
+         out_next      => l_next
+      );
+      ut.expect(l_next).to_be_null();
+   end initial_load_in_pieces;
+
+   procedure piece_too_large
+   is
+      l_requested pls_integer;
+      l_next      number;
+   begin
+      crm_bridge_api.request_unsent(
+         in_after      => 0,
+         in_limit      => 10001,
+         out_requested => l_requested,
+         out_next      => l_next
+      );
+   end piece_too_large;
 end crm_test_outbox;
 /

@@ -119,5 +119,12 @@ is
 
    --%test(the initial load requests each unsent branch once)
    procedure initial_load;
+
+   --%test(the initial load goes on piece after piece, and begins anywhere)
+   procedure initial_load_in_pieces;
+
+   --%test(a piece of the initial load has a limit)
+   --%throws(-20100)
+   procedure piece_too_large;
 end crm_test_outbox;
 /

@@ -607,32 +607,26 @@ is
 
    procedure unsent_in_pieces
    is
-      co_first      constant crm_records.record_key%type := crm_test_fixture.new_branch;
-      co_second     constant crm_records.record_key%type := crm_test_fixture.new_branch(in_branch_code => 2);
-      t_keys        crm_record_keys_ct := crm_record_keys_ct();
-      t_results     crm_comparison.results_type;
-      l_client_code crm_records.client_code%type := 0;
-      l_branch_code crm_records.branch_code%type := 0;
-      l_times       pls_integer;
+      co_first  constant crm_records.record_key%type := crm_test_fixture.new_branch;
+      co_second constant crm_records.record_key%type := crm_test_fixture.new_branch(in_branch_code => 2);
+      l_client  number := to_number(substr(co_first, 1, instr(co_first, '-') - 1));
+      t_results crm_comparison.results_type;
    begin
-      <<pieces>>
-      loop
-         crm_comparison.compare_unsent(
-            io_client_code => l_client_code,
-            io_branch_code => l_branch_code,
-            in_limit       => 1,
-            out_results    => t_results
-         );
-         exit pieces when t_results.count = 0 or t_keys.count >= 1000;
-         ut.expect(t_results.count).to_equal(1);
-         t_keys.extend;
-         t_keys(t_keys.count) := t_results(1).record_key;
-      end loop pieces;
-      select count(*)
-        into l_times
-        from table(t_keys) k
-       where k.column_value in (co_first, co_second);
-      ut.expect(l_times).to_equal(2);
+      ut.expect(substr(co_second, 1, instr(co_second, '-') - 1)).to_equal(to_char(l_client));
+      crm_comparison.compare_unsent(
+         in_after    => l_client - 1,
+         in_to       => l_client,
+         out_results => t_results
+      );
+      ut.expect(t_results.count).to_equal(2);
+      ut.expect(t_results(1).record_key).to_equal(co_first);
+      ut.expect(t_results(2).record_key).to_equal(co_second);
+      crm_comparison.compare_unsent(
+         in_after    => l_client,
+         in_to       => l_client,
+         out_results => t_results
+      );
+      ut.expect(t_results.count).to_equal(0);
    end unsent_in_pieces;
 
    procedure repair_lost_lead

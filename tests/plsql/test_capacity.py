@@ -16,9 +16,7 @@ ROWS = re.findall(_ROW, PAGE, re.M)
 FOUND = periodic.periodic()
 # Reading a whole table is for these only; each is once an hour, once a run, or on request, or a min/max of an index.
 WHOLE = {
-    "crm_comparison.compare_unsent",
     "crm_convergence_v",
-    "crm_outbox.append_unsent",
     "crm_reconcile.find_missing_ids",
     "crm_retention.empty_forgotten",
     "crm_status_v",
