@@ -216,7 +216,7 @@ is
                 i.next_attempt_at   = null,
                 i.are_values_agreed = crm_types.co_no
           where i.inbox_id = t_unknown(j)
-            and i.status = crm_types.co_ready
+            and i.status = 'READY'
          returning i.inbox_id bulk collect into t_inbox_ids;
       <<claimed>>
       for j in 1 .. t_inbox_ids.count loop
@@ -528,7 +528,7 @@ is
                 i.lease_until = null,
                 i.detail      = 'the lease ended before the attempt was settled'
           where i.inbox_id = t_inbox_ids(j)
-            and i.status = crm_types.co_inflight
+            and i.status = 'INFLIGHT'
             and (i.lease_owner = in_worker_id or in_worker_id is null and i.lease_until < systimestamp);
       out_returned := sql%rowcount;
    end return_unknown_leads;
