@@ -118,6 +118,14 @@ begin
 end;
 /
 
+-- name: set_optimize_level
+-- Level 2 reduces constants to literals, so that packages of constants have no state, whatever the instance's default.
+alter session set plsql_optimize_level = 2;
+
+-- name: set_warnings
+-- Warnings are for developers; as errors they would refuse code that is right (5005: a handler that always raises).
+alter session set plsql_warnings = 'disable:all';
+
 -- name: set_ddl_lock_timeout
 -- How long a DDL statement waits for the locks of the ERP's transactions; the number is checked before it is put in.
 alter session set ddl_lock_timeout = {seconds};

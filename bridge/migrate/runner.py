@@ -167,6 +167,8 @@ class Runner:
                     seconds=int(self._ddl_lock_timeout_seconds)
                 )
             )
+            for name in ("set_optimize_level", "set_warnings"):
+                self._executor.execute(self._sql[name])
             steps = plan(scripts, self._ledger.read(), reach=self._reach())
             self._ledger.mark_unfinished(
                 scripts=[step.script.name for step in steps if step.script.kind is Kind.REPEATABLE]

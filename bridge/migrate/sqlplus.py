@@ -102,6 +102,8 @@ def head(schema: str, *, ddl_lock_timeout_seconds: int) -> str:
             template("check_session", schema=schema),
             terminated(_LEDGER["set_schema"].format(schema=schema)),
             terminated(_LEDGER["set_ddl_lock_timeout"].format(seconds=ddl_lock_timeout_seconds)),
+            terminated(_LEDGER["set_optimize_level"]),
+            terminated(_LEDGER["set_warnings"]),
             template("take_lock", schema=schema),
             ledger(schema),
         )
