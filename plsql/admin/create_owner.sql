@@ -14,17 +14,6 @@ create role crm_monitor
 /
 grant create job to crm_sync
 /
--- Each supplied package that the stored code calls, to the owner itself: a unit with definer rights sees no roles, and
--- what PUBLIC has by default is often revoked.
+-- To the owner itself: a unit with definer rights sees no roles. What PUBLIC has by default is in grants_on_sys.sql.
 grant execute on sys.dbms_aq to crm_sync
-/
-grant execute on sys.dbms_application_info to crm_sync
-/
-grant execute on sys.dbms_scheduler to crm_sync
-/
-grant execute on sys.dbms_transaction to crm_sync
-/
-grant execute on sys.dbms_utility to crm_sync
-/
-grant execute on sys.utl_raw to crm_sync
 /
