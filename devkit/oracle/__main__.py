@@ -97,8 +97,10 @@ def admin_password(data: Path, given: str | None, *, is_set: bool) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
-    # A stop that comes before the server listens must end the storage, too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # A stop that comes before the server listens must end the storage, too. SIGINT by name: started in the
+    # background of a script, a process inherits that it is ignored.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
     sys.stderr.write(NOTICE + "\n")
     try:
         return _serve(options)

@@ -95,6 +95,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("command", nargs="+", metavar="COMMAND")
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, _leave)
+    # whoever started us in the background has it ignored, and the command would inherit that
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with busy(options.busy) as spinning:
         if spinning:
             load = ", ".join(f"{figure:.1f}" for figure in os.getloadavg())

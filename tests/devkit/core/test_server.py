@@ -242,6 +242,18 @@ def test_ctrl_c_stops_it_with_status_0(tmp_path: Path) -> None:
     running.stop()
 
 
+def test_ctrl_c_is_heard_where_it_was_ignored_before(tmp_path: Path) -> None:
+    """As in the background of a script, whose processes inherit that; and before the first connection."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        running = start(tmp_path / "data")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    os.kill(running.pid, signal.SIGINT)
+    assert running.process.wait(STALL) == 0
+    running.stop()
+
+
 def test_the_password_can_be_given(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [
