@@ -29,6 +29,7 @@ MEANINGS: Final[dict[str, str]] = {
     "webhook_refused": "A webhook was turned away before anything was written.",
     "webhook_unavailable": "A webhook could not be stored; its sender was asked to come again.",
     "webhook_applied": "A lead was read from the CRM and handed to the database.",
+    "apply_failed": "The database could not take an answer of the CRM just now; it is tried again at once.",
     "webhook_failed": "Handling a stored webhook failed; it will be repeated or is parked.",
     "gaps_repaired": "Capture gaps were turned into outbox events.",
     "handover_stopped": "A question of `crm_id` was not answered; POST /passagemdebastao goes on there.",

@@ -238,6 +238,8 @@ drop table crm_diff_runs
 /
 drop table crm_capture_holds
 /
+drop table crm_figures
+/
 drop table crm_capture_gaps
 /
 drop table crm_inbox_events

@@ -7,7 +7,6 @@ end;
 -- the first figures; from here on the jobs take them
 begin
    crm_jobs.run_figures;
-   crm_jobs.run_capture_watch;
    commit;
 end;
 /

@@ -17,3 +17,6 @@ grant create job to crm_sync
 -- To the owner itself: a unit with definer rights sees no roles. What PUBLIC has by default is in grants_on_sys.sql.
 grant execute on sys.dbms_aq to crm_sync
 /
+-- Its queues are granted on by itself: only their owner may (see grants.sql).
+grant execute on sys.dbms_aqadm to crm_sync
+/

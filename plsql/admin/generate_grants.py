@@ -8,17 +8,39 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 HEADER = "-- GENERATED from grants.toml by generate_grants.py; not to be edited.\n"
-QUEUE_BLOCK = """\
+# Only the owner of a queue may grant on it at first (PL/SQL Packages Reference, GRANT_QUEUE_PRIVILEGE), and nobody
+# can log in as the owner: a procedure with his rights does it, which is there for as long as that takes.
+QUEUE_HEAD = """\
+create or replace procedure crm_grant_on_queue(
+   in_privilege  in varchar2,
+   in_queue_name in varchar2,
+   in_grantee    in varchar2
+)
+   authid definer
+is
+   /** Grants on a queue with the rights of its owner. */
 begin
    sys.dbms_aqadm.grant_queue_privilege(
-      privilege    => '{privilege}',
-      queue_name   => sys_context('USERENV', 'CURRENT_SCHEMA') || '.{queue}',
-      grantee      => '{grantee}',
+      privilege    => in_privilege,
+      queue_name   => in_queue_name,
+      grantee      => in_grantee,
       grant_option => false
+   );
+end crm_grant_on_queue;
+/
+"""
+QUEUE_BLOCK = """\
+begin
+   crm_grant_on_queue(
+      in_privilege  => '{privilege}',
+      in_queue_name => sys_context('USERENV', 'CURRENT_SCHEMA') || '.{queue}',
+      in_grantee    => '{grantee}'
    );
 end;
 /
 """
+QUEUE_END = "drop procedure crm_grant_on_queue\n/\n"
+_OF_QUEUES = frozenset({"dequeue", "enqueue"})
 
 
 def render(grants: dict[str, dict[str, list[str]]]) -> str:
@@ -26,8 +48,10 @@ def render(grants: dict[str, dict[str, list[str]]]) -> str:
     parts = [HEADER]
     for grantee, privileges in grants.items():
         for privilege, objects in privileges.items():
+            if privilege in _OF_QUEUES:
+                parts.append(QUEUE_HEAD)
             for name in objects:
-                if privilege in {"dequeue", "enqueue"}:
+                if privilege in _OF_QUEUES:
                     parts.append(
                         QUEUE_BLOCK.format(
                             privilege=privilege.upper(), queue=name.upper(), grantee=grantee.upper()
@@ -35,6 +59,8 @@ def render(grants: dict[str, dict[str, list[str]]]) -> str:
                     )
                 else:
                     parts.append(f"grant {privilege} on {name} to {grantee}\n/\n")
+            if privilege in _OF_QUEUES:
+                parts.append(QUEUE_END)
     return "".join(parts)
 
 

@@ -39,23 +39,40 @@ grant select on crm_sync_findings_v to crm_bridge
 /
 grant select on crm_convergence_v to crm_bridge
 /
+create or replace procedure crm_grant_on_queue(
+   in_privilege  in varchar2,
+   in_queue_name in varchar2,
+   in_grantee    in varchar2
+)
+   authid definer
+is
+   /** Grants on a queue with the rights of its owner. */
 begin
    sys.dbms_aqadm.grant_queue_privilege(
-      privilege    => 'DEQUEUE',
-      queue_name   => sys_context('USERENV', 'CURRENT_SCHEMA') || '.CRM_CHANGE_Q',
-      grantee      => 'CRM_BRIDGE',
+      privilege    => in_privilege,
+      queue_name   => in_queue_name,
+      grantee      => in_grantee,
       grant_option => false
+   );
+end crm_grant_on_queue;
+/
+begin
+   crm_grant_on_queue(
+      in_privilege  => 'DEQUEUE',
+      in_queue_name => sys_context('USERENV', 'CURRENT_SCHEMA') || '.CRM_CHANGE_Q',
+      in_grantee    => 'CRM_BRIDGE'
    );
 end;
 /
 begin
-   sys.dbms_aqadm.grant_queue_privilege(
-      privilege    => 'DEQUEUE',
-      queue_name   => sys_context('USERENV', 'CURRENT_SCHEMA') || '.CRM_INBOX_Q',
-      grantee      => 'CRM_BRIDGE',
-      grant_option => false
+   crm_grant_on_queue(
+      in_privilege  => 'DEQUEUE',
+      in_queue_name => sys_context('USERENV', 'CURRENT_SCHEMA') || '.CRM_INBOX_Q',
+      in_grantee    => 'CRM_BRIDGE'
    );
 end;
+/
+drop procedure crm_grant_on_queue
 /
 grant select on crm_status_v to crm_monitor
 /

@@ -151,3 +151,9 @@ begin
    commit;
 end;
 /
+-- what the watch has seen until now was the hold
+begin
+   crm_jobs.run_capture_watch;
+   commit;
+end;
+/

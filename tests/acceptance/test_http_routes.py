@@ -271,9 +271,9 @@ def test_the_overview_shows_what_is_parked_and_nothing_of_it_is_code(
     assert f'href="/edit_json/{number}"' in text
     assert shown["database"]["metrics"]["inbox_parked"] == 1
     assert shown["database"]["metrics"]["records_total"] == world.status()["records_total"]
-    assert [w["worker_id"] for w in shown["database"]["workers"] if w["is_live"] == "S"] == [
-        "demo:bridge"
-    ]
+    # whole-set runs of other tests are workers, too, and live for a moment after their end
+    live = [w["worker_id"] for w in shown["database"]["workers"] if w["is_live"] == "S"]
+    assert [name for name in live if name.startswith("demo:")] == ["demo:bridge"]
     assert shown["process"]["inbound_handled"] > 0
     assert shown["quota"]["limit"] == shown["quota"]["calls"] == 100_000
     for personal in (branch.taxid, PHONE, str(world.lead(branch)["lead"])):

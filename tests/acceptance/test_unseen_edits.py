@@ -86,7 +86,9 @@ def test_the_read_before_a_write_is_one_call_and_only_where_users_may_win(
         watch = world.watch()
         world.set_branch(branch, **edit)
         watch.settle(branch)
-        calls[name] = [call["operation"] for call in watch.calls()]
+        # the webhook of the write does not show the persons: they may be read afterwards
+        made = [call["operation"] for call in watch.calls()]
+        calls[name] = [operation for operation in made if operation != "list_persons"]
 
     assert [len(found) for found in calls.values()] == [2, 2, 1], calls
 

@@ -285,6 +285,10 @@ def _grant_queue_privilege(
     session: Any, privilege: str, name: str, grantee: str, option: Any
 ) -> None:
     queue = _queue(session, name)
+    # PL/SQL Packages Reference, GRANT_QUEUE_PRIVILEGE: at first only the owner of the queue table may grant.
+    # A grant option that the owner has passed on is refused too: it is not kept here.
+    if session.effective_user not in (queue.owner, "SYS"):
+        raise OraError(1031)
     for one in _privileges(privilege):
         session.catalog.grant_object(
             one, queue.owner, queue.name, grantee.upper(),

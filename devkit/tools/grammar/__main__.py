@@ -43,26 +43,18 @@ def unread(root: Path) -> list[SourceStatement]:
     return [each for each in statements(root) if each.digest not in known]
 
 
-def problems(
-    reading: Reading, gaps: Sequence[Gap]
-) -> tuple[list[tuple[SourceStatement, SyntaxProblem]], set[str]]:
-    """What no gap excuses, and the names of the gaps that excused something."""
-    found: list[tuple[SourceStatement, SyntaxProblem]] = []
-    used: set[str] = set()
-    for statement, errors in reading:
-        for error in errors:
-            gap = next((gap for gap in gaps if gap.excuses(error, statement)), None)
-            if gap is None:
-                found.append((statement, error))
-                break  # what follows the first real error is noise of the recovery
-            used.add(gap.name)
-    return found, used
+def readable(text: str, gaps: Sequence[Gap]) -> str:
+    """A statement as the grammar can read it: with its known gaps bridged."""
+    for gap in gaps:
+        text = gap.bridge(text)
+    return text
 
 
 def _read(
     todo: Sequence[SourceStatement],
     jobs: int,
     console: Console,
+    gaps: Sequence[Gap],
     keep: Callable[[SourceStatement, list[SyntaxProblem]], None],
 ) -> Reading:
     # long ones first and in turns, so that the readers end together
@@ -73,7 +65,9 @@ def _read(
         def share(number: int) -> Reading:
             mine = ordered[number::jobs]
             done: Reading = []
-            for statement, errors in zip(mine, read(each.text for each in mine), strict=True):
+            for statement, errors in zip(
+                mine, read(readable(each.text, gaps) for each in mine), strict=True
+            ):
                 done.append((statement, errors))
                 keep(statement, errors)
                 progress.advance(task, len(statement.text))
@@ -117,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     def keep(statement: SourceStatement, errors: list[SyntaxProblem]) -> None:
         # written as it goes, so that an interrupted run is not done again
-        if not problems([(statement, errors)], gaps)[0]:
+        if not errors:
             good.add(statement.digest)
             if len(good) % 20 == 0:
                 save()
@@ -131,13 +125,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
 
     try:
-        reading = _read(todo, max(1, options.jobs), console, keep)
+        reading = _read(todo, max(1, options.jobs), console, gaps, keep)
     except GrammarError as error:
         print(f"grammar: {error}", file=sys.stderr)
         return 2
     finally:
         save()
-    found, used = problems(reading, gaps)
+    # what follows the first error of a statement is noise of the recovery
+    found = [(statement, errors[0]) for statement, errors in reading if errors]
     rows = [
         {
             "path": statement.path,
@@ -152,9 +147,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         for row in rows:
             print(f"{row['path']}:{row['line']}:{row['column']}: {row['message']}")
-    stale = {gap.name for gap in gaps} - used if options.all else set()
-    for name in sorted(stale):
-        print(f"gap '{name}' excuses nothing any more: take it out of gaps.toml", file=sys.stderr)
+    stale = [
+        gap.name
+        for gap in gaps
+        if options.all and not any(gap.pattern.search(each.text) for each in everything)
+    ]
+    for name in stale:
+        print(f"gap '{name}' is found nowhere any more: take it out of gaps.toml", file=sys.stderr)
     print(f"{len(reading)} statements read, {len(found)} not understood", file=sys.stderr)
     return 1 if found or stale else 0
 

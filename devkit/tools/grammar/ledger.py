@@ -1,4 +1,4 @@
-"""Which statements the grammar has read, by content; and which errors are gaps of the grammar."""
+"""Which statements the grammar has read, by content; and what the grammar cannot read though Oracle can."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from devkit.oracle.sql.script import ItemKind, split_script
-from devkit.tools.grammar.reader import SyntaxProblem
 
 __all__ = ["Gap", "SourceStatement", "load_gaps", "load_ledger", "statements", "write_ledger"]
 
@@ -34,18 +33,20 @@ class SourceStatement:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """What Oracle reads and this grammar does not."""
+    """What Oracle reads and this grammar does not, and what is read in its place."""
 
     name: str
-    message: re.Pattern[str]
-    text: re.Pattern[str]
+    pattern: re.Pattern[str]
+    replacement: str
     source: str
 
-    def excuses(self, problem: SyntaxProblem, statement: SourceStatement) -> bool:
-        """Whether the problem is this gap: the words of the error, and of the line that it names."""
-        lines = statement.text.splitlines()
-        line = lines[problem.line - 1] if problem.line <= len(lines) else ""
-        return bool(self.message.search(problem.message) and self.text.search(line))
+    def bridge(self, text: str) -> str:
+        """The text with the gap replaced; every line stays where it is."""
+
+        def replace(match: re.Match[str]) -> str:
+            return match.expand(self.replacement) + "\n" * match[0].count("\n")
+
+        return self.pattern.sub(replace, text)
 
 
 def statements(root: Path) -> list[SourceStatement]:
@@ -82,8 +83,8 @@ def load_gaps(path: Path) -> list[Gap]:
     return [
         Gap(
             name=row["name"],
-            message=re.compile(row["message"]),
-            text=re.compile(row["text"], re.IGNORECASE),
+            pattern=re.compile(row["pattern"], re.IGNORECASE),
+            replacement=row["replacement"],
             source=row["source"],
         )
         for row in rows
@@ -91,7 +92,7 @@ def load_gaps(path: Path) -> list[Gap]:
 
 
 def load_ledger(path: Path) -> set[str]:
-    """Digests of the statements that were read without an error, or with a known gap only."""
+    """Digests of the statements that were read without an error."""
     if not path.is_file():
         return set()
     lines = path.read_text(encoding="utf-8").splitlines()

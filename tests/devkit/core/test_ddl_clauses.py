@@ -346,7 +346,7 @@ REFUSED = [
     ("alter table plain set unused (a)", 3001),
     ("alter table plain drop unused columns", 3001),
     ("alter table plain modify constraint x disable", 3001),
-    ("alter table plain modify (a drop identity)", 3001),
+    ("alter table plain modify (a drop identity)", 30673),
     ("alter table base drop constraint base_uk keep index", 3001),
     ("alter table plain result_cache (mode force)", 1735),
     ("alter table plain allocate extent", 1735),

@@ -350,6 +350,23 @@ def test_another_user_needs_the_queue_privilege_and_no_more(
             foreign.enqone(other.msgproperties(payload=b"not allowed"))
 
 
+def test_only_the_owner_grants_on_a_queue(
+    account: Account, admin: oracledb.Connection, queue: oracledb.Queue
+) -> None:
+    """Not even SYSTEM, who may administer it (PL/SQL Packages Reference, GRANT_QUEUE_PRIVILEGE)."""
+    call = (
+        "sys.dbms_aqadm.grant_queue_privilege(privilege => 'DEQUEUE',"
+        f" queue_name => '{account.name}.Q', grantee => 'SYSTEM', grant_option => false);"
+    )
+    with admin.cursor() as cursor:
+        with pytest.raises(oracledb.DatabaseError, match="ORA-01031"):
+            cursor.execute(f"begin {call} end;")
+        cursor.execute(
+            f"create procedure {account.name}.grant_it authid definer is begin {call} end;"
+        )
+        cursor.execute(f"begin {account.name}.grant_it; end;")
+
+
 def test_plsql_enqueues_and_dequeues_with_its_properties(
     session: oracledb.Connection, queue: oracledb.Queue
 ) -> None:
