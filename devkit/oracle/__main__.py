@@ -12,6 +12,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from devkit.oracle import releases
 from devkit.oracle.errors import OraError
 from devkit.oracle.server import (
     Server,
@@ -41,7 +42,7 @@ One JSON line on standard output says when it is ready:
 
 exit status: 0 stopped by a signal, 1 the storage ended, 2 wrong usage, 3 it cannot start here
 """
-PROFILES = ("23ai", "19c")
+PROFILES = tuple(releases.RELEASES)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -65,8 +66,8 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument(
         "--profile",
         choices=PROFILES,
-        default="23ai",
-        help="the release to announce (default: %(default)s)",
+        default=releases.DEFAULT.name,
+        help="the release to be: what it announces, and what it accepts (default: %(default)s)",
     )
     result.add_argument(
         "--durability",
@@ -114,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _serve(options: argparse.Namespace) -> int:
     from devkit.oracle.net import profile as profiles
 
-    profile = profiles.ORACLE_19C if options.profile == "19c" else profiles.ORACLE_23AI
+    profile = profiles.PROFILES[options.profile]
     # The storage starts in processes of its own; our time meanwhile goes into imports.
     imports = threading.Thread(target=preload)
     imports.start()

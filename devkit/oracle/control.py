@@ -11,6 +11,8 @@ import sys
 import time
 from typing import IO, TYPE_CHECKING, Any, Self
 
+from devkit.oracle import releases
+
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
@@ -50,7 +52,7 @@ class StandIn:
         host: str = "127.0.0.1",
         admin_password: str | None = None,
         durability: str = "safe",
-        profile: str = "23ai",
+        profile: str = releases.DEFAULT.name,
         log: Path | str | None = None,
     ) -> Self:
         """Start and wait until it accepts connections; ``log`` takes its standard error."""

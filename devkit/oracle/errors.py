@@ -309,6 +309,7 @@ MESSAGES: dict[int, str] = {
     14450: "attempt to access a transactional temp table already in use",
     14451: "unsupported feature with temporary table",
     14452: "attempt to create, alter or drop an index on temporary table already in use",
+    14501: "object is not partitioned",
     14551: "cannot perform a DML operation inside a query ",
     14552: "cannot perform a DDL, commit or rollback inside a query or DML ",
     20000: "{0}",

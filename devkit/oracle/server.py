@@ -166,7 +166,10 @@ class Server:
 
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        serve(connection, Database(self._cluster.conninfo), self._profile)
+        serve(connection, self._database(), self._profile)
+
+    def _database(self) -> Database:
+        return Database(self._cluster.conninfo, self._profile.release)
 
     def _start_scheduler(self) -> None:
         if importlib.util.find_spec("devkit.oracle.supplied.scheduler") is None:
@@ -175,7 +178,7 @@ class Server:
         def schedule() -> None:
             from devkit.oracle.supplied import scheduler
 
-            scheduler.run(Database(self._cluster.conninfo))
+            scheduler.run(self._database())
 
         self._scheduler = self._fork(schedule)
         self._scheduler_started = time.monotonic()

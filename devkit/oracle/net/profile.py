@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from devkit.oracle import releases
+from devkit.oracle.releases import Release
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -20,6 +23,7 @@ class Profile:
     version: tuple[int, int, int, int, int] = (23, 4, 0, 0, 0)
     banner: str = "Stand-in for Oracle Database 23ai, for development only"
     packet_size: int | None = None
+    release: Release = releases.ORACLE_23AI
 
     def version_number(self, field_version: int) -> int:
         """AUTH_VERSION_NO, whose packing changed with release 18."""
@@ -39,4 +43,6 @@ ORACLE_19C = Profile(
     field_version=13,
     version=(19, 24, 0, 0, 0),
     banner="Stand-in for Oracle Database 19c, for development only",
+    release=releases.ORACLE_19C,
 )
+PROFILES = {profile.release.name: profile for profile in (ORACLE_19C, ORACLE_23AI)}

@@ -40,6 +40,17 @@ def python_name(name: str) -> str:
     return attribute_name(name)
 
 
+# Pragmas that change nothing that can be seen, and why.
+_PRAGMAS = {
+    "AUTONOMOUS_TRANSACTION": "acted on where the block is compiled",
+    "COVERAGE": "for DBMS_PLSQL_CODE_COVERAGE",
+    "DEPRECATE": "for warnings of those who use the unit",
+    "INLINE": "how the optimizer works",
+    "RESTRICT_REFERENCES": "deprecated; Oracle looks at the body itself",
+    "UDF": "how the optimizer works",
+}
+
+
 class DeclarationCompiler(StatementCompiler):
     """``package`` is the package whose declarations are being compiled, None inside routines.
 
@@ -198,6 +209,8 @@ class DeclarationCompiler(StatementCompiler):
             self._exception_init(node)
         elif node.name == "SERIALLY_REUSABLE":
             raise Failure(node, unsupported("PRAGMA SERIALLY_REUSABLE").message)
+        elif node.name not in _PRAGMAS:
+            raise Failure(node, f"PLS-00127: Pragma {node.name} is not a supported pragma")
 
     def _exception_init(self, node: nodes.PragmaDeclaration) -> None:
         if len(node.args) != 2 or not isinstance(node.args[0].value, nodes.Name):
@@ -398,6 +411,17 @@ class DeclarationCompiler(StatementCompiler):
         spec, body = node.spec, node.body
         if body.block is None:
             raise Failure(spec, unsupported(f"call specification ({body.external})").message)
+        options = spec.options
+        if options.sql_macro:
+            raise Failure(spec, unsupported("SQL_MACRO").message)
+        if options.sharing not in (None, "NONE"):
+            raise Failure(spec, unsupported(f"SHARING = {options.sharing}").message)
+        if options.default_collation not in (None, "USING_NLS_COMP"):
+            raise Failure(
+                spec,
+                "ORA-43929: Collation cannot be specified if parameter"
+                " MAX_STRING_SIZE=STANDARD is set",
+            )
         with self.module_level():
             saved = self.begin_function()
             outer = self.scope

@@ -40,6 +40,7 @@ class TriggerHead:
     old: str = "OLD"
     new: str = "NEW"
     parent: str = "PARENT"
+    refused: str | None = None
 
 
 class HeaderParser(ParserBase):
@@ -109,19 +110,23 @@ class HeaderParser(ParserBase):
             for_each_row=head.for_each_row,
             enabled=head.enabled,
             follows=tuple(name.folded for name in head.follows),
+            refused=head.refused,
         )
 
     def trigger_head(self) -> TriggerHead:
+        refused = None
         while self.words[self.at] in ("SHARING", "DEFAULT"):
+            refused = f"trigger with {self.words[self.at]}"
             self.at += 3
         timing = self._timing()
         events = [self._event()]
         while self.take("OR"):
             events.append(self._event())
-        head = TriggerHead(timing, tuple(events))
+        head = TriggerHead(timing, tuple(events), refused=refused)
         self.expect("ON")
         if self.take_all("NESTED", "TABLE"):
             head.nested_column = self.name_part()
+            head.refused = "trigger on NESTED TABLE"
             self.take("OF")
         self._trigger_base(head)
         while self._trigger_clause(head):
@@ -187,12 +192,14 @@ class HeaderParser(ParserBase):
         if self.words[self.at] in ("FORWARD", "REVERSE"):
             self.at += 1
             self.expect("CROSSEDITION")
+            head.refused = "CROSSEDITION"
             return True
         if self.take("FOLLOWS"):
             head.follows = self._names()
             return True
         if self.take("PRECEDES"):
             head.precedes = self._names()
+            head.refused = "PRECEDES"
             return True
         if self.take("ENABLE"):
             return True

@@ -146,7 +146,6 @@ WITHOUT_MEANING: dict[tuple[type, str], str] = {
 _CALLED = {
     (exp.Table, "version"): "AS OF",
     (exp.Table, "sample"): "SAMPLE",
-    (exp.Table, "partition"): "PARTITION in FROM",
     (exp.Table, "only"): "ONLY",
     (exp.Select, "windows"): "WINDOW clause",
     (exp.WindowSpec, "exclude"): "EXCLUDE of a window frame",
@@ -177,6 +176,8 @@ def check(tree: Any) -> None:
         for part, value in node.args.items():
             if part in known or value is None or value is False or value == []:
                 continue
+            if (kind, part) == (exp.Table, "partition"):
+                raise OraError(14501)  # no table is partitioned here
             if (kind, part) in _FOREIGN:
                 raise OraError(933)
             if (kind, part) not in WITHOUT_MEANING:

@@ -24,6 +24,8 @@ def lock_plan(ctx: Context, tokens: list[Any]) -> LockPlan:
     parts: list[str] = []
     names: list[tuple[str, ...]] = []
     for token in tokens[2:at]:
+        if token.text.upper() in {"PARTITION", "SUBPARTITION"}:
+            raise OraError(14501)  # no table is partitioned here
         if token.text == ",":
             names.append(tuple(parts))
             parts = []

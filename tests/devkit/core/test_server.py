@@ -42,7 +42,22 @@ def test_it_says_what_a_client_needs(stand_in: StandIn) -> None:
     assert stand_in.dsn == f"127.0.0.1:{stand_in.port}/FREEPDB1"
     assert stand_in.user == "system"
     with connect(stand_in) as connection:
+        assert connection.version == "19.24.0.0.0"
+        with connection.cursor() as cursor:
+            cursor.execute("select version_full from product_component_version")
+            assert cursor.fetchone() == ("19.24.0.0.0",)
+
+
+def test_the_newer_release_is_asked_for(tmp_path: Path) -> None:
+    with (
+        StandIn.start(data=tmp_path / "data", durability="fast", profile="23ai") as running,
+        connect(running) as connection,
+        connection.cursor() as cursor,
+    ):
         assert connection.version.startswith("23.")
+        cursor.execute("create table if not exists newer (j json)")
+        cursor.execute("select version from product_component_version")
+        assert cursor.fetchone() == ("23.0.0.0.0",)
 
 
 def test_a_wrong_password_is_refused(stand_in: StandIn) -> None:

@@ -68,6 +68,8 @@ def _store(context: Context, header: UnitHeader, owner: str, sql: str) -> bool:
     """Source and object row; False when IF NOT EXISTS found one."""
     name, kind = header.name, header.kind
     body = kind.endswith(" BODY")
+    if header.if_not_exists and not context.session.release.since(23):
+        raise OraError(922)
     if kind == "TRIGGER":
         held = "TRIGGER" if context.catalog.exists(owner, name, kind) else None
     elif body:
@@ -124,6 +126,8 @@ def _refuse_used_type(context: Context, owner: str, name: str) -> None:
 
 
 def _store_trigger(context: Context, header: UnitHeader, owner: str, *, replaced: bool) -> None:
+    if header.refused is not None:
+        raise OraError(3001, header.refused)
     if header.base is not None or header.table is None:
         raise OraError(3001, f"trigger on {header.base or 'no table'}")
     table_owner, table_name = header.table[0] or context.schema, header.table[1]
@@ -301,6 +305,10 @@ def _kind(context: Context, reader: Reader) -> tuple[str, bool]:
     return kind, body
 
 
+# Parameters of COMPILE that say how the code is made, not what it does.
+_TUNING = ("PLSQL_CODE_TYPE", "PLSQL_OPTIMIZE_LEVEL", "PLSCOPE_SETTINGS")
+
+
 def alter(context: Context, reader: Reader) -> None:
     kind, _ = _kind(context, reader)
     owner, name = reader.qualified(context.schema)
@@ -320,7 +328,11 @@ def alter(context: Context, reader: Reader) -> None:
         raise OraError(922, position=reader.offset)
     reader.take("DEBUG")
     part = reader.take_one("PACKAGE", "SPECIFICATION", "BODY")
-    reader.rest()
+    while reader.take_one(*_TUNING):
+        reader.expect("=")
+        reader.at += 1
+    if not reader.done:  # REUSE SETTINGS, PLSQL_CCFLAGS …
+        raise OraError(3001, f"COMPILE with {reader.word()}")
     if part != "BODY":
         context.to_compile.append((owner, name, kind))
     if part != "SPECIFICATION" and context.catalog.exists(owner, name, f"{kind} BODY"):

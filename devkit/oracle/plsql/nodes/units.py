@@ -45,6 +45,7 @@ class UnitHeader:
     for_each_row: bool = False
     enabled: bool = True
     follows: tuple[tuple[str, ...], ...] = ()
+    refused: str | None = None  # a clause of the trigger's head on which nothing acts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
