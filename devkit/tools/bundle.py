@@ -153,6 +153,8 @@ Needs SQL*Plus or SQLcl, Oracle Database 19c or later, and an account with the r
    the same from the second statement on, for a deployment that stopped there.
 3. export NLS_LANG=.AL32UTF8          (Windows: set NLS_LANG=.AL32UTF8)
 4. sqlplus SYSTEM@service @prepare.sql      once
+   Where hardening has taken the supplied packages from PUBLIC: sqlplus SYS@service as sysdba
+   @plsql/admin/grants_on_sys.sql
 5. sqlplus SYSTEM@service @install.sql      each release; can be repeated, and resumes where it stopped
 
 The first error ends a script with exit code 1; the log names it. erpcrm migrate reads and writes the same ledger:
@@ -183,10 +185,10 @@ _GRANT = re.compile(
     re.MULTILINE,
 )
 _QUEUE_GRANT = re.compile(
-    r"privilege\s+=> '(?P<privilege>\w+)',\s+queue_name\s+=> .*?'\.(?P<queue>\w+)',"
-    r"\s+grantee\s+=> '(?P<to>\w+)'"
+    r"in_privilege\s+=> '(?P<privilege>\w+)',\s+in_queue_name\s+=> .*?'\.(?P<queue>\w+)',"
+    r"\s+in_grantee\s+=> '(?P<to>\w+)'"
 )
-_GRANT_FILES = ("create_owner.sql", "grants_on_erp.sql", "grants.sql")
+_GRANT_FILES = ("create_owner.sql", "grants_on_sys.sql", "grants_on_erp.sql", "grants.sql")
 
 
 def granted(files: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -100,6 +100,7 @@ def empty_target(world: Deployed, folder: Path, *, name: str) -> Iterator[Target
         f"create user {schema} no authentication default tablespace users quota unlimited on users"
     )
     world.administer(f"grant execute on sys.dbms_aq to {schema}")
+    world.administer(f"grant execute on sys.dbms_aqadm to {schema}")
     yield Target(world, schema, folder)
     world.administer(f"drop user {schema} cascade")
 
