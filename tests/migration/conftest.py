@@ -30,7 +30,13 @@ def small(client: Client) -> Client:
     for folder in ("migrations", "plsql/admin"):
         (root / folder).mkdir(parents=True)
     shutil.copy(ROOT / "LICENSE", root)
-    for name in ("rights.toml", "create_owner.sql", "grants_on_erp.sql", "grants.sql"):
+    for name in (
+        "rights.toml",
+        "create_owner.sql",
+        "grants_on_sys.sql",
+        "grants_on_erp.sql",
+        "grants.sql",
+    ):
         shutil.copy(ROOT / "plsql/admin" / name, root / "plsql/admin")
     (root / "plsql/admin/validate.sql").write_text("begin\n   null;\nend;\n/\n")
     for name in ("hold_capture", "release_capture"):
