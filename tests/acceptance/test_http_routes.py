@@ -262,6 +262,12 @@ def test_the_overview_shows_what_is_parked_and_nothing_of_it_is_code(
         lambda: "&lt;script&gt;" in ask(world, "GET", "/", headers={"Accept": "text/html"})[1],
         "the overview to be read anew",
     )
+    # whole-set runs of other tests are workers, too: they live, and have a share of the quota, for a moment
+    # after their end
+    world.wait_for(
+        lambda: told(world, "GET", "/")[1]["quota"]["limit"] == 100_000,
+        "the other workers to be gone",
+    )
     status, text, headers = ask(world, "GET", "/", headers={"Accept": "text/html"})
     shown = told(world, "GET", "/")[1]
 
@@ -269,11 +275,10 @@ def test_the_overview_shows_what_is_parked_and_nothing_of_it_is_code(
     assert "<script" not in text
     assert headers["Content-Security-Policy"].startswith("default-src 'none';")
     assert f'href="/edit_json/{number}"' in text
-    assert shown["database"]["metrics"]["inbox_parked"] == 1
+    assert shown["database"]["metrics"]["inbox_parked"] == world.status()["inbox_parked"] >= 1
     assert shown["database"]["metrics"]["records_total"] == world.status()["records_total"]
-    # whole-set runs of other tests are workers, too, and live for a moment after their end
     live = [w["worker_id"] for w in shown["database"]["workers"] if w["is_live"] == "S"]
-    assert [name for name in live if name.startswith("demo:")] == ["demo:bridge"]
+    assert "demo:bridge" in live
     assert shown["process"]["inbound_handled"] > 0
     assert shown["quota"]["limit"] == shown["quota"]["calls"] == 100_000
     for personal in (branch.taxid, PHONE, str(world.lead(branch)["lead"])):
