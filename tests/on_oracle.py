@@ -38,6 +38,7 @@ REPORTS = ROOT / ".erpcrm" / "test-oracle"
 OWN_WORLDS = (
     "tests/acceptance/test_whole_set_jobs.py",
     "tests/acceptance/test_hubspot_flows.py",
+    "tests/acceptance/test_releases_side_by_side.py",
 )
 
 
@@ -121,6 +122,7 @@ PARTS = (
     ),
     Part("whole", "resync, validate, diff", _pytest("whole", OWN_WORLDS[0])),
     Part("hubspot", "the second CRM", _pytest("hubspot", OWN_WORLDS[1])),
+    Part("releases", "two releases side by side", _pytest("releases", OWN_WORLDS[2])),
 )
 
 

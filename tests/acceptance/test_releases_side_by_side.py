@@ -29,6 +29,17 @@ commit
 """
 
 
+@pytest.fixture(scope="module")
+def deployed_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    """One of its own: a schema that is replaced is nothing that other tests should share."""
+    world = Deployed(tmp_path_factory.mktemp("releases"), branches=90, loaded=60)
+    try:
+        world.prepare()
+        yield world
+    finally:
+        world.stop()
+
+
 def next_version(text: str) -> str:
     """The release after this one: its version is one more, and it goes on with the one before."""
     newer, count = re.subn(
