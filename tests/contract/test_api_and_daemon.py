@@ -65,14 +65,16 @@ CALLS = {name: call for name, text in STATEMENTS.items() if (call := called(text
 
 # For people and jobs in the database; no command calls them yet.
 BY_HAND = {"end_expired_leases", "request_discard", "request_stage"}
+#: served for daemons of the version before, which know no calls in pieces
+BEFORE = {"look_for_unsent", "request_initial_load"}
 
 
 def test_the_daemon_calls_every_routine_but_those_for_the_comparison_and_for_people() -> None:
     spark = set(re.findall(r"crm_bridge_api\.(\w+)\(", SPARK_STATEMENTS))
     called = {routine for routine, _ in CALLS.values()}
 
-    assert called | spark | BY_HAND == set(ROUTINES)
-    assert not called & BY_HAND
+    assert called | spark | BY_HAND | BEFORE == set(ROUTINES)
+    assert not called & (BY_HAND | BEFORE)
 
 
 @pytest.mark.parametrize("statement", CALLS)
