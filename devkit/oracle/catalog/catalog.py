@@ -43,6 +43,13 @@ _CONSTRAINT_SQL = f"SELECT {_CONSTRAINTS} WHERE c.owner = $1 AND c.table_name = 
 _TABLE_SQL = "SELECT owner, name, temporary, delete_on_commit FROM ora_dict.tables"
 _VIEW_SQL = "SELECT owner, name, text, read_only, check_option FROM ora_dict.views"
 _UNIT_SQL = "SELECT owner, name, type, status, authid, object_id, stamp FROM ora_dict.objects"
+# what a view shows rows of, and the views between
+_UNDER_SQL = """WITH RECURSIVE under (owner, name, type) AS (
+ SELECT r_owner, r_name, r_type FROM ora_dict.dependencies
+  WHERE owner = $1 AND name = $2 AND type = 'VIEW'
+ UNION SELECT d.r_owner, d.r_name, d.r_type FROM ora_dict.dependencies d JOIN under u
+  ON u.type = 'VIEW' AND (d.owner, d.name, d.type) = (u.owner, u.name, u.type))
+SELECT owner, name FROM under WHERE type IN ('TABLE', 'VIEW')"""
 # of many objects at once, given as arrays of their owners and names
 _MANY = "(SELECT * FROM unnest($1::text[], $2::text[]))"
 
@@ -99,6 +106,7 @@ class Catalog:
         self._units: dict[tuple[str, str, str], UnitDef | None] = {}
         self._sources: dict[tuple[str, str, str], str | None] = {}
         self._triggers: dict[tuple[str, str], list[TriggerDef]] = {}
+        self._under: dict[tuple[str, str], frozenset[tuple[str, str]]] = {}
         self._users: dict[str, _User] = {}
         self._invalid: frozenset[tuple[str, str, str]] | None = None
         self._revalidating: set[tuple[str, str]] = set()
@@ -127,7 +135,7 @@ class Catalog:
         self._invalid = None
         for cache in (
             self._names, self._synonyms, self._tables, self._sequences, self._units, self._sources,
-            self._triggers, self._users,
+            self._triggers, self._under, self._users,
         ):  # fmt: skip
             cache.clear()
         self._queues.clear()
@@ -529,6 +537,18 @@ class Catalog:
             )
             self._triggers[key] = _in_firing_order([_trigger(row) for row in rows])
         return self._triggers[key]
+
+    def tables_under(self, owner: str, name: str) -> frozenset[tuple[str, str]]:
+        """The table itself, or what a view shows rows of: itself, its views and their tables."""
+        key = (owner, name)
+        if key not in self._under:
+            self._load()
+            reached = {key}
+            if self._names.get(key) == "VIEW":
+                for row in self._rows(_UNDER_SQL, key):
+                    reached.add((row[0], row[1]))
+            self._under[key] = frozenset(reached)
+        return self._under[key]
 
     def dependants(self, owner: str, name: str) -> list[UnitDef]:
         """Units and views that depend on the object, directly."""

@@ -111,7 +111,7 @@ def _run(
         one = results[int(row[0]) - 1]
         one.rowcount += 1
         if dml.returning.columns:
-            one.returned.append(tuple(row[1:]))
+            one.returned.append(tuple(row[1 : 1 + len(dml.returning.columns)]))
     return results
 
 
@@ -172,7 +172,9 @@ def _key_binds(plan: StatementPlan, tree: Any) -> list[str] | None:
     if not isinstance(dml, UpdatePlan | DeletePlan) or tree.args.get("where") is None:
         return None
     key = set(dml.target.table.primary_key)
-    if not key or dml.target.table.is_view or any(True for _ in tree.find_all(exp.Query)):
+    if dml.target.view is not None or dml.target.table.is_view:
+        return None
+    if not key or any(True for _ in tree.find_all(exp.Query)):
         return None
     if isinstance(dml, UpdatePlan) and key & {column.name for column in dml.columns}:
         return None

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -32,6 +32,7 @@ from devkit.oracle.sql.scope import (
     position_of,
     shown,
 )
+from devkit.oracle.sql.through_views import replaced, through
 from devkit.oracle.sql.typing import Typed, quote
 from devkit.oracle.values import Kind
 
@@ -65,7 +66,11 @@ class DmlTranslator:
 
     # ------------------------------------------------------------------ target
 
-    def target(self, node: Any, privilege: str, *, alias: str | None = None) -> Target:
+    def target(
+        self, node: Any, privilege: str, events: tuple[str, ...], *, alias: str | None = None
+    ) -> Target:
+        """``events``: what the statement may do; a view's base table is meant by it, unless the
+        view has INSTEAD OF triggers for it."""
         if not isinstance(node, exp.Table) or not isinstance(node.this, exp.Identifier):
             raise unsupported("DML on a subquery or collection")
         for name in ("version", "sample", "partition", "pivots", "joins"):
@@ -81,16 +86,34 @@ class DmlTranslator:
         if given is not None and given.meta.get("as"):  # ORA-00933: no AS before an alias
             raise OraError(933, position=position_of(given))
         name = alias or (folded(given.this) if given is not None else parts[-1])
+        if table.is_view and not replaced(self.ctx, table, events):
+            quoted = self.ctx.alias("base")
+            view = through(self.ctx, table, quoted, events)
+            source = replace(view.source, alias=name)
+            return Target(view.base, quoted, source, view)
         return Target(table, quote(name), self.ctx.table_source(table, name))
+
+    def written(self, target: Target, privilege: str, columns: list[ColumnDef]) -> None:
+        """Check the right to write the columns: those of the view, where it is named."""
+        names = [column.name for column in columns]
+        if target.view is None:
+            self.ctx.written(target.table, privilege, names)
+            return
+        shown = {
+            column.name: name for name, column in target.view.columns.items() if column is not None
+        }
+        self.ctx.written(target.view.view, privilege, [shown[name] for name in names])
 
     def column(self, target: Target, node: Any, *, qualified: bool = True) -> ColumnDef:
         parts = column_parts(node) if isinstance(node, exp.Column) else (folded(node),)
         column = target.table.column(parts[-1])
-        if (
-            len(parts) > 1
-            and qualified
-            and parts[-2] not in {target.source.alias, target.table.name}
-        ):
+        named = target.table.name
+        if target.view is not None:
+            named = target.view.view.name
+            column = target.view.columns.get(parts[-1])
+            if column is None and parts[-1] in target.view.columns:
+                raise OraError(1733, position=position_of(node))
+        if len(parts) > 1 and qualified and parts[-2] not in {target.source.alias, named}:
             column = None
         if column is None:
             raise OraError(904, shown(parts), position=position_of(node))
@@ -98,8 +121,13 @@ class DmlTranslator:
 
     def _returning(self, node: Any, target: Target) -> Returning:
         clause = node.args.get("returning")
+        check = ""
+        if target.view is not None and not isinstance(node, exp.Delete):
+            check = target.view.check_sql
         if not clause:
-            return Returning()
+            return Returning(check)
+        if target.table.is_view:  # INSTEAD OF triggers
+            raise OraError(22816, position=position_of(clause))
         block = Block(sources=[target.source])
         columns: list[OutColumn] = []
         parts: list[str] = []
@@ -111,7 +139,7 @@ class DmlTranslator:
                 OutColumn(name, f"r{index + 1}", value.type, True, value.rowid is not None)
             )
             parts.append(f"{'NULL::text' if value.is_null else sql} AS r{index + 1}")
-        return Returning(", ".join(parts), columns)
+        return Returning(", ".join([*parts, check] if check else parts), columns)
 
     # ------------------------------------------------------------------ INSERT
 
@@ -132,18 +160,18 @@ class DmlTranslator:
         if isinstance(schema, exp.Schema):
             listed = schema.expressions
             schema = schema.this
-        target = self.target(schema, "INSERT")
+        target = self.target(schema, "INSERT", ("INSERT",))
         if listed is not None:
             columns = [self.column(target, item) for item in listed]
             if len({column.name for column in columns}) != len(columns):
                 raise OraError(957, position=position_of(node))
         else:
             # virtual ones too: without a list every visible column wants a value (ORA-00947)
-            columns = [column for column in target.table.columns if not column.hidden]
+            columns = target.insertable
         source = node.args.get("expression")
         values: list[Typed | None] = []
         query_sql: str | None = None
-        self.ctx.written(target.table, "INSERT", (column.name for column in columns))
+        self.written(target, "INSERT", columns)
         query_columns: list[OutColumn] = []
         if isinstance(source, exp.Values):
             values = self._values(source, columns, target)
@@ -271,7 +299,7 @@ class DmlTranslator:
         for name in ("from_", "order", "limit"):
             if node.args.get(name):
                 raise OraError(933)
-        target = self.target(node.this, "UPDATE")
+        target = self.target(node.this, "UPDATE", ("UPDATE",))
         block = Block(sources=[target.source], sequences_allowed=True)
         sets, laterals, columns = self.assignments(node.expressions, target, block)
         where, tests = self._where(node, block, target)
@@ -333,7 +361,7 @@ class DmlTranslator:
                 continue
             sets.append(self._set(target, column, self.queries.ex.value(right, block)))
         columns = [column for column, _, _ in sets]
-        self.ctx.written(target.table, "UPDATE", (column.name for column in columns))
+        self.written(target, "UPDATE", columns)
         if len({column.name for column in columns}) != len(columns):
             raise OraError(957)
         return sets, laterals, columns
@@ -361,12 +389,10 @@ class DmlTranslator:
 
     def _where(self, node: Any, block: Block, target: Target) -> tuple[str, list[str]]:
         where = node.args.get("where")
-        if where is None:
-            return "", []
         limits: list[str] = []
-        tests: list[str] = []
+        tests: list[str] = list(target.conditions)
         with block.without_sequences():
-            for test in conjuncts(where.this):
+            for test in conjuncts(where.this) if where is not None else ():
                 limit = rownum_limit(self.queries, test, block)
                 if limit is not None:
                     limits.append(limit)
@@ -399,7 +425,7 @@ class DmlTranslator:
         table = node.this if isinstance(node.this, exp.Table) else (tables[0] if tables else None)
         if table is None or len(tables) > 1 or node.args.get("using"):
             raise OraError(903)
-        target = self.target(table, "DELETE")
+        target = self.target(table, "DELETE", ("DELETE",))
         block = Block(sources=[target.source])
         where, tests = self._where(node, block, target)
         argument_query(self.ctx, block, f"FROM {target.relation} AS {target.alias}", tests)

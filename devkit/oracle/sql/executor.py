@@ -169,8 +169,11 @@ class Executor:
         return rows
 
     def _check_mutating(self, tables: frozenset[tuple[str, str]] | set[tuple[str, str]]) -> None:
+        reached: set[tuple[str, str]] = set()
+        for table in tables:
+            reached |= self.session.catalog.tables_under(*table)
         for key, storage in self.mutating:
-            if key in tables and storage is self.session.storage:
+            if key in reached and storage is self.session.storage:
                 raise OraError(4091, f"{key[0]}.{key[1]}")
 
     # ------------------------------------------------------------------ queries
@@ -306,7 +309,10 @@ class Executor:
         if rowid_first and rows:
             lastrowid = rowid_text(rows[-1][0])
             rows = [row[1:] for row in rows]
-        returned = convert_rows(rows, converters_of(returning.columns)) if returning.columns else []
+        returned: list[Row] = []
+        if returning.columns:
+            width = len(returning.columns)
+            returned = convert_rows([row[:width] for row in rows], converters_of(returning.columns))
         return DmlResult(done.rowcount, returned, lastrowid)
 
     def _insert(
@@ -394,8 +400,8 @@ class Executor:
         nothing: frozenset[str] = frozenset()
         inserting = self.firing(dml.target, "INSERT", nothing) if dml.has_insert else None
         updating = self.firing(dml.target, "UPDATE", updated) if dml.matched else None
-        deleting = self.firing(dml.target, "DELETE", nothing) if dml.has_delete else None
-        if dml.has_delete and deleting is None and self.cascades.fired(dml.target.key):
+        deleting = self.firing(dml.target, "DELETE", nothing) if dml.doomed else None
+        if dml.doomed and deleting is None and self.cascades.fired(dml.target.key):
             deleting = Firing([])
         if inserting is None and updating is None and deleting is None:
             try:
@@ -421,12 +427,12 @@ class Executor:
             raise OraError(30926)
         missing = self.query(dml.missing, binds, results) if dml.missing else []
         # a row that DELETE WHERE takes away is updated first, and its triggers fire for both
-        one_by_one = updating.interleaves or any(row[-1] for row in matched)
+        one_by_one = updating.interleaves or dml.doomed is not None
         for part in [[row] for row in matched] if one_by_one else [matched]:
             self._merge_matched(plan, dml, updating, deleting, part, binds)
         count = len(matched)
         if missing:
-            self.rows.insert(plan, dml.target, inserting, missing, Returning(), binds, False)
+            self.rows.insert(plan, dml.target, inserting, missing, dml.returning, binds, False)
             count += len(missing)
         for firing, event, columns in order:
             firing.fire(Timing.AFTER_STATEMENT, event, columns)
@@ -442,20 +448,18 @@ class Executor:
         binds: Mapping[str, Any],
     ) -> None:
         columns = dml.update_columns
-        rows = [row[:-1] for row in matched]
-        self.rows.update(plan, dml.target, updating, columns, rows, Returning(), binds)
-        names = [column.name for column in dml.target.table.columns]
-        width = 1 + len(names)
-        olds = []
-        for row in matched:
-            if not row[-1]:
-                continue
-            values = list(row[:width])
-            for column, value in zip(columns, row[width:], strict=False):
-                values[1 + names.index(column.name)] = value
-            olds.append(tuple(values))
-        if olds:
-            self.rows.delete(plan, dml.target, deleting, olds, Returning(), binds)
+        width = 1 + len(dml.target.table.columns) + len(columns)
+        rows = [row[:width] for row in matched]
+        self.rows.update(plan, dml.target, updating, columns, rows, dml.returning, binds)
+        if dml.doomed is None or not matched:
+            return
+        compiled = dml.doomed.compiled
+        params: list[Any] = [[row[0] for row in matched]]
+        params += [list(values) for values in zip(*(row[width:] for row in matched), strict=True)]
+        params += self.values(compiled, binds, {})
+        doomed = self.session.storage.query(compiled.sql, params).rows
+        if doomed:
+            self.rows.delete(plan, dml.target, deleting, doomed, Returning(), binds)
 
     def _multi_insert(
         self, dml: MultiInsertPlan, binds: Mapping[str, Any], results: Mapping[int, Any]

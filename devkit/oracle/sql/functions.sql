@@ -8,6 +8,16 @@ BEGIN
   RAISE EXCEPTION USING ERRCODE = 'OR000', MESSAGE = message;
 END $$
 --;
+CREATE OR REPLACE FUNCTION ora.check_option(holds boolean) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+  IF holds IS NOT TRUE THEN
+    RAISE EXCEPTION USING ERRCODE = 'OR000',
+      MESSAGE = 'ORA-01402: view WITH CHECK OPTION where-clause violation';
+  END IF;
+  RETURN true;
+END $$
+--;
 -- ------------------------------------------------------------------ numbers
 CREATE OR REPLACE FUNCTION ora.div(a numeric, b numeric) RETURNS numeric
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$

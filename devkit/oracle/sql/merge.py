@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
@@ -12,7 +14,13 @@ from devkit.oracle.errors import OraError, unsupported
 from devkit.oracle.sql.assignment import check_writable, column_sql, default_of, stored_value
 from devkit.oracle.sql.dml import is_default
 from devkit.oracle.sql.joins import row_source
-from devkit.oracle.sql.plans import MergePlan, MultiInsertPlan, Target
+from devkit.oracle.sql.plans import (
+    Doomed,
+    MergePlan,
+    MultiInsertPlan,
+    Returning,
+    Target,
+)
 from devkit.oracle.sql.scope import (
     Block,
     Source,
@@ -22,7 +30,7 @@ from devkit.oracle.sql.scope import (
     position_of,
     shown,
 )
-from devkit.oracle.sql.typing import Typed, quote
+from devkit.oracle.sql.typing import Typed, pg_type, quote
 
 if TYPE_CHECKING:
     from devkit.oracle.catalog.model import ColumnDef
@@ -31,56 +39,70 @@ if TYPE_CHECKING:
 
 
 def merge(tr: DmlTranslator, node: Any) -> MergePlan:
-    target = tr.target(node.this, "SELECT")
+    update = insert = None
+    for branch in node.args["whens"].expressions:
+        if branch.args["matched"]:
+            if update is not None:
+                raise OraError(933, position=position_of(branch))
+            update = branch
+        else:
+            if insert is not None:
+                raise OraError(933, position=position_of(branch))
+            insert = branch
+    deletes = update is not None and update.args.get("delete") is not None
+    events = (
+        *(("UPDATE",) if update is not None else ()),
+        *(("INSERT",) if insert is not None else ()),
+        *(("DELETE",) if deletes else ()),
+    )
+    target = tr.target(node.this, "SELECT", events)
+    if target.table.is_view:
+        raise OraError(38106, position=position_of(node.this))
     using = Block()
     item, source = row_source(tr.queries, node.args["using"], using)
     both = Block(sources=[target.source, source], sequences_allowed=True)
     with both.without_sequences():
         on = tr.queries.ex.condition(node.args["on"], both)
-    update = insert = None
-    for branch in node.args["whens"].expressions:
-        if branch.args["matched"]:
-            if update is not None:
-                raise OraError(38106)
-            update = branch
-        else:
-            if insert is not None:
-                raise OraError(38106)
-            insert = branch
+    on = " AND ".join([f"({on})", *target.conditions])
+    named = target.view.view if target.view is not None else target.table
+    for event in events:
+        tr.ctx.table((named.owner, named.name), event, None)
+    check = target.view.check_sql if target.view is not None else ""
     parts: list[str] = []
     columns: list[ColumnDef] = []
-    matched = missing = None
+    matched = missing = doomed = None
     if update is not None:
-        tr.ctx.table(target.key, "UPDATE", None)
-        clauses, columns, matched = _merge_update(tr, update, target, both, item, on, node)
+        clauses, columns, matched, doomed = _merge_update(tr, update, target, both, item, on, node)
         parts += clauses
     if insert is not None:
-        tr.ctx.table(target.key, "INSERT", None)
         only = Block(sources=[source], sequences_allowed=True)
         clause, missing = _merge_insert(tr, insert, target, only, item, on)
         parts.append(clause)
     if both.calls:
         raise unsupported("PL/SQL function over columns in MERGE")
+    tail = f" RETURNING {check}" if check else ""
     simple = (
-        f"MERGE INTO {target.relation} AS {target.alias} USING {item} ON {on} {' '.join(parts)}"
+        f"MERGE INTO {target.relation} AS {target.alias} USING {item} ON {on}"
+        f" {' '.join(parts)}{tail}"
     )
     return MergePlan(
         target,
         columns,
-        update is not None and update.args.get("delete") is not None,
         insert is not None,
         tr.ctx.compile(simple),
         tr.ctx.compile(matched) if matched else None,
         tr.ctx.compile(missing) if missing else None,
+        doomed,
+        Returning(check),
     )
 
 
 def _merge_update(
     tr: DmlTranslator, branch: Any, target: Target, both: Block, item: str, on: str, node: Any
-) -> tuple[list[str], list[ColumnDef], str]:
+) -> tuple[list[str], list[ColumnDef], str, Doomed | None]:
     sets, laterals, columns = tr.assignments(branch.args["assignments"], target, both)
     in_condition = {
-        column_parts(column)[-1]
+        target.base_name(column_parts(column)[-1])
         for column in node.args["on"].find_all(exp.Column)
         if not isinstance(column.this, exp.Star)
         and find_column(Block(sources=[target.source]), column_parts(column), None) is not None
@@ -95,19 +117,23 @@ def _merge_update(
     where = branch.args.get("where")
     test = f" AND {tr.queries.ex.condition(where.this, both)}" if where is not None else ""
     clauses = []
-    doomed = "false"
     delete = branch.args.get("delete")
+    doomed = None
+    kept: list[str] = []
     if delete is not None:
         # DELETE WHERE sees the row as updated
-        updated = Source(target.source.alias, dict(target.source.columns), target.table)
-        for column, stored, _ in sets:
-            old = updated.columns[column.name]
-            updated.columns[column.name] = type(old)(
-                old.name, old.type, f"({stored})", old.nullable
-            )
+        new = {column.name: f"({stored})" for column, stored, _ in sets}
+        updated = replace(target.source, columns=dict(target.source.columns))
+        for name, old in target.source.columns.items():
+            base = target.base_name(name)
+            if base is None:  # an expression of a view: what it says of the new row is not at hand
+                del updated.columns[name]
+            elif base in new:
+                updated.columns[name] = replace(old, sql=new[base], origin=None)
         after = Block(sources=[updated, *both.sources[1:]])
-        doomed = tr.queries.ex.condition(delete.this, after)
-        clauses.append(f"WHEN MATCHED{test} AND {doomed} THEN DELETE")
+        condition = tr.queries.ex.condition(delete.this, after)
+        clauses.append(f"WHEN MATCHED{test} AND {condition} THEN DELETE")
+        doomed, kept = _doomed(tr, delete, target, both)
     set_sql = ", ".join(f"{quote(c.name)} = {stored}" for c, stored, _ in sets)
     clauses.append(f"WHEN MATCHED{test} THEN UPDATE SET {set_sql}")
     old_columns = [column_sql(target, column) for column in target.table.columns]
@@ -115,14 +141,49 @@ def _merge_update(
         target.source.rowid or "NULL::bigint",
         *old_columns,
         *(raw for _, _, raw in sets),
-        f"COALESCE({doomed}, false)",
+        *kept,
     ]
     where_sql = f" WHERE true{test}" if test else ""
     image = (
         f"SELECT {', '.join(items)} FROM {target.relation} AS {target.alias}"
         f" JOIN {item} ON {on}{where_sql} FOR UPDATE OF {target.alias}"
     )
-    return clauses, columns, image
+    return clauses, columns, image, doomed
+
+
+def _doomed(
+    tr: DmlTranslator, delete: Any, target: Target, both: Block
+) -> tuple[Doomed, list[str]]:
+    """DELETE WHERE for rows that were updated with triggers: it sees what BEFORE triggers made of
+    them, and the source's row as it was joined; also what the image must keep of the latter."""
+    kept: list[SourceColumn] = []
+    sources = []
+    for source in both.sources[1:]:
+        columns = {}
+        for name, column in source.columns.items():
+            columns[name] = replace(column, sql=f'"$d".s{len(kept) + 1}', rowid=None, origin=None)
+            kept.append(column)
+        sources.append(replace(source, columns=columns, rowid=None))
+    condition = tr.queries.ex.condition(delete.this, Block(sources=[target.source, *sources]))
+    used = [
+        index
+        for index in range(len(kept))
+        if re.search(rf'"\$d"\.s{index + 1}\b', condition) is not None
+    ]
+    arrays = ["$1::bigint[]"]
+    arrays += [
+        f"${number}::{pg_type(kept[index].type)}[]" for number, index in enumerate(used, start=2)
+    ]
+    names = ", ".join(["rid", *(f"s{index + 1}" for index in used)])
+    shown_columns = [column_sql(target, column) for column in target.table.columns]
+    rowid = target.source.rowid
+    sql = (
+        f"SELECT {', '.join([str(rowid), *shown_columns])}"
+        f" FROM {target.relation} AS {target.alias},"
+        f' unnest({", ".join(arrays)}) AS "$d"({names})'
+        f' WHERE {rowid} = "$d".rid AND {condition}'
+    )
+    return Doomed(tr.ctx.compile(sql, after=len(arrays))), [kept[index].sql for index in used]
 
 
 def _merge_insert(
@@ -132,7 +193,7 @@ def _merge_insert(
     columns = (
         [tr.column(target, column) for column in listed]
         if listed is not None
-        else [c for c in target.table.columns if not c.hidden and c.virtual is None]
+        else [column for column in target.insertable if column.virtual is None]
     )
     items = branch.args["values"].expressions
     tr.count(len(items), columns, branch.args["values"])
@@ -217,7 +278,10 @@ def _into(
     listed = None
     if isinstance(table, exp.Schema):
         listed, table = table.expressions, table.this
-    target = tr.target(table, "INSERT", alias=f"$t{index}")
+    target = tr.target(table, "INSERT", ("INSERT",), alias=f"$t{index}")
+    if target.view is not None or target.table.is_view:
+        # SQL Language Reference, INSERT: multitable inserts go to tables, not to views
+        raise OraError(1702, position=position_of(table))
     columns = (
         [tr.column(target, item, qualified=False) for item in listed]
         if listed is not None

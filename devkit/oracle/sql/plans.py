@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from devkit.oracle.errors import OraError
 from devkit.oracle.sql.typing import Typed, quote
 from devkit.oracle.values import Column
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from devkit.oracle.catalog.model import ColumnDef, TableDef
     from devkit.oracle.sql.outputs import OutColumn
     from devkit.oracle.sql.scope import Compiled, Source
+    from devkit.oracle.sql.through_views import Through
 
 
 @dataclass(slots=True)
@@ -21,6 +23,29 @@ class Target:
     table: TableDef
     alias: str  # quoted
     source: Source
+    view: Through | None = None  # the view that the statement names; ``table`` is its base
+
+    @property
+    def conditions(self) -> list[str]:
+        """What keeps the rows of the table to those of the view."""
+        return self.view.conditions if self.view is not None else []
+
+    @property
+    def insertable(self) -> list[ColumnDef]:
+        """The columns of an INSERT without a list; an expression of a view is none (ORA-01733)."""
+        if self.view is None:
+            return [column for column in self.table.columns if not column.hidden]
+        found = list(self.view.columns.values())
+        if any(column is None for column in found):
+            raise OraError(1733)
+        return [column for column in found if column is not None]
+
+    def base_name(self, name: str) -> str | None:
+        """The base table's column for one that the statement can name."""
+        if self.view is None:
+            return name
+        column = self.view.columns.get(name)
+        return column.name if column is not None else None
 
     @property
     def relation(self) -> str:
@@ -38,7 +63,10 @@ class Target:
 
 @dataclass(slots=True)
 class Returning:
-    """RETURNING: the expressions over the target, in the form of a select list."""
+    """RETURNING: the expressions over the target, in the form of a select list.
+
+    The check of a view WITH CHECK OPTION is an expression behind the columns.
+    """
 
     sql: str = ""
     columns: list[OutColumn] = field(default_factory=list)
@@ -78,17 +106,28 @@ class DeletePlan:
 
 
 @dataclass(slots=True)
+class Doomed:
+    """DELETE WHERE of a MERGE: the rows, as they are now, of the row ids in $1 for which it holds.
+
+    The further arrays are the values of the source that were joined with each.
+    """
+
+    compiled: Compiled
+
+
+@dataclass(slots=True)
 class MergePlan:
-    """``matched`` selects row id, columns, new values and whether DELETE WHERE holds; ``missing``
-    selects a full image of every row to insert."""
+    """``matched`` selects row id, columns, new values and what ``doomed`` wants of the source;
+    ``missing`` selects a full image of every row to insert."""
 
     target: Target
     update_columns: list[ColumnDef]
-    has_delete: bool
     has_insert: bool
     simple: Compiled
     matched: Compiled | None
     missing: Compiled | None
+    doomed: Doomed | None
+    returning: Returning  # nothing but the check of a view
 
 
 @dataclass(slots=True)

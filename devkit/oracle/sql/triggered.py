@@ -185,7 +185,9 @@ class RowWork:
                 image = {**image, **dict(zip(names, row[1:], strict=False))}
             rest = None
             if returning.columns:
-                rest = convert_rows([row[1 + len(names) :]], converters)[0]
+                first = 1 + len(names)
+                values = row[first : first + len(returning.columns)]
+                rest = convert_rows([values], converters)[0]
             result.append(Written(row[0], image, rest))
         return result
 
