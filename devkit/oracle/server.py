@@ -65,7 +65,7 @@ def start_cluster(
 
 def _forget_sessions(connection: psycopg.Connection[Any]) -> None:
     """No session of an earlier run is left, nor may its rows of temporary tables be."""
-    connection.execute("TRUNCATE ora_dict.sessions")
+    connection.execute("TRUNCATE ora_dict.sessions, ora_dict.changes")
     tables = connection.execute(
         "SELECT owner, name FROM ora_dict.tables WHERE temporary"
     ).fetchall()

@@ -290,8 +290,7 @@ class Session:
         """After changes to the dictionary: tell every session, and commit."""
         self.storage.query("UPDATE ora_dict.version SET version = version + 1")
         self.storage.commit()
-        self.catalog.forget()
-        self.catalog.refresh()
+        self.catalog.follow()
         self.storage.forget_plans()
         if self.storage is not self.main_storage:
             self.main_storage.forget_plans()

@@ -1,7 +1,13 @@
-"""The dictionary as one session reads it: typed look-ups, cached until DDL changes the version."""
+"""The dictionary as one session reads it: typed look-ups, each kept until what it says has changed.
+
+``ora_dict.changes`` names what each transaction has changed. A session that sees a new version of the
+dictionary drops only that, and gives the time of the change a number of its own (``epoch``), so that
+what was made of the dictionary (translations, compiled units) can be asked whether it still holds.
+"""
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, Protocol
 
 from devkit.oracle.catalog.model import (
@@ -20,7 +26,7 @@ from devkit.oracle.errors import OraError
 from devkit.oracle.values import Kind, OraType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from devkit.oracle.contracts import CompileError, Row
     from devkit.oracle.releases import Release
@@ -29,6 +35,25 @@ _SHARED = (  # one namespace in Oracle
     "TABLE", "VIEW", "SEQUENCE", "PACKAGE", "PROCEDURE", "FUNCTION", "TYPE",
 )  # fmt: skip
 _SYNONYM_LIMIT = 30
+_UNIT_TYPES = (
+    "PACKAGE", "PACKAGE BODY", "PROCEDURE", "FUNCTION", "TYPE", "TYPE BODY", "TRIGGER", "VIEW",
+)  # fmt: skip
+# what stands for "whatever this user or role was granted" among the names of objects
+_GRANTS = "$grants"
+
+# Everything changed by transactions that the snapshot $1 does not see, or that is $2 (a snapshot does
+# not say of its own transaction that it is under way), with what the names among it mean now.
+_CHANGES = """SELECT v.version, now.snapshot, now.own, c.kind, c.owner, c.name, o.type, y.target_owner,
+ y.target FROM ora_dict.version v
+ CROSS JOIN (SELECT pg_current_snapshot()::text AS snapshot,
+    pg_current_xact_id_if_assigned()::text AS own) now
+ LEFT JOIN (SELECT DISTINCT kind::text, owner, name FROM ora_dict.changes
+    WHERE xid >= pg_snapshot_xmin($1::pg_snapshot)
+      AND (NOT pg_visible_in_snapshot(xid, $1::pg_snapshot) OR xid = $2::xid8)) c ON true
+ LEFT JOIN ora_dict.objects o ON c.kind IN ('o', 'u') AND o.owner = c.owner AND o.name = c.name
+    AND (o.type = ANY ($3) OR o.type = 'QUEUE')
+ LEFT JOIN ora_dict.synonyms y ON c.kind = 'o' AND y.owner = c.owner AND y.name = c.name"""
+_TRANSACTIONAL = "SELECT owner, name FROM ora_dict.tables WHERE temporary AND delete_on_commit"
 
 _COLUMNS = """owner, table_name, name, kind, length, char_semantics, precision, scale, type_name,
  position, nullable, default_text, default_sql, default_on_null, virtual_text, virtual_sql, identity,
@@ -54,6 +79,9 @@ SELECT owner, name FROM under WHERE type IN ('TABLE', 'VIEW')"""
 _MANY = "(SELECT * FROM unnest($1::text[], $2::text[]))"
 
 
+Key = tuple[str, str]
+
+
 class HasStorage(Protocol):
     """The session, as far as the catalogue knows it."""
 
@@ -73,12 +101,15 @@ class _User:
         "direct",
         "direct_columns",
         "direct_objects",
+        "keys",
         "objects",
         "roles",
         "system",
     )
 
     def __init__(self) -> None:
+        # whose grants count, as keys of what a translation depends on
+        self.keys: frozenset[Key] = frozenset()
         self.roles: frozenset[str] = frozenset()
         self.system: frozenset[str] = frozenset()
         self.direct: frozenset[str] = frozenset()
@@ -90,12 +121,19 @@ class _User:
 
 
 class Catalog:
-    """Read access is cached per process; ``refresh`` drops it after another session's DDL."""
+    """Read access is cached per process; ``refresh`` drops what another session's DDL has changed."""
 
     def __init__(self, session: HasStorage) -> None:
         self._session = session
         self.release = session.release
         self.version = 0
+        #: raised by each look that found changes
+        self.epoch = 0
+        self._changed: dict[Key, int] = {}  # what, and in which epoch last
+        self._forgotten = 0  # the epoch of the last change of everything
+        self._snapshot: str | None = None
+        self._own: str | None = None
+        self._trace: set[Key] | None = None
         self._names: dict[tuple[str, str], str] = {}
         self._synonyms: dict[tuple[str, str], tuple[str, str]] = {}
         self._queues: set[tuple[str, str]] = set()
@@ -119,18 +157,38 @@ class Catalog:
     # -- freshness
 
     def refresh(self) -> bool:
-        """Compare the version (one cheap read); True when the cache was dropped.
+        """Compare the version (one cheap read); True when there was something new.
 
         Sessions call it once per top-level call, so one call sees one dictionary."""
         version = self._rows("SELECT version FROM ora_dict.version")[0][0]
         if version == self.version:
             return False
-        self.forget()
-        self.version = version
+        self.follow()
         return True
 
+    def follow(self) -> None:
+        """Drop what has changed since the last look, whoever changed it, and be of this version."""
+        if self._snapshot is None:
+            self.forget()
+            row = self._changes()[0]
+        else:
+            rows = self._changes()
+            self._drop(rows)
+            row = rows[0]
+        self.version, self._snapshot, self._own = row[:3]
+
+    def forget_changed(self) -> None:
+        """Within a DDL statement: drop what has changed so far. The next look will see it again."""
+        if self._snapshot is None:
+            self.forget()
+        else:
+            self._drop(self._changes())
+
     def forget(self) -> None:
-        """Drop everything read so far (this session's own DDL)."""
+        """Drop everything read so far: what was read during a statement that has failed."""
+        self.epoch += 1
+        self._forgotten = self.epoch
+        self._changed.clear()
         self._loaded = False
         self._invalid = None
         for cache in (
@@ -140,10 +198,81 @@ class Catalog:
             cache.clear()
         self._queues.clear()
 
+    def _changes(self) -> list[Row]:
+        none = "1:1:"  # a snapshot that sees nothing; then the changes are of no interest
+        own = self._own or "0"
+        return self._rows(_CHANGES, (self._snapshot or none, own, list(_SHARED)))
+
+    def _drop(self, rows: Sequence[Row]) -> None:
+        if rows[0][3] is None:
+            return
+        self.epoch += 1
+        tables: set[Key] = set()
+        named: set[Key] = set()
+        for _, _, _, kind, owner, name, *_ in rows:
+            key = (owner, name)
+            if kind == "g":
+                self._changed[_GRANTS, owner] = self.epoch
+                self._users = {
+                    user: one
+                    for user, one in self._users.items()
+                    if (_GRANTS, owner) not in one.keys
+                }
+                continue
+            self._changed[key] = self.epoch
+            if kind == "n":
+                self._loaded = False
+            elif kind == "r":
+                self._triggers.clear()
+            elif kind == "d":
+                self.transactional_tables = [(row[0], row[1]) for row in self._rows(_TRANSACTIONAL)]
+            if kind in ("u", "r"):
+                self._invalid = None
+            if kind in ("o", "u"):
+                named.add(key)
+            tables.add(key)
+        self._drop_objects(tables)
+        self._rename(named, rows)
+
+    def _drop_objects(self, keys: set[Key]) -> None:
+        for key in keys:
+            self._tables.pop(key, None)
+            self._sequences.pop(key, None)
+            self._triggers.pop(key, None)
+            for kind in _UNIT_TYPES:
+                self._units.pop((*key, kind), None)
+                self._sources.pop((*key, kind), None)
+        # a foreign key shows the table and the columns that it refers to
+        for key, table in list(self._tables.items()):
+            if table is not None and any(
+                one.r_owner is not None and (one.r_owner, one.r_table) in keys
+                for one in table.constraints
+            ):
+                del self._tables[key]
+                self._changed[key] = self.epoch
+
+    def _rename(self, keys: set[Key], rows: Sequence[Row]) -> None:
+        """What these names mean now."""
+        if not self._loaded:
+            return
+        for key in keys:
+            self._names.pop(key, None)
+            self._synonyms.pop(key, None)
+            self._queues.discard(key)
+        for *_, owner, name, kind, target_owner, target in rows:
+            key = (owner, name)
+            if kind == "QUEUE":
+                self._queues.add(key)
+            elif kind is not None:
+                self._names[key] = kind
+            if target is not None:
+                self._synonyms[key] = (target_owner, target)
+
     def _load(self) -> None:
         if self._loaded:
             return
         self._names = {}
+        self._queues.clear()
         for owner, name, kind in self._rows(
             "SELECT owner, name, type FROM ora_dict.objects WHERE type = ANY ($1) OR type ="
             " 'QUEUE'",
@@ -160,13 +289,49 @@ class Catalog:
             )
         }
         self._owners = {row[0] for row in self._rows("SELECT name FROM ora_dict.users")}
-        self.transactional_tables = [
-            (owner, name)
-            for owner, name in self._rows(
-                "SELECT owner, name FROM ora_dict.tables WHERE temporary AND delete_on_commit"
-            )
-        ]
+        self.transactional_tables = [(row[0], row[1]) for row in self._rows(_TRANSACTIONAL)]
         self._loaded = True
+
+    # -- what was made of it
+
+    @contextlib.contextmanager
+    def trace(self) -> Iterator[set[Key]]:
+        """Collects what is looked up inside, found or not: on which the outcome depends."""
+        outer, self._trace = self._trace, set()
+        found = self._trace
+        try:
+            yield found
+        finally:
+            self._trace = outer
+            if outer is not None:
+                outer |= found
+
+    @contextlib.contextmanager
+    def untraced(self) -> Iterator[None]:
+        """What is looked up inside does not count for a ``trace`` outside."""
+        outer, self._trace = self._trace, None
+        try:
+            yield
+        finally:
+            self._trace = outer
+
+    def note(self, *keys: Key) -> None:
+        """The outcome under way depends on these as well."""
+        if self._trace is not None:
+            self._trace.update(keys)
+
+    def is_unchanged(self, keys: Iterable[Key], epoch: int) -> bool:
+        """Whether nothing of it has changed since ``epoch``."""
+        if self.epoch == epoch:
+            return True
+        changed = self._changed
+        return self._forgotten <= epoch and all(changed.get(key, 0) <= epoch for key in keys)
+
+    def changed_since(self, epoch: int) -> set[Key] | None:
+        """Owner and name of what has changed since; None when that is not known."""
+        if self._forgotten > epoch:
+            return None
+        return {key for key, when in self._changed.items() if when > epoch}
 
     # -- names
 
@@ -185,6 +350,7 @@ class Catalog:
     def _find(self, owner: str, name: str) -> ObjectRef | None:
         key = (owner, name)
         for hop in range(_SYNONYM_LIMIT):
+            self.note(key)
             kind = self._names.get(key)
             if kind is not None:
                 return ObjectRef(*key, kind, hop > 0)
@@ -227,6 +393,7 @@ class Catalog:
     def _user(self, name: str) -> _User:
         found = self._users.get(name)
         if found is not None:
+            self.note(*found.keys)
             return found
         one = _User()
         one.roles = frozenset(row[0] for row in self._rows("SELECT ora_dict.roles_of($1)", (name,)))
@@ -250,7 +417,9 @@ class Catalog:
             one.objects.setdefault((owner, target), set()).add(privilege)
             if grantee in (name, "PUBLIC"):
                 one.direct_objects.setdefault((owner, target), set()).add(privilege)
+        one.keys = frozenset((_GRANTS, grantee) for grantee in names)
         self._users[name] = one
+        self.note(*one.keys)
         return one
 
     def can(
@@ -327,6 +496,7 @@ class Catalog:
     def table(self, owner: str, name: str) -> TableDef | None:
         """Table or view, dictionary views (owner SYS) included."""
         key = (owner, name)
+        self.note(key)
         if key not in self._tables:
             self._load()
             kind = self._names.get(key)
@@ -471,6 +641,7 @@ class Catalog:
 
     def sequence(self, owner: str, name: str) -> SequenceDef | None:
         key = (owner, name)
+        self.note(key)
         if key not in self._sequences:
             rows = self._rows(
                 "SELECT minimum, maximum, increment, cycle, ordered, cache FROM ora_dict.sequences"
@@ -484,6 +655,7 @@ class Catalog:
 
     def unit(self, owner: str, name: str, unit_type: str) -> UnitDef | None:
         key = (owner, name, unit_type)
+        self.note((owner, name))
         if key not in self._units:
             rows = self._rows(f"{_UNIT_SQL} WHERE owner = $1 AND name = $2 AND type = $3", key)
             self._units[key] = UnitDef(*rows[0]) if rows else None
@@ -504,6 +676,7 @@ class Catalog:
     def source(self, owner: str, name: str, unit_type: str) -> str | None:
         """Source as stored: from the unit's kind word on ("package p is …"), without CREATE."""
         key = (owner, name, unit_type)
+        self.note((owner, name))
         if key not in self._sources:
             rows = self._rows(
                 "SELECT text FROM ora_dict.source WHERE owner = $1 AND name = $2 AND type = $3", key
@@ -525,6 +698,7 @@ class Catalog:
     def triggers(self, owner: str, table: str) -> list[TriggerDef]:
         """All triggers on a table or view, in firing order (FOLLOWS, then creation)."""
         key = (owner, table)
+        self.note(key)
         if key not in self._triggers:
             rows = self._rows(
                 "SELECT t.owner, t.name, t.table_owner, t.table_name, t.timing, t.for_each_row,"

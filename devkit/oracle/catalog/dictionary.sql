@@ -1,5 +1,5 @@
--- The dictionary's own tables. One row in VERSION, raised by every DDL, tells sessions to read anew;
--- raising it first also makes DDL statements of different sessions wait for each other.
+-- The dictionary's own tables. One row in VERSION, raised by every DDL, tells sessions to look what
+-- has changed; raising it first also makes DDL statements of different sessions wait for each other.
 
 CREATE SCHEMA ora_dict;
 
@@ -126,6 +126,58 @@ CREATE UNLOGGED TABLE ora_dict.sessions (
    process int NOT NULL, backend int NOT NULL, program text, machine text, osuser text, terminal text,
    module text, action text, client_identifier text, client_info text,
    logon_time timestamp(0) NOT NULL DEFAULT localtimestamp);
+
+-- What has changed, and in which transaction: a session keeps what it has read of the dictionary and
+-- drops only what is named here by a transaction that its last look did not see. Written by triggers,
+-- so that nobody who changes the dictionary can forget it; emptied when the server starts.
+--   o  an object, its type, a synonym or a sequence     u  a PL/SQL unit, its status or source
+--   r  the status of a trigger                          t  columns, constraints, indexes, triggers of a table
+--   d  which temporary tables are emptied by a commit   g  what a user or role was granted (as owner)
+--   n  which users there are
+CREATE UNLOGGED TABLE ora_dict.changes (
+   xid xid8 NOT NULL DEFAULT pg_current_xact_id(), kind "char" NOT NULL, owner text NOT NULL, name text NOT NULL,
+   PRIMARY KEY (xid, kind, owner, name));
+
+DO $$
+DECLARE
+   part record;
+   columns text;
+   insertion text;
+   units text := $s$CASE WHEN %1$s.type = 'TRIGGER' THEN 'r' WHEN %1$s.type IN
+      ('PACKAGE', 'PACKAGE BODY', 'PROCEDURE', 'FUNCTION', 'TYPE', 'TYPE BODY') THEN 'u' ELSE 'o' END$s$;
+BEGIN
+   FOR part IN SELECT * FROM (VALUES
+      ('objects', 'objects', units, 'owner', 'name'),
+      ('tables', 'tables', $s$'t'$s$, 'owner', 'name'),
+      ('temporary', 'tables', $s$CASE WHEN %1$s.delete_on_commit THEN 'd' ELSE 't' END$s$, 'owner', 'name'),
+      ('views', 'views', $s$'t'$s$, 'owner', 'name'),
+      ('columns', 'columns', $s$'t'$s$, 'owner', 'table_name'),
+      ('constraints', 'constraints', $s$'t'$s$, 'owner', 'table_name'),
+      ('indexes', 'indexes', $s$'t'$s$, 'table_owner', 'table_name'),
+      ('triggers', 'triggers', $s$'t'$s$, 'table_owner', 'table_name'),
+      ('sequences', 'sequences', $s$'o'$s$, 'owner', 'name'),
+      ('synonyms', 'synonyms', $s$'o'$s$, 'owner', 'name'),
+      ('source', 'source', $s$'u'$s$, 'owner', 'name'),
+      ('users', 'users', $s$'n'$s$, 'name', 'name'),
+      ('sys_grants', 'sys_grants', $s$'g'$s$, 'grantee', 'grantee'),
+      ('role_grants', 'role_grants', $s$'g'$s$, 'grantee', 'grantee'),
+      ('obj_grants', 'obj_grants', $s$'g'$s$, 'grantee', 'grantee')) AS parts(key, relation, kind, owner, name)
+   LOOP
+      insertion := 'INSERT INTO ora_dict.changes (kind, owner, name) VALUES (' || part.kind
+                   || ', %1$s.%2$I, %1$s.%3$I) ON CONFLICT DO NOTHING;';
+      EXECUTE format(
+         'CREATE FUNCTION ora_dict.%I() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN'
+         ' IF TG_OP <> ''INSERT'' THEN %s END IF; IF TG_OP <> ''DELETE'' THEN %s END IF; RETURN NULL; END $f$',
+         'note_' || part.key, format(insertion, 'OLD', part.owner, part.name),
+         format(insertion, 'NEW', part.owner, part.name));
+      -- a comment changes nothing that sessions keep
+      SELECT string_agg(quote_ident(attname), ', ') INTO columns FROM pg_attribute
+      WHERE attrelid = format('ora_dict.%I', part.relation)::regclass AND attnum > 0 AND attname <> 'comment_text';
+      EXECUTE format('CREATE TRIGGER %I AFTER INSERT OR DELETE OR UPDATE OF %s ON ora_dict.%I'
+                     ' FOR EACH ROW EXECUTE FUNCTION ora_dict.%I()',
+                     'note_' || part.key, columns, part.relation, 'note_' || part.key);
+   END LOOP;
+END $$;
 
 -- Who asks: the user whose rights a query runs with; set on each connection.
 CREATE FUNCTION ora_dict.me() RETURNS text STABLE LANGUAGE sql

@@ -33,6 +33,7 @@ class Library:
         self.loading: dict[Key, CompiledUnit] = {}
         self.unit_of_file: dict[str, CompiledUnit] = {}
         self._version: int = session.catalog.version
+        self._epoch: int = session.catalog.epoch
         self._lost: dict[tuple[str, str], str] = {}
         self._row_types: dict[Any, RecordType] = {}
 
@@ -41,6 +42,7 @@ class Library:
     def unit(self, owner: str, name: str, kind: str) -> CompiledUnit | None:
         """The compiled unit (a package's specification), or None when there is no such object."""
         key = (owner, name, kind)
+        self.session.catalog.note((owner, name))
         found = self.units.get(key) or self.loading.get(key)
         if found is not None:
             return found
@@ -59,6 +61,11 @@ class Library:
 
     def compile_source(self, owner: str, name: str, kind: str, source: str) -> CompiledUnit:
         """Compile a unit from its text; a body is attached to its specification."""
+        # a statement that calls it depends on the unit, not on what the unit was made of
+        with self.session.catalog.untraced():
+            return self._compile_source(owner, name, kind, source)
+
+    def _compile_source(self, owner: str, name: str, kind: str, source: str) -> CompiledUnit:
         try:
             node = parse_unit(source, self.flags(owner))
         except PlsqlSyntaxError as error:
@@ -245,28 +252,39 @@ class Library:
         if version == self._version:
             return
         self._version = version
-        self._read_ahead()
-        stale = {key for key, unit in self.units.items() if self._changed(unit)}
-        bodies = {
-            key
-            for key, unit in self.units.items()
-            if key not in stale and unit.body is not None and self._changed(unit.body)
-        }
+        changed = self.session.catalog.changed_since(self._epoch)
+        self._epoch = self.session.catalog.epoch
+        with self.session.catalog.untraced():
+            touched = self._touched(changed)
+            stale = {unit.key for unit in touched if unit.key in self.units and self._changed(unit)}
+            bodies = {
+                (unit.owner, unit.name, unit.kind.removesuffix(" BODY"))
+                for unit in touched
+                if unit.kind.endswith(" BODY") and self._changed(unit)
+            } - stale
         self._discard_all(stale, remember=True)
         for key in bodies:
             unit = self.units.get(key)
             if unit is not None:
                 self._discard_body(unit, remember=True)
 
-    def _read_ahead(self) -> None:
+    def _touched(self, changed: set[tuple[str, str]] | None) -> list[CompiledUnit]:
+        """The units that may not be current: what they are made of is among the changes."""
         compiled = list(self.units.values())
         compiled += [unit.body for unit in compiled if unit.body is not None]
+        if changed is not None:
+            compiled = [
+                unit
+                for unit in compiled
+                if any(key[:2] in changed for key in (unit.key, *unit.dependencies))
+            ]
         self.session.catalog.read_ahead(
             key
             for unit in compiled
             for key in (unit.key, *unit.dependencies)
             if key[0] != "SYS" or key[2] in ("TABLE", "VIEW")
         )
+        return compiled
 
     def _changed(self, unit: CompiledUnit) -> bool:
         if unit.fingerprint != self.fingerprint(*unit.key):

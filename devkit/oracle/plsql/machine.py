@@ -206,8 +206,11 @@ class Machine(Library, DynamicSql, NamedTypes, TriggerSupport):
         cached = self._functions.get(key)
         if cached is None or cached[0] != version:
             self.refresh()
-            cached = (version, self.find_routines(parts, schema, user))
+            with self.session.catalog.trace() as keys:
+                cached = (version, self.find_routines(parts, schema, user), frozenset(keys))
             self._functions[key] = cached
+        else:
+            self.session.catalog.note(*cached[2])
         return cached[1]
 
     def host_function(self, host: HostScope, name: str) -> Callable[..., Any] | None:

@@ -1,7 +1,7 @@
 """The SQL engine of one session: translate, cache, and hand over to the executor.
 
-Translations are cached by text, schema, user, bind types and catalogue version; for an embedded
-statement also by what the names around it meant.
+Translations are cached by text, schema, user and bind types until something changes of what they
+looked up in the catalogue; for an embedded statement also by what the names around it meant.
 """
 
 # ruff: noqa: S608  (building SQL text is the work here: names are quoted, values bound)
@@ -108,8 +108,12 @@ class _Callbacks:
 
 @dataclass(slots=True)
 class _Entry:
+    """A translation, and what of the dictionary it was made of, and when."""
+
     prepared: Prepared
     host: _RecordingHost | None
+    keys: frozenset[tuple[str, str]]
+    epoch: int
 
 
 @dataclass
@@ -145,22 +149,33 @@ class Engine:
     ) -> Prepared:
         types = dict(bind_types or {})
         key = (text, schema, user, roles, host is not None, tuple(sorted(types.items(), key=_name)))
-        version = self.session.catalog.version
+        catalog = self.session.catalog
         entries = self._cache.get(key)
         if entries:
+            entries[:] = [entry for entry in entries if self._is_current(entry)]
             for entry in entries:
-                if entry.prepared.catalog_version == version and (
-                    host is None or entry.host is None or entry.host.still_holds(host)
-                ):
+                if host is None or entry.host is None or entry.host.still_holds(host):
                     self._cache.move_to_end(key)
+                    catalog.note(*entry.keys)
                     return entry.prepared
-            entries[:] = [e for e in entries if e.prepared.catalog_version == version]
         recorder = _RecordingHost(host) if host is not None else None
-        prepared = self._translate(text, schema, user, roles, recorder, types)
-        self._cache.setdefault(key, []).append(_Entry(prepared, recorder))
+        epoch = catalog.epoch
+        with catalog.trace() as keys:
+            prepared = self._translate(text, schema, user, roles, recorder, types)
+        self._cache.setdefault(key, []).append(_Entry(prepared, recorder, frozenset(keys), epoch))
         if len(self._cache) > _CACHE_SIZE:
             self._cache.popitem(last=False)
         return prepared
+
+    def _is_current(self, entry: _Entry) -> bool:
+        """Whether it is what a translation would give now; then it is of this version."""
+        catalog = self.session.catalog
+        if entry.prepared.catalog_version != catalog.version:
+            if not catalog.is_unchanged(entry.keys, entry.epoch):
+                return False
+            entry.epoch = catalog.epoch
+            entry.prepared.catalog_version = catalog.version
+        return True
 
     def _context(
         self,

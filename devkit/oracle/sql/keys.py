@@ -28,13 +28,13 @@ Key = tuple[str, str]  # owner and name of a table
 
 @dataclass(slots=True)
 class Keys:
-    """The unique keys of tables, read once for each version of the catalogue."""
+    """The unique keys of tables, read once until something of the table changes."""
 
     session: Any
     # the constraints whose checks wait, of the tables for which they do at present
     waiting: dict[Key, str] = field(default_factory=dict)
-    _version: int = -1
-    _columns: dict[Key, frozenset[str] | None] = field(default_factory=dict)
+    # with the epoch of the catalogue in which they were read
+    _columns: dict[Key, tuple[int, frozenset[str] | None]] = field(default_factory=dict)
 
     def changed_by(self, dml: Plan) -> Target | None:
         """The table, if the statement may give rows of it new keys."""
@@ -54,17 +54,16 @@ class Keys:
     def _keys(self, table: Key) -> frozenset[str] | None:
         """The columns of unique keys; None: an expression is one, so any column may matter."""
         catalog = self.session.catalog
-        if self._version != catalog.version:
-            self._version = catalog.version
-            self._columns.clear()
-        if table not in self._columns:
+        known = self._columns.get(table)
+        if known is None or not catalog.is_unchanged([table], known[0]):
+            epoch = catalog.epoch
             found: set[str] | None = set()
             for index in catalog.indexes(*table):
                 if not index.unique or found is None:
                     continue
                 found = None if any(index.expressions) else found | set(index.columns)
-            self._columns[table] = None if found is None else frozenset(found)
-        return self._columns[table]
+            known = self._columns[table] = (epoch, None if found is None else frozenset(found))
+        return known[1]
 
     def checks(self, target: Target) -> list[str]:
         """The constraints that wait because the statement changes keys of the table: its keys, and

@@ -160,11 +160,11 @@ class Link:
             self._stream = None
 
     def forget_plans(self) -> None:
-        """After DDL: prepared statements may name what has changed."""
-        self._seen.clear()
-        if self._names:
-            self._names.clear()
-            self.command(b"DEALLOCATE ALL")
+        """After DDL: prepared statements may name what has changed; the dictionary itself does not."""
+        self._seen = {sql for sql in self._seen if _is_of_dictionary(sql)}
+        gone = [sql for sql in self._names if not _is_of_dictionary(sql)]
+        if gone:
+            self.command(b";".join(b"DEALLOCATE " + self._names.pop(sql) for sql in gone))
 
     def load(self, result: PGresult) -> list[Row]:
         if not result.ntuples:
@@ -218,6 +218,11 @@ class Link:
                 return found
             if self.is_broken:
                 raise OraError(3113)
+
+
+def _is_of_dictionary(sql: str) -> bool:
+    """Objects of users are always quoted."""
+    return "ora_dict." in sql and '"' not in sql
 
 
 class Stream:

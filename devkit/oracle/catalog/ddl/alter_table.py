@@ -37,7 +37,7 @@ def alter(context: Context, reader: Reader) -> None:
         raise OraError(1735)
     while not reader.done:
         _clause(context, reader, table)
-        context.catalog.forget()
+        context.catalog.forget_changed()
         renamed = context.catalog.table(table.owner, table.name)
         if renamed is None:
             reader.finish(933)
@@ -85,7 +85,7 @@ def _add(context: Context, reader: Reader, table: TableDef) -> None:
         else:
             column = read_column(reader, table.owner, semantics)
             _add_column(context, table, column)
-            context.catalog.forget()
+            context.catalog.forget_changed()
             table = context.table(table.owner, table.name)
             for new in column.constraints:
                 constraints.add(context, table, new)
@@ -97,7 +97,7 @@ def _add(context: Context, reader: Reader, table: TableDef) -> None:
 
 
 def _again(context: Context, table: TableDef) -> TableDef:
-    context.catalog.forget()
+    context.catalog.forget_changed()
     return context.table(table.owner, table.name)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from devkit.oracle.catalog.ddl.reader import Reader
 from devkit.oracle.errors import OraError, unsupported
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 LOCK_TIMEOUT = 2000  # ms; Oracle waits DDL_LOCK_TIMEOUT, but a reader never stands in its way there
 
@@ -85,28 +86,39 @@ def run(session: Any, sql: str) -> bool:
     handler = _handler(reader)
     context = Context(session)
     session.commit()
-    try:
-        with session.storage.statement(writes=True):
-            begin(session)
-            handler(context, reader)
-        session.storage.commit()
-    finally:
-        finish(session)
+    with change(session):
+        handler(context, reader)
     units.compile_pending(session, context)
     return context.warning
 
 
-def begin(session: Any) -> None:
-    """Raise the dictionary's version first: DDL of two sessions runs one after the other."""
-    timeout = max(LOCK_TIMEOUT, int(session.settings.get("DDL_LOCK_TIMEOUT", "0")) * 1000)
-    session.storage.query("SELECT set_config('lock_timeout', $1, true)", (str(timeout),))
-    session.storage.query("UPDATE ora_dict.version SET version = version + 1")
+@contextlib.contextmanager
+def change(session: Any) -> Iterator[None]:
+    """The transaction of a change of the dictionary.
+
+    It raises the dictionary's version first, so that DDL of two sessions runs one after the other.
+    """
+    try:
+        with session.storage.statement(writes=True):
+            timeout = max(LOCK_TIMEOUT, int(session.settings.get("DDL_LOCK_TIMEOUT", "0")) * 1000)
+            # the setting holds before the row is locked, for which it is
+            session.storage.query(
+                "UPDATE ora_dict.version SET version = version + 1"
+                " WHERE set_config('lock_timeout', $1, true) IS NOT NULL",
+                (str(timeout),),
+            )
+            yield
+        session.storage.commit()
+    except BaseException:
+        # what was read meanwhile may never have been
+        session.catalog.forget()
+        raise
+    finally:
+        _finish(session)
 
 
-def finish(session: Any) -> None:
-    """After commit or failure: nothing read during the statement may stay cached."""
-    session.catalog.forget()
-    session.catalog.refresh()
+def _finish(session: Any) -> None:
+    session.catalog.follow()
     session.storage.forget_plans()
     if session.storage is not session.main_storage:
         session.main_storage.forget_plans()

@@ -240,7 +240,7 @@ def make(
         store_column(context, table, one)
     if temporary:
         show_temporary(context, table)
-    context.catalog.forget()
+    context.catalog.forget_changed()
     every = [one for column in columns for one in column.constraints] + added
     order = {"N": 0, "P": 1, "U": 2, "C": 3, "R": 4}
     for new in sorted(every, key=lambda one: order[one.kind]):
@@ -249,7 +249,7 @@ def make(
             table = table_of(
                 owner, name, [_not_null(one, new.columns) for one in table.columns], temporary
             )
-    context.catalog.forget()
+    context.catalog.forget_changed()
     return table
 
 

@@ -51,15 +51,11 @@ def create(session: Any, sql: str) -> bool:
     owner = header.owner or context.schema
     privilege = _PRIVILEGE_KIND.get(header.kind, header.kind)
     session.commit()
-    try:
-        with session.storage.statement(writes=True):
-            statements.begin(session)
-            context.need_create(owner, privilege)
-            if not _store(context, header, owner, sql):
-                return False
-        session.storage.commit()
-    finally:
-        statements.finish(session)
+    with statements.change(session):
+        context.need_create(owner, privilege)
+        is_stored = _store(context, header, owner, sql)
+    if not is_stored:
+        return False
     session.plsql.discard(owner, header.name)
     return not compile_now(session, owner, header.name, header.kind)
 
@@ -176,9 +172,11 @@ def compile_now(session: Any, owner: str, name: str, kind: str) -> bool:
         with storage.statement(writes=True):
             valid = _compile(session, owner, name, kind)
         storage.commit()
-    finally:
+    except BaseException:
         session.catalog.forget()
-        session.catalog.refresh()
+        raise
+    finally:
+        session.catalog.follow()
     return valid
 
 
@@ -227,13 +225,12 @@ def revalidate(session: Any, owner: str, name: str, kind: str) -> bool:
         if not rows:
             return False
         if rows[0][0] == "VALID":
-            session.catalog.forget()
+            session.catalog.follow()
             return True
         with session.storage.statement(writes=True):
             valid = _compile(session, owner, name, kind)
         session.storage.commit()
-    session.catalog.forget()
-    session.catalog.refresh()
+    session.catalog.follow()
     return valid
 
 

@@ -62,7 +62,7 @@ def create(context: Context, reader: Reader) -> None:
             " VALUES ($1, $2, $3, $4, $5, $6)",
             (owner, name, text, read_only, check_option, list(aliases) or None),
         )
-    context.catalog.forget()
+    context.catalog.forget_changed()
     try:
         with context.session.storage.statement(writes=True):
             build(context, owner, name, text, aliases)
@@ -210,7 +210,7 @@ def compile_view(context: Context, owner: str, name: str) -> bool:
     text, aliases = context.query(
         "SELECT text, aliases FROM ora_dict.views WHERE owner = $1 AND name = $2", (owner, name)
     )[0]
-    context.catalog.forget()
+    context.catalog.forget_changed()
     try:
         with context.session.storage.statement(writes=True):
             build(context, owner, name, text, tuple(aliases or ()))
