@@ -12,7 +12,9 @@ import enum
 import hashlib
 import hmac
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -27,6 +29,7 @@ __all__ = [
     "ACCESS",
     "Access",
     "Role",
+    "TooManyAttempts",
     "add_routes",
     "is_by_cookie",
     "limit_to_callers",
@@ -41,6 +44,12 @@ _LOGIN: Final = "/login"
 _LOGOUT: Final = "/logout"
 _MAX_TOKEN: Final = 512
 _BODY_SECONDS: Final = 10.0
+# Attempts to log in: a person who mistypes does not wait, a program that guesses does.
+_FREE_FAILURES: Final = 3
+_FIRST_PAUSE_SECONDS: Final = 0.5
+_MAX_PAUSE_SECONDS: Final = 4.0
+_FORGIVEN_SECONDS: Final = 300.0
+_MAX_WAITING: Final = 5
 
 log = structlog.get_logger(__name__)
 
@@ -54,11 +63,67 @@ class Role(enum.Enum):
     VIEWER = "viewer"
 
 
+class TooManyAttempts(Exception):
+    """More people, or programs, try tokens than are let in one after the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    role: Role
+    ends: int  # seconds of the epoch
+    name: str
+
+
+class _Attempts:
+    """Attempts to log in, one after the other once some have failed: each failure makes the next wait longer.
+
+    It is one turn for all: behind a proxy, everybody comes from the same address.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._turn = asyncio.Lock()
+        self._waiting = 0
+        self._failures = 0
+        self._failed_at = 0.0
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        if self._waiting >= _MAX_WAITING:
+            raise TooManyAttempts
+        self._waiting += 1
+        try:
+            async with self._turn:
+                if (pause := self._pause()) > 0:
+                    await self._clock.sleep(pause)
+                yield
+        finally:
+            self._waiting -= 1
+
+    def note(self, *, is_right: bool) -> None:
+        """Count a failure; a success forgives them."""
+        now = self._clock.monotonic()
+        if is_right or now - self._failed_at > _FORGIVEN_SECONDS:
+            self._failures = 0
+        if not is_right:
+            self._failures += 1
+            self._failed_at = now
+
+    def _pause(self) -> float:
+        if self._failures < _FREE_FAILURES:
+            return 0.0
+        due = self._failed_at + min(
+            _MAX_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2.0 ** (self._failures - _FREE_FAILURES)
+        )
+        return max(0.0, due - self._clock.monotonic())
+
+
 class Access:
     """The tokens, and the sessions of people.
 
     Sessions are signed with a key that lives as long as the process: a restart ends them, and no
-    cookie says anything about a token.
+    cookie says anything about a token. Of those that a person has ended, the numbers are kept until
+    they would have ended by themselves.
     """
 
     def __init__(
@@ -72,6 +137,8 @@ class Access:
         self._tokens += [(token, Role.VIEWER) for token in viewers]
         self._clock = clock
         self._key = secrets.token_bytes(32)
+        self._ended: dict[str, int] = {}
+        self._attempts = _Attempts(clock)
 
     def role_of_token(self, text: str) -> Role | None:
         """Return what a token is good for; None when it is not valid."""
@@ -98,12 +165,37 @@ class Access:
 
     def role_of_cookie(self, request: web.Request) -> Role | None:
         """Return what the session of a cookie is good for; None when it is none, or over."""
+        session = self._session(request)
+        return session.role if session is not None else None
+
+    def end(self, request: web.Request) -> None:
+        """End the session of a cookie, whoever has a copy of it."""
+        session = self._session(request)
+        if session is not None:
+            now = self._clock.now().timestamp()
+            self._ended = {name: ends for name, ends in self._ended.items() if ends > now}
+            self._ended[session.name] = session.ends
+
+    def _session(self, request: web.Request) -> _Session | None:
         content, _, signature = request.cookies.get(_COOKIE, "").rpartition(".")
         expected = self._sign("session", content)
         if not hmac.compare_digest(_octets(signature), expected.encode()):
             return None
-        role, ends, _ = content.split(".")
-        return Role(role) if int(ends) > self._clock.now().timestamp() else None
+        role, ends, name = content.split(".")
+        if int(ends) <= self._clock.now().timestamp() or name in self._ended:
+            return None
+        return _Session(role=Role(role), ends=int(ends), name=name)
+
+    async def log_in(self, given: str) -> Role | None:
+        """Return what a token that a person typed is good for, in turn with the other attempts.
+
+        Raises:
+            TooManyAttempts: so many wait already that one more would not be answered in time.
+        """
+        async with self._attempts.turn():
+            role = self.role_of_token(given)
+            self._attempts.note(is_right=role is not None)
+            return role
 
     def form_token(self, request: web.Request) -> str:
         """Return what a form of this session must send along."""
@@ -194,7 +286,13 @@ async def _log_in(request: web.Request) -> web.StreamResponse:
         return problems.response(408, "the body came too slowly")
     role = None
     if isinstance(given, str) and len(given) <= _MAX_TOKEN and _is_from_here(request):
-        role = access.role_of_token(given)
+        try:
+            role = await access.log_in(given)
+        except TooManyAttempts:
+            log.warning("login_refused", reason="too_many")
+            return problems.response(
+                429, "too many attempts to log in", retry_after=_MAX_PAUSE_SECONDS
+            )
     if role is None:
         log.warning("login_refused")
         return _form(status=401, note="This token is not valid.")
@@ -215,6 +313,7 @@ async def _log_in(request: web.Request) -> web.StreamResponse:
 async def _log_out(request: web.Request) -> web.StreamResponse:
     answer = web.Response(status=303, headers={"Location": "/"})
     if _is_from_here(request):
+        request.app[ACCESS].end(request)
         answer.del_cookie(_COOKIE, path="/")
     return answer
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import web
 
-from bridge.web import access, dashboard, health, problems, routes, webhooks
+from bridge.web import access, connections, dashboard, health, problems, routes, webhooks
 from bridge.web.access import Access
 from bridge.web.dashboard import PageContext
 from bridge.web.desk import ApiContext
@@ -31,7 +31,8 @@ async def _guard(
 ) -> web.StreamResponse:
     """Answer errors without telling what went wrong inside."""
     try:
-        return await handler(request)
+        with connections.answering(request):
+            return await handler(request)
     except Problem as exc:
         return problems.response(exc.status, exc.detail, retry_after=exc.retry_after)
     except web.HTTPException as exc:
@@ -41,6 +42,8 @@ async def _guard(
         if "Allow" in exc.headers:
             answer.headers["Allow"] = exc.headers["Allow"]
         return answer
+    except web.RequestPayloadError:
+        return problems.response(400, "the body cannot be decoded")
     except (ValueError, LookupError, TypeError, AttributeError) as exc:
         log.error("http_error", error=type(exc).__name__)
         return problems.response(500)
@@ -61,8 +64,9 @@ def build(
     """
     middlewares = [_guard]
     if api is not None or pages is not None:
-        middlewares.append(access.limit_to_callers(frozenset(webhooks.ROUTES), _PAGES))
+        middlewares.append(access.limit_to_callers(webhooks.paths(webhook_context), _PAGES))
     app = web.Application(middlewares=middlewares, client_max_size=webhook_context.max_body_bytes)
+    app.on_response_prepare.append(connections.hide_version)
     if api is not None or pages is not None:
         access.add_routes(
             app,
@@ -87,6 +91,7 @@ def build(
 
 def _build_details(health_source: Health) -> web.Application:
     app = web.Application(middlewares=[_guard])
+    app.on_response_prepare.append(connections.hide_version)
     app[HEALTH] = health_source
     health.add_routes(app)
     health.add_detail_routes(app)
@@ -138,7 +143,7 @@ class WebServer:
             )
             await runner.setup()
             self._runners.append(runner)
-            await web.TCPSite(runner, host, port).start()
+            await connections.Site(runner, host, port).start()
             self.addresses += [f"{name[0]}:{name[1]}" for name in runner.addresses]
 
     def stop(self) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import orjson
 import structlog
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from bridge import metrics
 from bridge.domain.changes import CrmId, EventType, InboundEvent
@@ -24,7 +24,7 @@ from bridge.web import problems
 from bridge.web.keys import WEBHOOKS, WebhookContext
 from bridge.web.signatures import Head, PathToken, WebhookScheme
 
-__all__ = ["ROUTES", "add_routes", "dedupe_key", "lead_id", "shown_fields"]
+__all__ = ["ROUTES", "add_routes", "dedupe_key", "lead_id", "paths", "shown_fields"]
 
 # The paths of the system that this one replaces, and one for edits of contacts, which had none; one
 # event type each, since bodies do not name theirs.
@@ -34,8 +34,11 @@ ROUTES: Final[dict[str, EventType]] = {
     "/leaddescartada": EventType.LEAD_DISCARDED,
     "/atualizacontatocrm": EventType.PERSON_UPDATED,
 }
+_ARRAYS: Final = "/webhooks"
 _MAX_ID = 2**53
 _MAX_FIELDS = 8_000
+# what aiohttp decodes; a body in another encoding would be stored as nobody can read it
+_ENCODINGS: Final = frozenset({"identity", "gzip", "deflate"})
 
 log = structlog.get_logger(__name__)
 
@@ -44,12 +47,17 @@ def add_routes(app: web.Application) -> None:
     """Add each webhook path, with the token in the path or in the header, or the one for arrays."""
     context = app[WEBHOOKS]
     if context.read_events is not None:
-        app.router.add_post(f"/webhooks/{context.source}", _receive_events)
+        app.router.add_post(f"{_ARRAYS}/{context.source}", _receive_events)
         return
     for path, event_type in ROUTES.items():
         handler = _handler(event_type)
         app.router.add_post(path, handler)
         app.router.add_post(f"{path}/{{token}}", handler)
+
+
+def paths(context: WebhookContext) -> frozenset[str]:
+    """Return the first parts of the paths that this CRM's webhooks are sent to."""
+    return frozenset({_ARRAYS}) if context.read_events is not None else frozenset(ROUTES)
 
 
 def lead_id(document: dict[str, Any]) -> CrmId | None:
@@ -155,6 +163,8 @@ async def _authentic_body(request: web.Request, context: WebhookContext) -> byte
 
 
 async def _body(request: web.Request, context: WebhookContext) -> bytes | web.Response:
+    if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() not in _ENCODINGS:
+        return _refuse(415, "encoding")
     if (request.content_length or 0) > context.max_body_bytes:
         return _refuse(413, "too_large")
     try:
@@ -163,6 +173,8 @@ async def _body(request: web.Request, context: WebhookContext) -> bytes | web.Re
             return await request.read()
     except web.HTTPRequestEntityTooLarge:
         return _refuse(413, "too_large")
+    except web.RequestPayloadError:
+        return _refuse(400, "malformed")  # it is not encoded as its head says
     except TimeoutError:
         return _refuse(408, "too_slow")
 

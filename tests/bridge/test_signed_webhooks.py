@@ -16,6 +16,7 @@ from bridge.domain.mapping import FieldNames, LeadMapper
 from bridge.errors import DatabaseUnavailable
 from bridge.testing import ManualClock, MemoryInbox
 from bridge.web.app import build
+from bridge.web.dashboard import PageContext
 from bridge.web.keys import Health, WebhookContext
 from bridge.web.signatures import Head, HubSpotV3
 from devkit.hubspot.webhooks import sign
@@ -78,8 +79,17 @@ class Sender:
             return answer.status, await answer.json()
 
 
-@pytest.fixture
-async def sender(inbox: MemoryInbox, clock: ManualClock) -> AsyncIterator[Sender]:
+class NoFigures:
+    """An overview that nobody looks at."""
+
+    async def read(self) -> Any:
+        raise AssertionError("not asked")
+
+
+@pytest.fixture(params=[False, True], ids=["no pages", "with pages"])
+async def sender(
+    request: pytest.FixtureRequest, inbox: MemoryInbox, clock: ManualClock
+) -> AsyncIterator[Sender]:
     async def nothing() -> Any:
         return []
 
@@ -100,6 +110,12 @@ async def sender(inbox: MemoryInbox, clock: ManualClock) -> AsyncIterator[Sender
         ),
         health_source=Health(checks=nothing, status=nothing),
         with_details=True,
+        # with a token for people, all but webhooks and health wants one
+        pages=PageContext(
+            view_tokens=(b"viewers-token",), overview=NoFigures().read, can_edit=False
+        )
+        if request.param
+        else None,
     )
     async with TestClient(TestServer(app)) as client:
         yield Sender(client, inbox, clock)
@@ -189,7 +205,9 @@ async def test_the_paths_of_the_other_crm_are_not_there(sender: Sender) -> None:
         "/atualizalead", data=b'{"Lead": {"Id": 1}}', headers={"X-Webhook-Token": "x"}
     )
 
-    assert answer.status == 404
+    # where people have a token, a stranger does not learn which paths there are
+    assert answer.status in {404, 401}
+    assert not sender.inbox.stored
 
 
 # --------------------------------------------------------------------------- what is stored

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
@@ -217,6 +219,33 @@ async def test_a_body_beyond_the_limit_without_a_length_is_refused(service: Serv
 
     assert answer.status == 413
     assert service.inbox.stored == {}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body", "status"),
+    [
+        ("gzip", gzip.compress(BODY), 202),
+        ("deflate", zlib.compress(BODY), 202),
+        ("identity", BODY, 202),
+        ("gzip", b"not gzip at all", 400),
+        ("gzip", gzip.compress(BODY)[:15], 400),
+        ("gzip", gzip.compress(b" " * 10_000_000 + BODY), 413),
+        ("deflate", b"abc", 400),
+        ("br", b"abc", 400),
+        ("gzip, gzip", gzip.compress(gzip.compress(BODY)), 415),
+        ("nonsense", BODY, 415),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",  # bytes of gzip hold the time
+)
+async def test_a_body_is_decoded_or_refused(
+    service: Service, encoding: str, body: bytes, status: int
+) -> None:
+    async with service.client.post(
+        "/atualizalead/current-token", data=body, headers={"Content-Encoding": encoding}
+    ) as answer:
+        assert answer.status == status
+    stored = [known.body for known in service.inbox.stored.values()]
+    assert stored == ([BODY] if status == 202 else [])
 
 
 async def test_a_repetition_is_stored_once(service: Service) -> None:
