@@ -148,7 +148,7 @@ class Catalog:
         self._users: dict[str, _User] = {}
         self._invalid: frozenset[tuple[str, str, str]] | None = None
         self._revalidating: set[tuple[str, str]] = set()
-        self.transactional_tables: list[tuple[str, str]] = []
+        self._transactional: list[Key] = []
 
     def _rows(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
         rows: list[Row] = self._session.storage.query(sql, params).rows
@@ -225,7 +225,7 @@ class Catalog:
             elif kind == "r":
                 self._triggers.clear()
             elif kind == "d":
-                self.transactional_tables = [(row[0], row[1]) for row in self._rows(_TRANSACTIONAL)]
+                self._transactional = [(row[0], row[1]) for row in self._rows(_TRANSACTIONAL)]
             if kind in ("u", "r"):
                 self._invalid = None
             if kind in ("o", "u"):
@@ -289,7 +289,7 @@ class Catalog:
             )
         }
         self._owners = {row[0] for row in self._rows("SELECT name FROM ora_dict.users")}
-        self.transactional_tables = [(row[0], row[1]) for row in self._rows(_TRANSACTIONAL)]
+        self._transactional = [(row[0], row[1]) for row in self._rows(_TRANSACTIONAL)]
         self._loaded = True
 
     # -- what was made of it
@@ -332,6 +332,12 @@ class Catalog:
         if self._forgotten > epoch:
             return None
         return {key for key, when in self._changed.items() if when > epoch}
+
+    @property
+    def transactional_tables(self) -> Sequence[Key]:
+        """The temporary tables that a commit empties."""
+        self._load()
+        return self._transactional
 
     # -- names
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import copy
+import itertools
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
 from devkit.oracle.contracts import ExecuteRequest
 from devkit.oracle.session import Session, local
+from devkit.oracle.storage.transactions import Transactions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +35,48 @@ class Client:
 
     def compiles(self, sql: str) -> bool:
         return not self.session.execute(ExecuteRequest(sql)).compiled_with_errors
+
+
+@contextmanager
+def undone(session: Session) -> Iterator[None]:
+    """What happens inside is undone, DDL as well.
+
+    For PostgreSQL it is one transaction: those of the session, autonomous ones too, are savepoints of
+    it. A failure ends what can be done inside.
+    """
+    storage = session.main_storage
+    link = storage._link
+    command = link.command
+    numbers = itertools.count()
+    begun: list[bytes] = []
+
+    def nested(sql: bytes) -> None:
+        if sql.startswith(b"BEGIN"):
+            begun.append(b"w%d" % next(numbers))
+            sql = b"SAVEPOINT " + begun[-1]
+        elif sql == b"COMMIT":
+            sql = b"RELEASE SAVEPOINT " + begun.pop()
+        elif sql == b"ROLLBACK":
+            sql = b"ROLLBACK TO SAVEPOINT %b;RELEASE SAVEPOINT %b" % (begun[-1], begun.pop())
+        command(sql)
+
+    inner = copy.copy(storage)  # the same connection, with transactions of its own
+    inner._transactions = Transactions(link)
+    outer, storage._child = storage._child, inner
+    command(b"BEGIN")
+    link.command = nested  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        session.rollback()
+        del link.command  # type: ignore[method-assign]
+        command(b"ROLLBACK")
+        storage._child = outer
+        session.catalog.forget()
+        session.catalog.version = 0  # the numbers of the versions that were undone come again
+        session.catalog.refresh()
+        storage.forget_plans()
+        session.forget_broken_units()
 
 
 @pytest.fixture

@@ -16,13 +16,12 @@ import pytest
 from devkit.oracle.catalog import ddl
 from devkit.oracle.catalog.ddl import physical
 from devkit.oracle.errors import OraError
+from tests.devkit.core.conftest import Client, undone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from devkit.oracle.session import Session
-
-    from .conftest import Client
 
 _READERS = ("tables", "columns", "alter_table", "indexes", "views", "objects", "users", "physical")
 _READING = {"take", "take_one", "expect", "is_at"}
@@ -436,45 +435,30 @@ HOLDING = frozenset({
 })  # fmt: skip
 
 
-@pytest.fixture
-def base(run: Client) -> Client:
+@pytest.fixture(scope="module")
+def base(system: Session) -> Iterator[Client]:
+    """The schema T, made once: what a test does to it is undone."""
+    client = Client(system)
+    client("create user t no authentication quota unlimited on users")
+    client("alter session set current_schema = t")
     for statement in BASE:
-        run(statement)
-    run("create or replace synonym psyn for plain")
-    return run
-
-
-def clean(client: Client) -> None:
-    """Drop what a statement may have made outside the schema."""
-    for statement in (
-        "drop public synonym tsyn", "drop user tu cascade", "drop role tur", "drop role turx",
-    ):  # fmt: skip
-        try:
-            client(statement)
-        except OraError:
-            continue
+        client(statement)
+    client("create or replace synonym psyn for plain")
+    client("insert into plain values (1, 'x')")  # here, as no sequence takes a number back
+    client("commit")
+    return client
 
 
 def state_after(client: Client, statement: str) -> Any:
-    """What the dictionary shows of the schema after the statement; the schema is made anew."""
-    client("alter session set current_schema = system")
-    client("drop user t cascade")
-    client("create user t no authentication quota unlimited on users")
-    client("alter session set current_schema = t")
-    for one in BASE:
-        client(one)
-    client("create or replace synonym psyn for plain")
-    client("insert into plain values (1, 'x')")
-    try:
-        client(statement)
-        session: Session = client.session
+    """What the dictionary shows of the schema after the statement, which is undone."""
+    with undone(client.session):
+        try:
+            client(statement)
+        except OraError as error:
+            return error.code
         rows = client("select count(*) from dba_tables where owner = 'T' and table_name = 'PLAIN'")
         filled = client("select count(*) from plain") if rows[0][0] else None
-        return session.storage.query(_STATE).rows[0][0], filled
-    except OraError as error:
-        return error.code
-    finally:
-        clean(client)
+        return client.session.storage.query(_STATE).rows[0][0], filled
 
 
 @pytest.mark.parametrize(("with_it", "without"), EFFECTS)
@@ -499,14 +483,12 @@ def test_every_physical_clause_is_tried() -> None:
 
 @pytest.mark.parametrize(("statement", "code"), REFUSED)
 def test_a_clause_is_refused(base: Client, statement: str, code: int | None) -> None:
-    if code is None:
-        base(statement)
-        return
-    try:
+    with undone(base.session):
+        if code is None:
+            base(statement)
+            return
         with pytest.raises(OraError) as caught:
             base(statement)
-    finally:
-        clean(base)
     assert caught.value.code == code
 
 
