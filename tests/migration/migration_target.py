@@ -87,6 +87,10 @@ class Target:
             )
         ]
 
+    def with_scripts(self) -> None:
+        shutil.copytree(ROOT / "migrations", self.root / "migrations")
+        self.with_packages()
+
     def with_packages(self) -> None:
         shutil.copytree(ROOT / "plsql", self.root / "plsql")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import oracledb
 import pytest
 from deployed_world import Deployed, Watch
-from migration_target import Target, empty_target, grant_erp
+from migration_target import Target
 from patience import STALL
 
 from devkit.demo.world import ROOT, WorldError, run_script
@@ -19,12 +19,13 @@ RELEASE = ROOT / "plsql/admin/release_capture.sql"
 
 
 @pytest.fixture(scope="module")
-def live(deployed_world: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    """A schema with everything in it; each test changes files of its own copy."""
-    with empty_target(deployed_world, tmp_path_factory.mktemp("live"), name=__file__) as target:
-        grant_erp(target)
-        target.with_packages()
-        target.report("migrate")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """A world of its own with everything in it; each test changes files of its own copy."""
+    folder = tmp_path_factory.mktemp("live")
+    with Deployed(folder / "world", branches=560) as world:
+        world.bring_deployed()
+        target = Target(world, "CRM_SYNC", folder / "root")
+        target.with_scripts()
         yield target
 
 
