@@ -23,6 +23,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from devkit.oracle.errors import unsupported
+from devkit.oracle.storage.conversion import zoned_value
 from devkit.oracle.values import Kind, Months, OraType
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ _NUMBERS = frozenset({Kind.NUMBER, Kind.PLS_INTEGER})
 _BINARY = frozenset({Kind.BINARY_FLOAT, Kind.BINARY_DOUBLE})
 _BYTES = frozenset({Kind.RAW, Kind.BLOB})
 _STAMPS = frozenset({Kind.DATE, Kind.TIMESTAMP})
-_ZONED = frozenset({Kind.TIMESTAMP_TZ, Kind.TIMESTAMP_LTZ})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +96,9 @@ def _scalar_text(kind: Kind, value: Any) -> str | None:
         return value.hex() if value else None
     if kind in _STAMPS:
         return str(value.isoformat(" "))
-    if kind in _ZONED:
+    if kind is Kind.TIMESTAMP_TZ:
+        return str(value.isoformat(" "))
+    if kind is Kind.TIMESTAMP_LTZ:
         return str(value.astimezone(UTC).replace(tzinfo=None).isoformat(" "))
     if kind is Kind.INTERVAL_DS:
         return format(Decimal(value // timedelta(microseconds=1)) / 1_000_000, "f")
@@ -129,7 +131,9 @@ def _scalar_value(kind: Kind, text: str) -> Any:
         return bytes.fromhex(text)
     if kind in _STAMPS:
         return datetime.fromisoformat(text)
-    if kind in _ZONED:
+    if kind is Kind.TIMESTAMP_TZ:
+        return zoned_value(text)
+    if kind is Kind.TIMESTAMP_LTZ:
         return datetime.fromisoformat(text).replace(tzinfo=UTC)
     if kind is Kind.INTERVAL_DS:
         return timedelta(microseconds=int(Decimal(text) * 1_000_000))

@@ -251,3 +251,47 @@ BEGIN
            FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace
            WHERE c.conrelid = which AND c.conname LIKE 'k$%');
 END $$;
+
+-- TIMESTAMP WITH TIME ZONE: an instant, and the zone that shows it (an offset like +05:30, or a region).
+-- It is compared, sorted, grouped and indexed by its instant. SQL Language Reference, "Datetime
+-- Comparisons": values with time zones are compared by UTC.
+CREATE SCHEMA ora;
+CREATE TYPE ora.tstz AS (instant timestamptz, zone text);
+CREATE FUNCTION ora.tstz_lt(a ora.tstz, b ora.tstz) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+   AS $$ SELECT (a).instant < (b).instant $$;
+CREATE FUNCTION ora.tstz_le(a ora.tstz, b ora.tstz) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+   AS $$ SELECT (a).instant <= (b).instant $$;
+CREATE FUNCTION ora.tstz_eq(a ora.tstz, b ora.tstz) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+   AS $$ SELECT (a).instant = (b).instant $$;
+CREATE FUNCTION ora.tstz_ne(a ora.tstz, b ora.tstz) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+   AS $$ SELECT (a).instant <> (b).instant $$;
+CREATE FUNCTION ora.tstz_ge(a ora.tstz, b ora.tstz) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+   AS $$ SELECT (a).instant >= (b).instant $$;
+CREATE FUNCTION ora.tstz_gt(a ora.tstz, b ora.tstz) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+   AS $$ SELECT (a).instant > (b).instant $$;
+CREATE FUNCTION ora.tstz_cmp(a ora.tstz, b ora.tstz) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+   AS $$ SELECT pg_catalog.timestamptz_cmp((a).instant, (b).instant) $$;
+CREATE FUNCTION ora.tstz_hash(v ora.tstz) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+   AS $$ SELECT pg_catalog.timestamptz_hash((v).instant) $$;
+CREATE FUNCTION ora.tstz_larger(a ora.tstz, b ora.tstz) RETURNS ora.tstz LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+   AS $$ SELECT CASE WHEN (a).instant >= (b).instant THEN a ELSE b END $$;
+CREATE FUNCTION ora.tstz_smaller(a ora.tstz, b ora.tstz) RETURNS ora.tstz LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+   AS $$ SELECT CASE WHEN (a).instant <= (b).instant THEN a ELSE b END $$;
+CREATE OPERATOR ora.< (LEFTARG = ora.tstz, RIGHTARG = ora.tstz, FUNCTION = ora.tstz_lt,
+   COMMUTATOR = OPERATOR(ora.>), NEGATOR = OPERATOR(ora.>=));
+CREATE OPERATOR ora.<= (LEFTARG = ora.tstz, RIGHTARG = ora.tstz, FUNCTION = ora.tstz_le,
+   COMMUTATOR = OPERATOR(ora.>=), NEGATOR = OPERATOR(ora.>));
+CREATE OPERATOR ora.= (LEFTARG = ora.tstz, RIGHTARG = ora.tstz, FUNCTION = ora.tstz_eq,
+   COMMUTATOR = OPERATOR(ora.=), NEGATOR = OPERATOR(ora.<>), HASHES, MERGES);
+CREATE OPERATOR ora.<> (LEFTARG = ora.tstz, RIGHTARG = ora.tstz, FUNCTION = ora.tstz_ne,
+   COMMUTATOR = OPERATOR(ora.<>), NEGATOR = OPERATOR(ora.=));
+CREATE OPERATOR ora.>= (LEFTARG = ora.tstz, RIGHTARG = ora.tstz, FUNCTION = ora.tstz_ge,
+   COMMUTATOR = OPERATOR(ora.<=), NEGATOR = OPERATOR(ora.<));
+CREATE OPERATOR ora.> (LEFTARG = ora.tstz, RIGHTARG = ora.tstz, FUNCTION = ora.tstz_gt,
+   COMMUTATOR = OPERATOR(ora.<), NEGATOR = OPERATOR(ora.<=));
+CREATE OPERATOR CLASS ora.tstz_ops DEFAULT FOR TYPE ora.tstz USING btree AS OPERATOR 1 ora.<, OPERATOR 2 ora.<=,
+   OPERATOR 3 ora.=, OPERATOR 4 ora.>=, OPERATOR 5 ora.>, FUNCTION 1 ora.tstz_cmp(ora.tstz, ora.tstz);
+CREATE OPERATOR CLASS ora.tstz_hash_ops DEFAULT FOR TYPE ora.tstz USING hash AS OPERATOR 1 ora.=,
+   FUNCTION 1 ora.tstz_hash(ora.tstz);
+CREATE AGGREGATE ora.max(ora.tstz) (SFUNC = ora.tstz_larger, STYPE = ora.tstz);
+CREATE AGGREGATE ora.min(ora.tstz) (SFUNC = ora.tstz_smaller, STYPE = ora.tstz);

@@ -57,7 +57,7 @@ def install(connection: psycopg.Connection[Any]) -> None:
     """Everything, into an empty cluster."""
     with connection.transaction():
         connection.execute(_DICTIONARY.read_text(encoding="utf-8"))
-        connection.execute('CREATE SCHEMA ora; CREATE SCHEMA "SYS"; CREATE SCHEMA "SYSTEM"')
+        connection.execute('CREATE SCHEMA "SYS"; CREATE SCHEMA "SYSTEM"')
         _set_property(connection, "dictionary", dictionary_key())
         _users(connection)
         connection.execute("ALTER SEQUENCE ora_dict.object_ids MINVALUE 1000 RESTART 1000")

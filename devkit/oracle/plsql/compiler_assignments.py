@@ -113,7 +113,7 @@ class AssignmentCompiler(ResultCompiler):
 
     def _store_bind(self, target: nodes.HostBind) -> tuple[Callable[[str], str], PlType]:
         if not self.has_binds:
-            raise Failure(target, messages.bad_bind(target.name))
+            raise Failure(target, self.bad_bind(target.name))
         self.bind_writes[target.name] = self.bind_writes.get(target.name, 0) + 1
         ora = self.bind_types.get(target.name)
         kind: PlType = types.ANY if ora is None else self.machine.bind_type(ora)

@@ -6,6 +6,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from devkit.oracle.plsql import messages
 from devkit.oracle.plsql.scope import (
     Failure,
     FunctionContext,
@@ -91,8 +92,16 @@ class CompilerBase:
         self.bind_reads: dict[str, int] = {}
         self.bind_writes: dict[str, int] = {}
         self.has_binds = False
+        # names of row images in a section of the statement, where they may not be used
+        self.no_rows: frozenset[str] = frozenset()
         self.display = unit.display if unit.kind != "BLOCK" else ""
         self.trigger: Any = None
+
+    def bad_bind(self, name: str) -> str:
+        """The message for a bind that means nothing here."""
+        if name.partition(".")[0] in self.no_rows:
+            return messages.row_in_statement_section()
+        return messages.bad_bind(name)
 
     # ------------------------------------------------------------------ output
 

@@ -9,7 +9,6 @@ from devkit.oracle.errors import OraError, unsupported
 from devkit.oracle.plsql import (
     builtins_scalar,
     formats,
-    messages,
     nodes,
     numbers,
     types,
@@ -102,7 +101,7 @@ class LiteralCompiler(TypeCompiler):
 
     def _host_bind(self, node: nodes.HostBind) -> Ex:
         if not self.has_binds:
-            raise Failure(node, messages.bad_bind(node.name))
+            raise Failure(node, self.bad_bind(node.name))
         self.bind_reads[node.name] = self.bind_reads.get(node.name, 0) + 1
         ora = self.bind_types.get(node.name)
         kind: PlType = types.VARCHAR2 if ora is None else self.machine.bind_type(ora)

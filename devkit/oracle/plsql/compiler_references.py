@@ -163,10 +163,10 @@ class ReferenceCompiler(LiteralCompiler):
         assert isinstance(node.base, nodes.HostBind)
         row = self.scope.lookup(":" + node.base.name)
         if not isinstance(row, RowSymbol):
-            raise Failure(node, messages.bad_bind(f"{node.base.name}.{node.member.folded}"))
+            raise Failure(node, self.bad_bind(f"{node.base.name}.{node.member.folded}"))
         column = row.columns.get(node.member.folded)
         if column is None:
-            raise Failure(node, messages.bad_bind(f"{node.base.name}.{node.member.folded}"))
+            raise Failure(node, self.bad_bind(f"{node.base.name}.{node.member.folded}"))
         return Ex(f"{row.code}[{node.member.folded!r}]", column, True, True)
 
     def _reference_apply(self, node: nodes.Apply) -> Ex:

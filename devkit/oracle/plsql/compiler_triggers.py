@@ -64,11 +64,14 @@ class TriggerCompiler(DeclarationCompiler):
         outer = self.scope
         self.scope = Scope(self.scope, unit.name.parts[-1].folded)
         self._rows(unit, columns, timing)
+        if timing in (Timing.BEFORE_STATEMENT, Timing.AFTER_STATEMENT):
+            self.no_rows = frozenset({unit.new, unit.old})
         if block is not None:
             self.routine_block(block)
         elif call is not None:
             self.statements((call,))
         self.scope = outer
+        self.no_rows = frozenset()
         name = self.unique("s_")
         self.end_function(saved, f"def {name}(_old, _new):")
         return f"{self.constant(timing)}: {name}"

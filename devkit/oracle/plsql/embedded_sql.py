@@ -244,12 +244,12 @@ class SqlCompiler(BuiltinCompiler):
             column = tokens[index + 2]
             kind = row.columns.get(column.value)
             if kind is None:
-                raise self._at(token, messages.bad_bind(f"{token.value}.{column.value}"))
+                raise self._at(token, self.bad_bind(f"{token.value}.{column.value}"))
             bind = piece.add(Ex(f"{row.code}[{column.value!r}]", kind))
             self._replace(piece, index, index + 2, f":{bind}")
             return index + 3
         if not self.has_binds:
-            raise self._at(token, messages.bad_bind(token.value))
+            raise self._at(token, self.bad_bind(token.value))
         ex = self._host_bind(nodes.HostBind(piece.node.span, token.value))
         self._replace(piece, index, index, f":{piece.add(ex)}")
         return index + 1

@@ -52,6 +52,10 @@ def not_applicable(name: str) -> str:
     return f"PLS-00224: object '{name}' must be of type function or array to be used this way"
 
 
+def row_in_statement_section() -> str:
+    return "PLS-00679: trigger binds not allowed in before/after statement section"
+
+
 def bad_bind(name: str) -> str:
     return f"PLS-00049: bad bind variable '{name}'"
 

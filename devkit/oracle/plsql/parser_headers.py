@@ -90,6 +90,7 @@ class HeaderParser(ParserBase):
         """``header`` with what the trigger's head says; the cursor is put back behind the name."""
         at = self.at
         head = self.trigger_head()
+        conditional = self.words[self.at] == "WHEN"
         self.at = at
         table = None
         if head.table is not None:
@@ -110,6 +111,8 @@ class HeaderParser(ParserBase):
             for_each_row=head.for_each_row,
             enabled=head.enabled,
             follows=tuple(name.folded for name in head.follows),
+            row_names=(head.old, head.new),
+            conditional=conditional,
             refused=head.refused,
         )
 

@@ -18,8 +18,10 @@ from devkit.oracle.sql.typing import (
     TEXT,
     Typed,
     null_of,
+    parameter_type,
     pg_type,
     quote,
+    received,
     text_literal,
 )
 from devkit.oracle.values import Kind, OraType
@@ -68,6 +70,8 @@ def assign(ctx: Context, table: TableDef, column: ColumnDef, value: Typed) -> st
     if kind is Kind.RAW and type_.length is not None:
         return f"ora.fit_raw({sql}, {type_.length}, {name})"
     if kind in STAMPS and type_.scale is not None and type_.scale < 6:
+        if kind is Kind.TIMESTAMP_TZ:
+            return f"ora.fit_tstz({sql}, {type_.scale})"
         return f"({sql})::{pg_type(type_)}({type_.scale})"
     if kind is Kind.DATE and value.kind is Kind.DATE and value.bind is not None:
         return f"date_trunc('second', {sql})"
@@ -120,7 +124,7 @@ def write_sql(
         arrays.append("$1::bigint[]")
         names.append("rid")
     for index, column in enumerate(columns):
-        arrays.append(f"${len(arrays) + 1}::{pg_type(column.type)}[]")
+        arrays.append(f"${len(arrays) + 1}::{parameter_type(column.type)}[]")
         names.append(f"c{index + 1}")
     rows = f'unnest({", ".join(arrays)}) WITH ORDINALITY AS "$u"({", ".join(names)}, n)'
     # a checked image may not skip its check because it looks like a column
@@ -148,7 +152,7 @@ def _write_one(
 ) -> str:
     first = 1 if kind == "INSERT" else 2
     stored = [
-        _checked(ctx, target, column, f"${index}::{pg_type(column.type)}")
+        _checked(ctx, target, column, f"${index}::{parameter_type(column.type)}")
         for index, column in enumerate(columns, start=first)
     ]
     tail = f" RETURNING {returning}" if returning else ""
@@ -168,4 +172,5 @@ def _write_one(
 
 
 def _checked(ctx: Context, target: Target, column: ColumnDef, sql: str) -> str:
-    return assign(ctx, target.table, column, Typed(sql, OraType(column.type.kind)))
+    type_ = OraType(column.type.kind)
+    return assign(ctx, target.table, column, Typed(received(sql, type_), type_))

@@ -21,7 +21,7 @@ from devkit.oracle.sql.joins import conjuncts
 from devkit.oracle.sql.plans import DeletePlan, InsertPlan, UpdatePlan
 from devkit.oracle.sql.queries import Queries
 from devkit.oracle.sql.scope import Context, Param, column_parts
-from devkit.oracle.sql.typing import pg_type, quote
+from devkit.oracle.sql.typing import parameter_type, quote
 from devkit.oracle.values import Kind
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def _context(plan: StatementPlan) -> Context:
     names = []
     for name in dict.fromkeys(plan.statement.binds):
         type_ = ctx.bind(name).type
-        kind = pg_type(type_)
+        kind = parameter_type(type_)
         arrays.append(ctx.param(Param("bind", name, f"{kind}[]", type_.kind)))
         names.append(quote(name))
     ctx.batch_from = (

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from devkit.oracle.errors import unsupported
 from devkit.oracle.shapes import COMPOSITE, loads
 from devkit.oracle.sql.scope import Block, Compiled, Context, Param
-from devkit.oracle.sql.typing import Typed, pg_type
+from devkit.oracle.sql.typing import Typed, parameter_type, received
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,20 +57,20 @@ def plan_call(ctx: Context, block: Block, call: FunctionCall, uses_columns: bool
         call.shape = shape_named(ctx, call.type)
     call.number = len(ctx.calls)
     ctx.calls.append(call)
-    pg = pg_type(call.type)
+    pg = parameter_type(call.type)
     if not uses_columns and not ctx.batch:
         call.direct = _direct(call.args)
         if call.direct is None:
             call.query = ctx.compile("SELECT " + ", ".join(_argument(arg) for arg in call.args))
-        return Typed(
-            f"({ctx.param(Param('call', str(call.number), pg, call.type.kind))})", call.type
-        )
+        sql = ctx.param(Param("call", str(call.number), pg, call.type.kind))
+        return Typed(f"({received(sql, call.type)})", call.type)
     if ctx.batch:
         raise unsupported("PL/SQL function in array DML")
     call.materialised = True
     block.calls.append(call)
     table = ctx.param(Param("map", str(call.number), "jsonb"))
-    return Typed(f"(({table} ->> {_key(call)})::{pg})", call.type)
+    sql = f"({table} ->> {_key(call)})::{pg}"
+    return Typed(f"({received(sql, call.type)})", call.type)
 
 
 def argument_query(

@@ -26,7 +26,7 @@ from devkit.oracle.sql.scope import (
     folded,
     position_of,
 )
-from devkit.oracle.sql.typing import TEXT, ZONED, Typed, mismatch, pg_type
+from devkit.oracle.sql.typing import TEXT, Typed, mismatch, parameter_type, pg_type, received
 from devkit.oracle.values import NUMBER, Kind, OraType
 
 if TYPE_CHECKING:
@@ -79,7 +79,9 @@ def element_sql(ctx: Context, value: Typed, shape: Shape) -> str:
         return f"ora.bounded_text({sql}, {type_.length}, {in_chars})"
     if kind in {Kind.RAW, Kind.BLOB}:
         return f"encode({sql}, 'hex')"
-    if kind in ZONED:
+    if kind is Kind.TIMESTAMP_TZ:
+        return f"ora.tstz_text({sql})"
+    if kind is Kind.TIMESTAMP_LTZ:
         return f"({sql} AT TIME ZONE 'UTC')::text"
     if kind is Kind.INTERVAL_DS:
         return f"extract(epoch FROM {sql})::text"
@@ -93,7 +95,9 @@ def scalar_sql(text: str, type_: OraType) -> str:
     kind = type_.kind
     if kind in {Kind.RAW, Kind.BLOB}:
         return f"decode({text}, 'hex')"
-    if kind in ZONED:
+    if kind is Kind.TIMESTAMP_TZ:
+        return f"ora.tstz_of({text})"
+    if kind is Kind.TIMESTAMP_LTZ:
         return f"(({text})::timestamp AT TIME ZONE 'UTC')"
     if kind is Kind.INTERVAL_DS:
         return f"(({text}) || ' seconds')::interval"
@@ -154,9 +158,10 @@ def collection_source(
         shape = _bind_shape(ctx, bind)
         element = shape.element
         if element is not None and not element.is_composite:
-            pg = pg_type(element.type)
+            pg = parameter_type(element.type)
             array = ctx.param(Param("collection", bind, f"{pg}[]", element.type.kind))
-            column = SourceColumn("COLUMN_VALUE", element.type, f"{quoted}.column_value")
+            sql = received(f"{quoted}.column_value", element.type)
+            column = SourceColumn("COLUMN_VALUE", element.type, sql)
             source = Source(name, {"COLUMN_VALUE": column})
             return f"unnest({array}) AS {quoted}(column_value)", source
         sql = ctx.param(Param("composite", bind, "jsonb", Kind.COLLECTION, shape))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from devkit.oracle.contracts import BatchError, DmlResult, Timing
@@ -523,8 +523,8 @@ def _pg_text(value: Any) -> str:
         return "\\x" + value.hex()
     if isinstance(value, bool):
         return "true" if value else "false"
-    if hasattr(value, "isoformat"):
-        return str(value.isoformat(" "))
+    if isinstance(value, datetime):
+        return value.isoformat(" ")
     if isinstance(value, timedelta):
         return f"{value.total_seconds():.6f} seconds"
     return str(value)

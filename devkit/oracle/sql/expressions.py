@@ -37,7 +37,7 @@ from devkit.oracle.sql.scope import (
     position_of,
     shown,
 )
-from devkit.oracle.sql.typing import LOBS, Typed, mismatch, text_literal
+from devkit.oracle.sql.typing import LOBS, Typed, instant, mismatch, text_literal
 from devkit.oracle.sql.windows import over, window
 from devkit.oracle.values import NULL, NUMBER, Kind, OraType
 
@@ -135,10 +135,8 @@ class Expressions:
             f"({inner.sql})",
             inner.type,
             inner.literal,
-            inner.zone,
             inner.json,
             inner.rowid,
-            zone_lost=inner.zone_lost,
         )
 
     def _negative(self, node: Any, block: Block) -> Typed:
@@ -238,9 +236,9 @@ class Expressions:
     def _at_time_zone(self, node: Any, block: Block) -> Typed:
         value = self.value(node.this, block)
         zone = self.ctx.conversions.to_text(self.value(node.args["zone"], block))
-        if value.kind not in {Kind.TIMESTAMP_TZ, Kind.TIMESTAMP_LTZ}:
-            value = self.ctx.conversions.to_timestamp(value, OraType(Kind.TIMESTAMP_TZ, scale=6))
-        return Typed(value.sql, value.type, zone=f"ora.known_zone({zone.sql})")
+        type_ = OraType(Kind.TIMESTAMP_TZ, scale=6)
+        value = self.ctx.conversions.to_timestamp(value, type_)
+        return Typed(f"ora.zoned({instant(value)}, ora.zone_name({zone.sql}))", type_)
 
     def _scalar_subquery(self, node: Any, block: Block) -> Typed:
         inner = node.this if isinstance(node, exp.Subquery) else node
@@ -262,8 +260,7 @@ class Expressions:
         column = find_column(block, parts, position)
         if column is not None:
             self.ctx.column_uses += 1
-            zoned = column.type.kind is Kind.TIMESTAMP_TZ
-            return Typed(column.sql, column.type, rowid=column.rowid, zone_lost=zoned)
+            return Typed(column.sql, column.type, rowid=column.rowid)
         for split in range(len(parts) - 1, 0, -1):  # attributes of a column that is an object
             holder = find_column(block, parts[:split], None)
             if holder is not None and holder.type.kind is Kind.OBJECT:

@@ -874,13 +874,6 @@ END $$
 CREATE OR REPLACE FUNCTION ora.to_char(d timestamp, model text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT ora.stamp_text(d, model, NULL, NULL) $$
 --;
-CREATE OR REPLACE FUNCTION ora.to_char_tz(d timestamptz, model text) RETURNS text
-LANGUAGE sql STABLE STRICT AS $$
-  SELECT ora.stamp_text(d::timestamp, model,
-    CASE WHEN s < 0 THEN '-' ELSE '+' END || lpad((abs(s) / 3600)::text, 2, '0'), lpad((abs(s) / 60 % 60)::text, 2, '0'))
-    FROM (SELECT extract(timezone FROM d)::int AS s) z
-$$
---;
 CREATE OR REPLACE FUNCTION ora.date_fail(code int) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 BEGIN
@@ -1048,12 +1041,6 @@ LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT date_trunc('second', (ora.parse_stamp
 --;
 CREATE OR REPLACE FUNCTION ora.to_timestamp(t text, model text) RETURNS timestamp
 LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT (ora.parse_stamp(t, model)).stamp $$
---;
-CREATE OR REPLACE FUNCTION ora.to_timestamp_tz(t text, model text) RETURNS timestamptz
-LANGUAGE sql STABLE STRICT AS $$
-  SELECT CASE WHEN zone IS NULL THEN stamp::timestamptz ELSE stamp AT TIME ZONE ora.zone(zone) END
-    FROM ora.parse_stamp(t, model)
-$$
 --;
 -- ------------------------------------------------------------------ RAW, ROWID, sequences
 CREATE OR REPLACE FUNCTION ora.hextoraw(t text) RETURNS bytea
@@ -1288,9 +1275,6 @@ CREATE OR REPLACE FUNCTION ora.json_to_number(t text) RETURNS numeric
 LANGUAGE sql IMMUTABLE STRICT AS $$
   SELECT CASE WHEN t ~ '^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$' THEN t::numeric END
 $$
---;
-CREATE OR REPLACE FUNCTION ora.json_to_zoned(t text) RETURNS timestamptz
-LANGUAGE sql STABLE STRICT AS $$ SELECT CASE WHEN pg_input_is_valid(t, 'timestamptz') THEN t::timestamptz END $$
 --;
 CREATE OR REPLACE FUNCTION ora.json_to_timestamp(t text, strict_error boolean) RETURNS timestamp
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$

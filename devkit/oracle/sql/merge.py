@@ -30,7 +30,7 @@ from devkit.oracle.sql.scope import (
     position_of,
     shown,
 )
-from devkit.oracle.sql.typing import Typed, pg_type, quote
+from devkit.oracle.sql.typing import Typed, parameter_type, quote, received
 
 if TYPE_CHECKING:
     from devkit.oracle.catalog.model import ColumnDef
@@ -161,7 +161,8 @@ def _doomed(
     for source in both.sources[1:]:
         columns = {}
         for name, column in source.columns.items():
-            columns[name] = replace(column, sql=f'"$d".s{len(kept) + 1}', rowid=None, origin=None)
+            sql = received(f'"$d".s{len(kept) + 1}', column.type)
+            columns[name] = replace(column, sql=sql, rowid=None, origin=None)
             kept.append(column)
         sources.append(replace(source, columns=columns, rowid=None))
     condition = tr.queries.ex.condition(delete.this, Block(sources=[target.source, *sources]))
@@ -172,7 +173,8 @@ def _doomed(
     ]
     arrays = ["$1::bigint[]"]
     arrays += [
-        f"${number}::{pg_type(kept[index].type)}[]" for number, index in enumerate(used, start=2)
+        f"${number}::{parameter_type(kept[index].type)}[]"
+        for number, index in enumerate(used, start=2)
     ]
     names = ", ".join(["rid", *(f"s{index + 1}" for index in used)])
     shown_columns = [column_sql(target, column) for column in target.table.columns]

@@ -37,7 +37,8 @@ from devkit.oracle.sql.scope import (
     position_of,
     shown,
 )
-from devkit.oracle.sql.typing import LOBS, Typed, mismatch, quote
+from devkit.oracle.sql.typing import LOBS, Typed, instant, mismatch, quote
+from devkit.oracle.values import Kind
 
 _SELECT_ARGS = {
     "expressions",
@@ -187,7 +188,7 @@ class Queries:
             if order.args.get("siblings"):
                 order_sql = f" ORDER BY {block.pseudo['$SIBLINGS'].sql}"
             else:
-                order_sql = self._order(order, block, items)
+                order_sql = self._order(order, block, items, distinct=distinct)
         elif "$SIBLINGS" in block.pseudo and not aggregated and not distinct:
             order_sql = f" ORDER BY {block.pseudo['$SIBLINGS'].sql}"
         if not calls_resolved:
@@ -335,8 +336,6 @@ class Queries:
             sql = value.rowid if value.rowid else value.sql
             if value.is_null:
                 sql = "NULL::text"
-            if value.zone is not None and not value.instant:
-                raise unsupported("AT TIME ZONE as a result, without TO_CHAR or CAST")
             shape = shape_named(self.ctx, value.type) if value.kind in COMPOSITE else None
             columns.append(
                 OutColumn(
@@ -380,7 +379,7 @@ class Queries:
             raise mismatch("-", value.kind)
         return f"({value.rowid or value.sql})"
 
-    def _order(self, order: Any, block: Block, items: list[_Item]) -> str:
+    def _order(self, order: Any, block: Block, items: list[_Item], *, distinct: bool) -> str:
         for index, entry in enumerate(items):
             if entry.alias:
                 block.pseudo.setdefault(entry.name, items[index].value)
@@ -397,8 +396,12 @@ class Queries:
             if value.kind in LOBS:
                 raise mismatch("-", value.kind)
             for index, entry in enumerate(items):
-                if entry.value.sql == value.sql:
+                if entry.value.sql == value.sql and (
+                    distinct or value.kind is not Kind.TIMESTAMP_TZ
+                ):
                     return str(index + 1)
+            if value.kind is Kind.TIMESTAMP_TZ and not distinct:  # as its index has it
+                return f"({instant(value)})"
             return f"({value.rowid or value.sql})"
 
         return " ORDER BY " + self.ex.order_items(order, block, item)

@@ -15,7 +15,15 @@ from sqlglot import exp
 
 from devkit.oracle.catalog.unit_views import ABSENT
 from devkit.oracle.errors import OraError, unsupported
-from devkit.oracle.sql.typing import Conversions, Typed, pg_type, quote, text_literal
+from devkit.oracle.sql.typing import (
+    Conversions,
+    Typed,
+    parameter_type,
+    pg_type,
+    quote,
+    received,
+    text_literal,
+)
 from devkit.oracle.values import Kind, OraType
 
 if TYPE_CHECKING:
@@ -203,10 +211,10 @@ class Context:
             return bound(self, name, type_)
         if type_.kind in {Kind.CURSOR, Kind.RECORD}:
             raise OraError(932, "CHAR", type_.kind.value)
-        pg = pg_type(type_)
         if self.batch:
-            return Typed(f'"$batch".{quote(name)}', type_, bind=name)
-        return Typed(f"({self.param(Param('bind', name, pg, type_.kind))})", type_, bind=name)
+            return Typed(received(f'"$batch".{quote(name)}', type_), type_, bind=name)
+        sql = self.param(Param("bind", name, parameter_type(type_), type_.kind))
+        return Typed(f"({received(sql, type_)})", type_, bind=name)
 
     def special(self, name: str, type_: OraType) -> Typed:
         """A value of the session: USER, SCHEMA, SID, an NLS parameter, ``CONTEXT:ns:attribute``."""
@@ -294,6 +302,10 @@ class Context:
             )
             for column in definition.columns
         }
+        if definition.owner == "SYS":  # views of the dictionary know moments only
+            for column in columns.values():
+                if column.type.kind is Kind.TIMESTAMP_TZ:
+                    column.sql = f"ora.here({column.sql})"
         rowid = None if definition.is_view else f'{quoted}."$rowid"'
         return Source(alias, columns, definition, rowid)
 

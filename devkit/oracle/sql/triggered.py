@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from devkit.oracle.contracts import DmlResult, Timing
@@ -33,6 +34,13 @@ if TYPE_CHECKING:
 
 
 Part = TypeVar("Part")
+
+
+def _differ(old: Any, new: Any) -> bool:
+    """Whether a column is to be written; the same moment in another zone is another value."""
+    if isinstance(old, datetime) and isinstance(new, datetime):
+        return old != new or old.utcoffset() != new.utcoffset()
+    return bool(old != new)
 
 
 @dataclass(slots=True)
@@ -228,7 +236,7 @@ class RowWork:
                     column
                     for column in target.real_columns
                     if column.name in columns
-                    or any(old[column.name] != new[column.name] for _, old, new in part)
+                    or any(_differ(old[column.name], new[column.name]) for _, old, new in part)
                 ]
             rowids = [rowid for rowid, _, _ in part]
             images = [new for _, _, new in part]

@@ -38,7 +38,7 @@ _PG = {
     Kind.BLOB: "bytea",
     Kind.DATE: "timestamp",
     Kind.TIMESTAMP: "timestamp",
-    Kind.TIMESTAMP_TZ: "timestamptz",
+    Kind.TIMESTAMP_TZ: "ora.tstz",
     Kind.TIMESTAMP_LTZ: "timestamptz",
     Kind.INTERVAL_DS: "interval",
     Kind.INTERVAL_YM: "interval",
@@ -57,30 +57,22 @@ _NAMES = {
     Kind.INTERVAL_DS: "INTERVAL DAY TO SECOND",
     Kind.INTERVAL_YM: "INTERVAL YEAR TO MONTH",
 }
-# a TIMESTAMP WITH TIME ZONE keeps its instant in a table, not the zone it was written with
-LOST_ZONE = "the zone of a TIMESTAMP WITH TIME ZONE that is read from a column"
 
 
 @dataclass(slots=True)
 class Typed:
     """A translated expression.
 
-    ``literal`` is the value of a text or number literal, ``zone`` the region or offset of an AT
-    TIME ZONE (the stored form has no zone of its own), ``json`` marks text that is JSON already,
-    ``rowid`` the bigint behind a ROWID, ``bind`` the name of a bare bind, ``instant`` a value with a
-    ``zone`` that may stand as a result although only its instant reaches the client, ``zone_lost`` a
-    column with a zone: its instant is there, the zone it was written with is not.
+    ``literal`` is the value of a text or number literal, ``json`` marks text that is JSON already,
+    ``rowid`` the bigint behind a ROWID, ``bind`` the name of a bare bind.
     """
 
     sql: str
     type: OraType
     literal: str | None = None
-    zone: str | None = None
     json: bool = False
     rowid: str | None = None
     bind: str | None = None
-    instant: bool = False
-    zone_lost: bool = False
 
     @property
     def kind(self) -> Kind:
@@ -94,6 +86,23 @@ class Typed:
 def pg_type(type_: OraType) -> str:
     """The PostgreSQL type that holds values of the type."""
     return _PG.get(type_.kind, "text")
+
+
+def parameter_type(type_: OraType) -> str:
+    """The PostgreSQL type of a parameter that holds values of the type."""
+    return "text" if type_.kind is Kind.TIMESTAMP_TZ else pg_type(type_)
+
+
+def received(sql: str, type_: OraType) -> str:
+    """The value that came as ``parameter_type``."""
+    return f"ora.tstz_of({sql})" if type_.kind is Kind.TIMESTAMP_TZ else sql
+
+
+def instant(value: Typed) -> str:
+    """The moment (timestamptz) of any date or timestamp; without zone it is the session's."""
+    if value.kind is Kind.TIMESTAMP_TZ:
+        return f"({value.sql}).instant"
+    return value.sql if value.kind is Kind.TIMESTAMP_LTZ else f"({value.sql})::timestamptz"
 
 
 def type_name(kind: Kind) -> str:
@@ -140,14 +149,14 @@ class Conversions:
                 f"ora.to_char({value.sql}, {self.nls('NLS_DATE_FORMAT')})",
                 OraType(Kind.VARCHAR2, 75),
             )
-        if kind is Kind.TIMESTAMP:
+        if kind in STAMPS and kind is not Kind.TIMESTAMP_TZ:
             return Typed(
-                f"ora.to_char({value.sql}, {self.nls('NLS_TIMESTAMP_FORMAT')})",
+                f"ora.to_char({self.local(value)}, {self.nls('NLS_TIMESTAMP_FORMAT')})",
                 OraType(Kind.VARCHAR2, 75),
             )
-        if kind in ZONED:
+        if kind is Kind.TIMESTAMP_TZ:
             return Typed(
-                f"ora.to_char_tz({value.sql}, {self.nls('NLS_TIMESTAMP_TZ_FORMAT')})",
+                f"ora.to_char_zoned({value.sql}, {self.nls('NLS_TIMESTAMP_TZ_FORMAT')})",
                 OraType(Kind.VARCHAR2, 75),
             )
         if kind is Kind.INTERVAL_DS:
@@ -184,27 +193,29 @@ class Conversions:
 
     def local(self, value: Typed) -> str:
         """The clock reading, without zone, of any date or timestamp."""
-        if value.kind in ZONED:
-            if value.zone is not None:
-                return f"({value.sql} AT TIME ZONE {value.zone})"
-            return f"({value.sql})::timestamp"
-        return value.sql
+        if value.kind is Kind.TIMESTAMP_TZ:
+            return f"ora.clock({value.sql})"
+        return f"({value.sql})::timestamp" if value.kind is Kind.TIMESTAMP_LTZ else value.sql
 
     def to_timestamp(self, value: Typed, target: OraType) -> Typed:
         kind = value.kind
         if kind is Kind.NULL:
             return Typed(f"NULL::{pg_type(target)}", target)
         if kind in TEXT:
-            if target.kind in ZONED:
+            if target.kind is Kind.TIMESTAMP_TZ:
                 mask = self.nls("NLS_TIMESTAMP_TZ_FORMAT")
-                return Typed(f"ora.to_timestamp_tz({value.sql}, {mask})", target)
-            return Typed(
-                f"ora.to_timestamp({value.sql}, {self.nls('NLS_TIMESTAMP_FORMAT')})", target
-            )
+                return Typed(f"ora.to_tstz({value.sql}, {mask})", target)
+            stamp = f"ora.to_timestamp({value.sql}, {self.nls('NLS_TIMESTAMP_FORMAT')})"
+            if target.kind is Kind.TIMESTAMP_LTZ:
+                stamp = f"({stamp})::timestamptz"
+            return Typed(stamp, target)
         if kind in DATES:
-            if target.kind in ZONED:
-                sql = value.sql if kind in ZONED else f"({value.sql})::timestamptz"
-                return Typed(sql, target)
+            if kind is target.kind:
+                return Typed(value.sql, target)
+            if target.kind is Kind.TIMESTAMP_TZ:
+                return Typed(f"ora.here({instant(value)})", target)
+            if target.kind is Kind.TIMESTAMP_LTZ:
+                return Typed(instant(value), target)
             return Typed(self.local(value), target)
         raise mismatch(target.kind.value, kind)
 
@@ -271,12 +282,15 @@ class Conversions:
                 double = OraType(Kind.BINARY_DOUBLE)
                 return self.convert(left, double), self.convert(right, double)
             return left, right
-        if left.kind in DATES and right.kind in DATES:
+        if left.kind in DATES or right.kind in DATES:
+            if right.kind not in DATES:
+                right = self.convert(right, left.type)
+            elif left.kind not in DATES:
+                left = self.convert(left, right.type)
+            if Kind.TIMESTAMP_TZ in (left.kind, right.kind):  # by the moment
+                local = OraType(Kind.TIMESTAMP_LTZ, scale=6)
+                return Typed(instant(left), local), Typed(instant(right), local)
             return left, right
-        if left.kind in DATES:
-            return left, self.convert(right, left.type)
-        if right.kind in DATES:
-            return self.convert(left, right.type), right
         if left.kind in BYTES or right.kind in BYTES:
             return self.to_raw(left), self.to_raw(right)
         return left, self.convert(right, left.type)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -104,6 +104,29 @@ class _TimestampTzLoader(Loader):
 
     def load(self, data: Any) -> datetime:
         return datetime.fromisoformat(bytes(data).decode())
+
+
+def _zone_of(name: str) -> timezone:
+    if name[:1] not in ("+", "-"):
+        raise unsupported(f"a time zone region ({name}) outside a SQL statement")
+    hours, _, minutes = name[1:].partition(":")
+    offset = timedelta(hours=int(hours), minutes=int(minutes))
+    return timezone(-offset if name[0] == "-" else offset)
+
+
+def zoned_value(text: str) -> datetime:
+    """The aware datetime of ISO 8601 with an offset, or of what ``ora.tstz_text`` makes."""
+    moment, _, name = text.partition("|")
+    value = datetime.fromisoformat(moment)
+    return value.astimezone(_zone_of(name)) if name else value
+
+
+class ZonedLoader(Loader):
+    """A TIMESTAMP WITH TIME ZONE: an aware datetime in the zone it was written with."""
+
+    def load(self, data: Any) -> datetime:
+        moment, _, name = bytes(data).decode()[1:-1].rpartition(",")
+        return datetime.fromisoformat(moment.strip('"')).astimezone(_zone_of(name.strip('"')))
 
 
 _YEARS = re.compile(r"(-?\d+) (year|mon)s?")

@@ -13,7 +13,7 @@ from psycopg import pq
 from psycopg.adapt import Transformer
 
 from devkit.oracle.errors import OraError
-from devkit.oracle.storage.conversion import clean, encode, make_adapters
+from devkit.oracle.storage.conversion import ZonedLoader, clean, encode, make_adapters
 from devkit.oracle.storage.failures import oracle_error
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ class _Context:
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self.connection = connection
         self.adapters = make_adapters()
+        zoned = connection.execute("SELECT to_regtype('ora.tstz')::oid").fetchone()
+        if zoned is not None and zoned[0] is not None:
+            self.adapters.register_loader(int(zoned[0]), ZonedLoader)
 
 
 class Link:

@@ -198,3 +198,38 @@ def test_instead_of_trigger_handles_dml_on_a_view(acc: Plsql) -> None:
 def test_row_images_that_may_not_be_changed(acc: Plsql, body: str, code: str) -> None:
     errors = acc.broken(f"trigger t.n {body}")
     assert code in errors[0][2]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("before update on t.acc begin :new.bal := 1; end;", 4082),
+        ("after delete on t.acc begin insert into audit_ values (:old.note); end;", 4082),
+        (
+            "after insert on t.acc referencing new as n begin if :n.bal > 1 then null; end if; end;",
+            4082,
+        ),
+        ("before insert on t.acc when (new.bal > 1) begin null; end;", 4077),
+    ],
+)
+def test_a_trigger_of_a_statement_has_no_row(acc: Plsql, body: str, code: int) -> None:
+    with pytest.raises(OraError) as caught:
+        acc.sql(f"create trigger t.level_ {body}")
+    assert caught.value.code == code
+    assert acc.sql("select * from dba_triggers where trigger_name = 'LEVEL_'") == []
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        ":new.bal := 1;",
+        "if :old.bal > 1 then null; end if;",
+        "insert into audit_ (line) values (:new.note);",
+    ],
+)
+def test_a_section_of_the_statement_has_no_row(acc: Plsql, use: str) -> None:
+    errors = acc.broken(
+        f"trigger t.n for update on t.acc compound trigger after statement is begin {use} "
+        "end after statement; after each row is begin null; end after each row; end;"
+    )
+    assert errors[0][2] == "PLS-00679: trigger binds not allowed in before/after statement section"

@@ -297,10 +297,8 @@ def _change_type(context: Context, table: TableDef, old: ColumnDef, new: OraType
     if pg_type(old.type) != pg_type(new):
         context.invalidate(table.owner, table.name, "TABLE")
         context.pg(f"ALTER TABLE {where} ALTER COLUMN {column} DROP DEFAULT")
-        context.pg(
-            f"ALTER TABLE {where} ALTER COLUMN {column} TYPE {pg_type(new)} USING"
-            f" {column}::{pg_type(new)}"
-        )
+        kept = f"{column}::{pg_type(new)}" if has_values else f"NULL::{pg_type(new)}"
+        context.pg(f"ALTER TABLE {where} ALTER COLUMN {column} TYPE {pg_type(new)} USING {kept}")
         constraints.keys_can_wait(context, table)  # its indexes were made anew
 
 

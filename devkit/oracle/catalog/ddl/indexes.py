@@ -23,6 +23,8 @@ _NO_INDEX = {
     ColumnKind.LONG: "LONG",
 }  # fmt: skip
 _MAX_COLUMNS = 32
+# what ALTER INDEX can say of an index without building it anew
+_ALTERED = ("LOGGING", "NOLOGGING", "PARALLEL", "NOPARALLEL", "PCTFREE", "INITRANS", "STORAGE")
 
 
 def create(context: Context, reader: Reader) -> None:
@@ -130,7 +132,12 @@ def _build(
     else:
         parts = []
         for column, is_expression, down in zip(columns, expressions, descending, strict=True):
-            shown = f"({context.expression(column, table)})" if is_expression else quote(column)
+            if is_expression:
+                shown = f"({context.expression(column, table)})"
+            elif table.by_name[column].type.kind is ColumnKind.TIMESTAMP_TZ:
+                shown = f"(({quote(column)}).instant)"  # which is what is compared and sorted
+            else:
+                shown = quote(column)
             parts.append(f"{shown}{' DESC' if down else ''}")
         word = "UNIQUE INDEX" if unique else "INDEX"
         sql = (
@@ -181,10 +188,8 @@ def alter(context: Context, reader: Reader) -> None:
                 (owner, name, new),
             )
         return
-    word = reader.take_one(
-        "VISIBLE", "INVISIBLE", "REBUILD", "COALESCE", "UNUSABLE", "NOPARALLEL", "LOGGING"
-    )
-    if not word:
+    word = reader.take_one("VISIBLE", "INVISIBLE", "REBUILD", "COALESCE", "UNUSABLE")
+    if not word and not (reader.word() in _ALTERED and physical.skip(reader, index=True)):
         raise unsupported(f"ALTER INDEX {reader.word()}")
     if word in ("VISIBLE", "INVISIBLE"):
         context.query(

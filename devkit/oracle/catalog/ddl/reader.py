@@ -355,7 +355,7 @@ def _interval(reader: Reader) -> OraType:
 _PG_TYPES = {
     TypeKind.NUMBER: "numeric",
     TypeKind.DATE: "timestamp(0)",
-    TypeKind.TIMESTAMP_TZ: "timestamptz",
+    TypeKind.TIMESTAMP_TZ: "ora.tstz",
     TypeKind.TIMESTAMP_LTZ: "timestamptz",
     TypeKind.RAW: "bytea",
     TypeKind.BLOB: "bytea",

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 from devkit.oracle.catalog.ddl import statements, views
 from devkit.oracle.catalog.ddl.context import Context
 from devkit.oracle.errors import OraError
+from devkit.oracle.plsql.lexer import tokenize
 from devkit.oracle.plsql.parser import unit_header
+from devkit.oracle.plsql.tokens import Kind as TokenKind
 from devkit.oracle.plsql.tokens import PlsqlSyntaxError
 
 if TYPE_CHECKING:
@@ -100,6 +102,7 @@ def _store(context: Context, header: UnitHeader, owner: str, sql: str) -> bool:
         (owner, name, kind, source),
     )
     if kind == "TRIGGER":
+        _check_level(header, source)
         _store_trigger(context, header, owner, replaced=held is not None)
     elif not body:
         # A body stays, and is compiled against the new specification.
@@ -119,6 +122,24 @@ def _refuse_used_type(context: Context, owner: str, name: str) -> None:
         ([owner, name], owner, name),
     ):
         raise OraError(2303)
+
+
+def _check_level(header: UnitHeader, source: str) -> None:
+    """What a trigger of a statement cannot have: PL/SQL Language Reference, CREATE TRIGGER.
+
+    The statement fails, and leaves no trigger behind; a compound trigger is another matter, since
+    it has sections of both levels (PLS-00679).
+    """
+    if header.timing not in ("BEFORE", "AFTER") or header.for_each_row:
+        return
+    if header.conditional:
+        raise OraError(4077)
+    try:
+        tokens = tokenize(source)
+    except PlsqlSyntaxError:
+        return  # it will not compile
+    if any(token.kind is TokenKind.BIND and token.value in header.row_names for token in tokens):
+        raise OraError(4082)
 
 
 def _store_trigger(context: Context, header: UnitHeader, owner: str, *, replaced: bool) -> None:

@@ -45,6 +45,8 @@ class UnitHeader:
     for_each_row: bool = False
     enabled: bool = True
     follows: tuple[tuple[str, ...], ...] = ()
+    row_names: tuple[str, ...] = ("OLD", "NEW")  # as REFERENCING has them
+    conditional: bool = False  # a trigger with WHEN (…)
     refused: str | None = None  # a clause of the trigger's head on which nothing acts
 
 

@@ -12,6 +12,7 @@ from devkit.oracle.sql.typing import (
     STAMPS,
     ZONED,
     Typed,
+    instant,
     type_name,
 )
 from devkit.oracle.values import DATE, NUMBER, Kind, OraType
@@ -52,19 +53,20 @@ def _difference(convert: Conversions, operator: str, left: Typed, right: Typed) 
         raise OraError(975)
     if left.kind in STAMPS or right.kind in STAMPS:
         if left.kind in ZONED or right.kind in ZONED:
-            zoned = OraType(Kind.TIMESTAMP_TZ, scale=6)
-            one, two = convert.to_timestamp(left, zoned), convert.to_timestamp(right, zoned)
-            return Typed(f"({one.sql} - {two.sql})", _DAY_TO_SECOND)
+            return Typed(f"({instant(left)} - {instant(right)})", _DAY_TO_SECOND)
         return Typed(f"({left.sql} - {right.sql})", _DAY_TO_SECOND)
     return Typed(f"ora.days_between({left.sql}, {right.sql})", NUMBER)
 
 
 def _shift(convert: Conversions, operator: str, date: Typed, by: Typed) -> Typed:
     if by.kind is Kind.INTERVAL_DS:
+        if date.kind is Kind.TIMESTAMP_TZ:
+            sign = "-" if operator == "-" else ""
+            return Typed(f"ora.moved({date.sql}, {sign}{by.sql})", date.type)
         moved = f"({date.sql} {operator} {by.sql})"
         if date.kind is Kind.DATE:
             return Typed(f"date_trunc('second', {moved})", DATE)
-        return Typed(moved, date.type, zone=date.zone, zone_lost=date.zone_lost)
+        return Typed(moved, date.type)
     if by.kind is Kind.INTERVAL_YM:
         sign = "-" if operator == "-" else ""
         if date.kind in ZONED:

@@ -107,6 +107,8 @@ def cast(convert: Conversions, value: Typed, target: OraType) -> Typed:
                 if target.char_semantics
                 else f"ora.cutb({sql}, {target.length})"
             )
+    elif kind is Kind.TIMESTAMP_TZ and target.scale is not None and target.scale < 6:
+        sql = f"ora.fit_tstz({sql}, {target.scale})"
     elif kind in STAMPS and target.scale is not None and target.scale < 6:
         sql = f"({sql})::{'timestamp' if kind is Kind.TIMESTAMP else 'timestamptz'}({target.scale})"
     elif kind in BYTES and target.length is not None:

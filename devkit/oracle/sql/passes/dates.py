@@ -16,11 +16,10 @@ from devkit.oracle.errors import OraError, unsupported
 from devkit.oracle.sql.passes.registry import Call, function
 from devkit.oracle.sql.typing import (
     DATES,
-    LOST_ZONE,
     STAMPS,
     TEXT,
-    ZONED,
     Typed,
+    instant,
     text_literal,
 )
 from devkit.oracle.values import DATE, NUMBER, TIMESTAMP, Kind, OraType
@@ -43,7 +42,7 @@ def _sysdate(_call: Call) -> Typed:
 
 @function("SYSTIMESTAMP", "CURRENT_TIMESTAMP", most=1)
 def _systimestamp(_call: Call) -> Typed:
-    return Typed("statement_timestamp()", _ZONED)
+    return Typed("ora.here(statement_timestamp())", _ZONED)
 
 
 @function("LOCALTIMESTAMP", most=1)
@@ -54,20 +53,21 @@ def _localtimestamp(_call: Call) -> Typed:
 @function("SYS_EXTRACT_UTC", least=1, most=1)
 def _extract_utc(call: Call) -> Typed:
     value = call.ctx.conversions.to_timestamp(call.value(0), _ZONED)
-    return Typed(f"({value.sql} AT TIME ZONE 'UTC')", TIMESTAMP)
+    return Typed(f"({instant(value)} AT TIME ZONE 'UTC')", TIMESTAMP)
 
 
 @function("FROM_TZ", least=2, most=2)
 def _from_tz(call: Call) -> Typed:
     value = call.ctx.conversions.to_timestamp(call.value(0), TIMESTAMP)
-    zone = f"ora.known_zone({call.text(1).sql})"
-    return Typed(f"({value.sql} AT TIME ZONE {zone})", _ZONED, zone=zone, instant=True)
+    zone = call.text(1).sql
+    moment = f"{value.sql} AT TIME ZONE ora.known_zone({zone})"
+    return Typed(f"ora.zoned({moment}, ora.zone_name({zone}))", _ZONED)
 
 
 @function("$AT_LOCAL", least=1, most=1)
 def _at_local(call: Call) -> Typed:
     value = call.ctx.conversions.to_timestamp(call.value(0), _ZONED)
-    return Typed(value.sql, _ZONED)
+    return Typed(f"ora.here({instant(value)})", _ZONED)
 
 
 @function("TZ_OFFSET", least=1, most=1)
@@ -79,7 +79,7 @@ def _tz_offset(call: Call) -> Typed:
 def _zone(call: Call) -> Typed:
     if call.name == "DBTIMEZONE":
         return Typed("'+00:00'::text", OraType(Kind.VARCHAR2, 6))
-    return Typed("ora.to_char_tz(statement_timestamp(), 'TZH:TZM')", OraType(Kind.VARCHAR2, 75))
+    return Typed("(ora.here(statement_timestamp())).zone", OraType(Kind.VARCHAR2, 75))
 
 
 def _day(call: Call, index: int) -> Typed:
@@ -153,24 +153,28 @@ def extract(convert: Conversions, unit: str, value: Typed) -> Typed:
         return Typed(f"ora.interval_part({value.sql}, {text_literal(unit)})", NUMBER)
     if value.kind in TEXT or value.kind not in DATES:
         raise OraError(30076)
+    # SQL Language Reference, EXTRACT (datetime): of a value with a time zone the result is in UTC
+    clock = (
+        f"({instant(value)} AT TIME ZONE 'UTC')"
+        if value.kind is Kind.TIMESTAMP_TZ
+        else convert.local(value)
+    )
     if unit in {"YEAR", "MONTH", "DAY"}:
-        return Typed(f"extract({unit} FROM {convert.local(value)})", NUMBER)
+        return Typed(f"extract({unit} FROM {clock})", NUMBER)
     if unit in {"HOUR", "MINUTE", "SECOND"}:
         if value.kind not in STAMPS:
             raise OraError(30076)
-        clock = f"({value.sql} AT TIME ZONE 'UTC')" if value.kind in ZONED else value.sql
         return Typed(f"trim_scale(extract({unit} FROM {clock}))", NUMBER)
-    if unit in {"TIMEZONE_HOUR", "TIMEZONE_MINUTE"} and value.zone is not None:
-        offset = f"ora.offset_at({value.sql}, {value.zone})"
-        part = f"{offset} / 3600" if unit == "TIMEZONE_HOUR" else f"{offset} / 60 % 60"
-        return Typed(f"({part})::numeric", NUMBER)
-    if unit == "TIMEZONE_REGION" and value.zone is not None:
-        region = f"CASE WHEN {value.zone} ~ '^UTC[+-]' THEN 'UNKNOWN' ELSE {value.zone} END"
-        return Typed(f"({region})", OraType(Kind.VARCHAR2, 64))
-    if unit.startswith("TIMEZONE_") and value.zone_lost:
-        raise unsupported(LOST_ZONE)
-    if unit in {"TIMEZONE_HOUR", "TIMEZONE_MINUTE"} and value.kind in ZONED:
-        return Typed(f"extract({unit} FROM {value.sql})", NUMBER)
+    if value.kind is Kind.TIMESTAMP_LTZ:
+        value = convert.to_timestamp(value, _ZONED)
+    if value.kind is Kind.TIMESTAMP_TZ:
+        if unit in {"TIMEZONE_HOUR", "TIMEZONE_MINUTE"}:
+            part = "/ 3600" if unit == "TIMEZONE_HOUR" else "/ 60 % 60"
+            return Typed(f"(ora.zone_seconds({value.sql}) {part})::numeric", NUMBER)
+        if unit == "TIMEZONE_REGION":
+            return Typed(f"ora.zone_region({value.sql})", OraType(Kind.VARCHAR2, 64))
+    elif unit.startswith("TIMEZONE_"):
+        raise OraError(30076)
     raise unsupported(f"EXTRACT {unit}")
 
 

@@ -27,6 +27,7 @@ from devkit.oracle.sql.typing import (
     TEXT,
     ZONED,
     Typed,
+    instant,
     quote,
     text_literal,
 )
@@ -94,7 +95,8 @@ def _fragment(value: Typed, formatted: bool) -> str:
         return f"('\"' || pg_catalog.to_char({value.sql}, 'YYYY-MM-DD\"T\"HH24:MI:SS') || '\"')"
     if kind in ZONED:
         mask = '\'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\''
-        return f"('\"' || pg_catalog.to_char({value.sql} AT TIME ZONE 'UTC', {mask}) || '\"')"
+        moment = f"{instant(value)} AT TIME ZONE 'UTC'"
+        return f"('\"' || pg_catalog.to_char({moment}, {mask}) || '\"')"
     if kind in DATES:
         return f"('\"' || pg_catalog.to_char({value.sql}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US') || '\"')"
     if kind in BYTES:
@@ -256,8 +258,9 @@ def _typed_value(
     elif kind in STAMPS:
         value = Typed(f"ora.json_to_timestamp({text}, {strict})", OraType(Kind.TIMESTAMP, scale=6))
         if kind in ZONED:
-            zoned = f"({text})::timestamptz" if is_strict else f"ora.json_to_zoned({text})"
-            value = Typed(zoned, target)
+            read = "ora.tstz_of" if is_strict else "ora.json_to_tstz"
+            zoned = Typed(f"{read}({text})", OraType(Kind.TIMESTAMP_TZ, scale=6))
+            value = ex.ctx.conversions.to_timestamp(zoned, target)
     elif kind in TEXT:
         value = Typed(_fitted(text, target, strict=is_strict), replace(target))
     else:

@@ -10,14 +10,12 @@ import re
 
 from devkit.oracle.errors import unsupported
 from devkit.oracle.sql.passes.registry import Call, function
-from devkit.oracle.sql.typing import DATES, LOST_ZONE, NUMERIC, ZONED, Typed, text_literal
+from devkit.oracle.sql.typing import DATES, NUMERIC, ZONED, Typed, text_literal
 from devkit.oracle.values import DATE, NUMBER, VARCHAR2, Kind, OraType
 
 _ZONED = OraType(Kind.TIMESTAMP_TZ, scale=6)
 _TEXT75 = OraType(Kind.VARCHAR2, 75)
 _NATIVE = re.compile(r"YYYY|MM|DD|HH24|MI|SS|FF6|FF3|[-/:.,; ]|\"[^\"\\]*\"")
-_ZONE = re.compile("TZ[HMRD]", re.IGNORECASE)
-_QUOTED = re.compile('"[^"]*"')
 _NATIVE_FF = {"FF6": "US", "FF3": "MS"}
 
 
@@ -95,12 +93,9 @@ def _to_char(call: Call) -> Typed:
                     f"ora.pg_to_char({local}, {text_literal(native)})",
                     OraType(Kind.VARCHAR2, length),
                 )
-        if value.kind in ZONED and value.zone is not None:
-            return Typed(f"ora.to_char_in_zone({value.sql}, {value.zone}, {mask.sql})", _TEXT75)
-        if value.zone_lost and _ZONE.search(_QUOTED.sub("", mask.literal or "")):
-            raise unsupported(LOST_ZONE)
         if value.kind in ZONED:
-            return Typed(f"ora.to_char_tz({value.sql}, {mask.sql})", _TEXT75)
+            zoned = call.ctx.conversions.to_timestamp(value, _ZONED)
+            return Typed(f"ora.to_char_zoned({zoned.sql}, {mask.sql})", _TEXT75)
         return Typed(f"ora.to_char({call.ctx.conversions.local(value)}, {mask.sql})", _TEXT75)
     if value.kind in {Kind.INTERVAL_DS, Kind.INTERVAL_YM}:
         raise unsupported("TO_CHAR of an interval with a format")
@@ -141,7 +136,7 @@ def _to_timestamp_tz(call: Call) -> Typed:
     value = call.value(0)
     if value.kind in DATES:
         return call.ctx.conversions.to_timestamp(value, _ZONED)
-    return Typed(f"ora.to_timestamp_tz({call.ctx.conversions.to_text(value).sql}, {mask})", _ZONED)
+    return Typed(f"ora.to_tstz({call.ctx.conversions.to_text(value).sql}, {mask})", _ZONED)
 
 
 @function("TO_NUMBER", least=1, most=3)
@@ -176,9 +171,10 @@ def _timestamp_literal(call: Call) -> Typed:
     if zoned is not None:
         body, name = zoned[1] or zoned[3], zoned[2] or zoned[4]
         mask = "YYYY-MM-DD HH24:MI:SSXFF" if "." in body else "YYYY-MM-DD HH24:MI:SS"
-        zone = f"ora.known_zone({text_literal(name)})"
+        zone = text_literal(name)
         stamp = f"ora.to_timestamp({text_literal(body)}, '{mask}'::text)"
-        return Typed(f"({stamp} AT TIME ZONE {zone})", _ZONED, zone=zone, instant=True)
+        moment = f"{stamp} AT TIME ZONE ora.known_zone({zone})"
+        return Typed(f"ora.zoned({moment}, ora.zone_name({zone}))", _ZONED)
     scale = len(text.partition(".")[2])
     return Typed(
         f"ora.to_timestamp({text_literal(text)}, 'YYYY-MM-DD HH24:MI:SSXFF'::text)",
