@@ -127,6 +127,7 @@ MESSAGES: dict[int, str] = {
     1704: "string literal too long",
     1720: "grant option does not exist for '{0}'",
     1722: "invalid number",
+    1724: "floating point precision is out of range (1 to 126)",
     1727: "numeric precision specifier is out of range (1 to 38)",
     1728: "numeric scale specifier is out of range (-84 to 127)",
     1730: "invalid number of column names specified",

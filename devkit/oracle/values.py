@@ -27,6 +27,7 @@ Records, collections and object instances are classes of ``plsql.machine``; they
 from __future__ import annotations
 
 import enum
+import math
 from dataclasses import dataclass
 
 
@@ -76,6 +77,25 @@ class OraType:
     precision: int | None = None
     scale: int | None = None
     name: tuple[str | None, str | None, str] | None = None
+
+    @property
+    def is_float(self) -> bool:
+        """FLOAT: a NUMBER with a binary precision; Oracle shows it with the scale -127."""
+        return self.kind is Kind.NUMBER and self.scale == FLOAT_SCALE
+
+    @property
+    def float_digits(self) -> int:
+        """The decimal digits that a FLOAT keeps."""
+        return math.ceil((self.precision or FLOAT_PRECISION) * 0.30103)
+
+
+FLOAT_SCALE = -127
+FLOAT_PRECISION = 126  # of FLOAT alone, and of DOUBLE PRECISION
+
+
+def float_type(precision: int = FLOAT_PRECISION) -> OraType:
+    """FLOAT(precision); REAL is FLOAT(63)."""
+    return OraType(Kind.NUMBER, precision=precision, scale=FLOAT_SCALE)
 
 
 @dataclass(frozen=True, slots=True)

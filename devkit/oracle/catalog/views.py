@@ -11,6 +11,7 @@ from devkit.oracle.catalog.view_model import yes as _yes
 # Oracle shows the data type of a column with its fractional digits: TIMESTAMP(6).
 DATA_TYPE = """CASE WHEN c.kind LIKE 'TIMESTAMP%' THEN
  ... 'TIMESTAMP(' || coalesce(c.scale, 6) || ')' || substr(c.kind, 10)
+ ... WHEN c.kind = 'NUMBER' AND c.scale = -127 THEN 'FLOAT'
  ... WHEN c.kind = 'INTERVAL DAY TO SECOND' THEN 'INTERVAL DAY(2) TO SECOND(6)'
  ... WHEN c.kind = 'INTERVAL YEAR TO MONTH' THEN 'INTERVAL YEAR(2) TO MONTH' ELSE c.kind END"""
 DATA_LENGTH = """CASE c.kind WHEN 'NUMBER' THEN 22 WHEN 'DATE' THEN 7 WHEN 'CLOB' THEN 4000
@@ -76,7 +77,7 @@ _COLUMN_LIST = f"""OWNER = c.owner
         DATA_LENGTH = {DATA_LENGTH}
         DATA_PRECISION = CASE WHEN c.kind = 'NUMBER' THEN c.precision END::numeric
         DATA_SCALE = CASE WHEN c.kind = 'NUMBER' OR c.kind LIKE 'TIMESTAMP%'
-        ... THEN c.scale END::numeric
+        ... THEN nullif(c.scale, -127) END::numeric
         NULLABLE = CASE WHEN c.nullable THEN 'Y' ELSE 'N' END
         COLUMN_ID = CASE WHEN NOT c.hidden THEN c.position END::numeric
         DEFAULT_LENGTH = length(coalesce(c.virtual_text, c.default_text))::numeric

@@ -307,6 +307,20 @@ def byte_length(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode())
 
 
+def _float_check(digits: int) -> Callable[[Any], Any]:
+    context = decimal.Context(prec=digits, rounding=decimal.ROUND_HALF_UP, Emin=-400, Emax=400)
+
+    def check(value: Any) -> Any:
+        if value is None:
+            return None
+        if isinstance(value, float):
+            value = Decimal(repr(value))
+        rounded = context.plus(Decimal(value))
+        return int(rounded) if rounded == rounded.to_integral_value() else shrink(rounded)
+
+    return check
+
+
 def _number_check(precision: int | None, scale: int | None) -> Callable[[Any], Any]:
     places = scale or 0
     digits = (precision if precision is not None else 38) - places
@@ -394,7 +408,12 @@ def assignment_check(kind: Scalar) -> Callable[[Any], Any] | None:
     inner: Callable[[Any], Any] | None = None
     base = kind.kind
     if base is Kind.NUMBER and (kind.precision is not None or kind.scale is not None):
-        inner = _number_check(kind.precision, kind.scale)
+        ora = kind.ora()
+        inner = (
+            _float_check(ora.float_digits)
+            if ora.is_float
+            else _number_check(kind.precision, kind.scale)
+        )
     elif base is Kind.PLS_INTEGER and kind.low is not None:
         inner = _range_check(kind.low, kind.high if kind.high is not None else PLS_MAX)
     elif base in (Kind.VARCHAR2, Kind.NVARCHAR2) and kind.length is not None:

@@ -49,6 +49,8 @@ def assign(ctx: Context, table: TableDef, column: ColumnDef, value: Typed) -> st
             return sql
         if same_kind and value.type == type_:
             return sql
+        if type_.is_float:
+            return f"ora.fit_float({sql}, {type_.float_digits})"
         return f"ora.fit_number({sql}, {type_.precision or 38}, {type_.scale or 0})"
     if kind in FIXED:
         bytes_ = str(not type_.char_semantics).lower()

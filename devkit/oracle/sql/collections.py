@@ -71,7 +71,9 @@ def element_sql(ctx: Context, value: Typed, shape: Shape) -> str:
     sql = ctx.conversions.convert(value, type_).sql
     kind = type_.kind
     if kind is Kind.NUMBER:
-        if type_.precision is not None:
+        if type_.is_float:
+            sql = f"ora.fit_float({sql}, {type_.float_digits})"
+        elif type_.precision is not None:
             sql = f"ora.bounded_number({sql}, {type_.precision}, {type_.scale or 0})"
         return f"trim_scale({sql})::text"
     if kind in TEXT and type_.length is not None and kind not in {Kind.CLOB, Kind.LONG}:

@@ -229,6 +229,12 @@ BEGIN
   RETURN r;
 END $$
 --;
+-- A FLOAT keeps so many significant digits.
+CREATE OR REPLACE FUNCTION ora.fit_float(n numeric, digits int) RETURNS numeric
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT CASE WHEN n = 0 THEN n ELSE trim_scale(round(n, digits - 1 - floor(log(abs(n) + 0.0::numeric(1000, 200)))::int)) END
+$$
+--;
 CREATE OR REPLACE FUNCTION ora.median(v numeric[]) RETURNS numeric
 LANGUAGE sql IMMUTABLE STRICT AS $$
   SELECT ora.div(sum(x), count(*)::numeric) FROM (
@@ -869,6 +875,20 @@ BEGIN
     r := r || piece;
   END LOOP;
   RETURN NULLIF(r, '');
+END $$
+--;
+-- FF as FF3 and the like, text in quotes as it is.
+CREATE OR REPLACE FUNCTION ora.with_digits(model text, digits int) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE parts text[] := string_to_array(model, '"');
+BEGIN
+  IF digits = 0 AND model ~* 'FF' THEN
+    RAISE EXCEPTION USING ERRCODE = 'OR000', MESSAGE = 'ORA-03001: unimplemented feature: FF of a TIMESTAMP(0)';
+  END IF;
+  FOR i IN 1 .. array_length(parts, 1) BY 2 LOOP
+    parts[i] := regexp_replace(parts[i], 'FF(?![1-9])', 'FF' || digits, 'gi');
+  END LOOP;
+  RETURN array_to_string(parts, '"');
 END $$
 --;
 CREATE OR REPLACE FUNCTION ora.to_char(d timestamp, model text) RETURNS text

@@ -507,3 +507,11 @@ class OracleTree(Oracle):  # type: ignore[misc]
             for name in ("default_on_error", "default_on_empty"):
                 column[name] = after.get(name) or before.get(name)
             return column
+
+        def _parse_types(self, *args: Any, **options: Any) -> Any:
+            """FLOAT and BINARY_FLOAT make the same node: ``meta['word']`` tells them apart."""
+            word = self._curr.text.upper().partition(" ")[0] if self._curr else ""
+            node = super()._parse_types(*args, **options)
+            if isinstance(node, exp.DataType) and word in {"FLOAT", "REAL", "DOUBLE"}:
+                node.meta["word"] = word
+            return node

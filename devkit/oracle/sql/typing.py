@@ -105,6 +105,18 @@ def instant(value: Typed) -> str:
     return value.sql if value.kind is Kind.TIMESTAMP_LTZ else f"({value.sql})::timestamptz"
 
 
+def with_digits(mask: str, type_: OraType) -> str:
+    """The SQL of a model in which FF has the digits of the type.
+
+    SQL Language Reference, "Datetime Format Elements": without a number FF uses "the precision
+    specified for the datetime data type or the data type's default precision".
+    """
+    digits = 6 if type_.scale is None else type_.scale
+    if type_.kind not in STAMPS or digits == 6:
+        return mask
+    return f"ora.with_digits({mask}, {digits})"
+
+
 def type_name(kind: Kind) -> str:
     """The word ORA-00932 uses."""
     return _NAMES.get(kind, kind.value)
@@ -150,13 +162,15 @@ class Conversions:
                 OraType(Kind.VARCHAR2, 75),
             )
         if kind in STAMPS and kind is not Kind.TIMESTAMP_TZ:
+            mask = with_digits(self.nls("NLS_TIMESTAMP_FORMAT"), value.type)
             return Typed(
-                f"ora.to_char({self.local(value)}, {self.nls('NLS_TIMESTAMP_FORMAT')})",
+                f"ora.to_char({self.local(value)}, {mask})",
                 OraType(Kind.VARCHAR2, 75),
             )
         if kind is Kind.TIMESTAMP_TZ:
+            mask = with_digits(self.nls("NLS_TIMESTAMP_TZ_FORMAT"), value.type)
             return Typed(
-                f"ora.to_char_zoned({value.sql}, {self.nls('NLS_TIMESTAMP_TZ_FORMAT')})",
+                f"ora.to_char_zoned({value.sql}, {mask})",
                 OraType(Kind.VARCHAR2, 75),
             )
         if kind is Kind.INTERVAL_DS:
@@ -343,9 +357,10 @@ def common_type(types: Sequence[OraType]) -> OraType:
             return first
         return OraType(Kind.VARCHAR2, length, all(type_.char_semantics for type_ in known))
     if kinds <= DATES:
+        digits = max(6 if type_.scale is None else type_.scale for type_ in known)
         if kinds & ZONED:
-            return OraType(Kind.TIMESTAMP_TZ, scale=6)
-        return OraType(Kind.TIMESTAMP, scale=6)
+            return OraType(Kind.TIMESTAMP_TZ, scale=digits)
+        return OraType(Kind.TIMESTAMP, scale=digits)
     if kinds <= BYTES:
         return OraType(Kind.BLOB) if Kind.BLOB in kinds else OraType(Kind.RAW, 2000)
     if len(kinds) == 1:

@@ -260,3 +260,34 @@ def test_dml_on_a_view_reaches_its_table(sql: Sql) -> None:
 
 def test_a_failing_bind_is_named(sql: Sql) -> None:
     assert sql.error("select :x from dual").code == 1008
+
+
+def test_float_keeps_binary_digits_and_says_so(sql: Sql) -> None:
+    sql.execute(
+        "create table floats (f float, g float(5), r real, d double precision, n number,"
+        " b binary_float)"
+    )
+    sql.execute("insert into floats values (1/3, 12.79, 1/3, 1/3, 1/3, 0.5)")
+    assert [str(value) for value in sql.one("select f, g, r, d from floats")] == [
+        "0." + "3" * 38, "13", "0." + "3" * 19, "0." + "3" * 38,
+    ]  # fmt: skip
+    sql.execute("update floats set g = 123.45")
+    assert sql.one("select g from floats") == 120
+    described = sql.execute("select f, g, n, cast(n as float(7)) c from floats").columns
+    assert described is not None
+    assert [(column.type.precision, column.type.scale) for column in described] == [
+        (126, -127), (5, -127), (None, None), (7, -127),
+    ]  # fmt: skip
+    assert sql.rows(
+        "select data_type, data_precision, data_scale from all_tab_columns"
+        " where owner = 'S' and table_name = 'FLOATS' order by column_id"
+    ) == [
+        ("FLOAT", 126, None), ("FLOAT", 5, None), ("FLOAT", 63, None), ("FLOAT", 126, None),
+        ("NUMBER", None, None), ("BINARY_FLOAT", None, None),
+    ]  # fmt: skip
+    sql.execute(
+        "declare l floats.g%type; begin l := 7.89; update floats set g = l, n = l * 1; end;"
+    )
+    assert [float(value) for value in sql.one("select g, n from floats")] == [7.9, 7.9]
+    assert sql.error("create table wide (f float(127))").code == 1724
+    assert sql.error("select cast(1 as float(0)) from dual").code == 1724

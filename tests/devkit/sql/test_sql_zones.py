@@ -211,6 +211,31 @@ def test_a_region_stays_in_sql_and_is_refused_outside(rows: Sql) -> None:
     assert (error.code, "America/Sao_Paulo" in error.message) == (3001, True)
 
 
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        (
+            "cast(timestamp '2026-01-01 00:00:00.5' as timestamp(9))",
+            "01-JAN-26 12.00.00.500000000 AM",
+        ),
+        ("cast(timestamp '2026-01-01 00:00:00.5' as timestamp(3))", "01-JAN-26 12.00.00.500 AM"),
+        ("cast(timestamp '2026-01-01 00:00:00.5' as timestamp)", "01-JAN-26 12.00.00.500000 AM"),
+        ("timestamp '2026-01-01 00:00:00.5'", "01-JAN-26 12.00.00.500000000 AM"),
+        ("timestamp '2026-01-01 00:00:00 +01:00'", "01-JAN-26 12.00.00.000000000 AM +01:00"),
+        ("to_timestamp('2026', 'YYYY') - interval '1' day", None),
+    ],
+)
+def test_ff_has_the_digits_of_the_type(sql: Sql, expression: str, expected: str | None) -> None:
+    if expected is None:
+        assert sql.one(f"select length(to_char({expression}, 'FF')) from dual") == 9
+        return
+    assert sql.one(f"select to_char({expression}) from dual") == expected
+    digits = expected.partition(".00.")[2].partition(".")[2].split()[0]
+    shown = sql.one(f"""select to_char({expression}, '"FF"HH24:FF') from dual""")
+    assert shown == f"FF00:{digits}"
+    assert sql.one(f"select to_char({expression}, 'FF2') from dual") == digits[:2]
+
+
 def test_json_and_arrays(rows: Sql) -> None:
     assert rows.one("select json_object('t' value t) from z") == (
         '{"t":"2026-01-01T06:30:00.123456Z"}'

@@ -303,6 +303,8 @@ def _change_type(context: Context, table: TableDef, old: ColumnDef, new: OraType
 
 
 def _narrows(old: OraType, new: OraType) -> bool:
+    if old.is_float or new.is_float:
+        return old.is_float != new.is_float or (new.precision or 0) < (old.precision or 0)
     if new.precision is None:
         return False
     if old.precision is None:

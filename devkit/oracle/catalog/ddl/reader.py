@@ -9,8 +9,8 @@ from devkit.oracle.errors import OraError
 from devkit.oracle.plsql.lexer import significant, tokenize
 from devkit.oracle.plsql.tokens import Kind, PlsqlSyntaxError, Token
 from devkit.oracle.releases import DEFAULT, Release
+from devkit.oracle.values import FLOAT_PRECISION, OraType, float_type
 from devkit.oracle.values import Kind as TypeKind
-from devkit.oracle.values import OraType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -254,9 +254,15 @@ def read_type(reader: Reader, semantics: str = "BYTE") -> OraType:
     if word in ("FLOAT", "REAL", "DOUBLE"):
         if word == "DOUBLE":
             reader.expect("PRECISION")
-        if reader.word() == "(":
-            reader.parenthesised()
-        return OraType(TypeKind.NUMBER)
+        if word != "FLOAT":
+            return float_type(63 if word == "REAL" else FLOAT_PRECISION)
+        if not reader.take("("):
+            return float_type()
+        precision = reader.number(902)
+        if not 1 <= precision <= FLOAT_PRECISION:
+            raise OraError(1724, position=reader.offset)
+        reader.expect(")")
+        return float_type(precision)
     if word in ("VARCHAR2", "VARCHAR", "CHAR", "CHARACTER", "NCHAR", "NVARCHAR2"):
         return _characters(reader, word, semantics)
     if word == "RAW":

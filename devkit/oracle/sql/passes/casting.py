@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from devkit.oracle.errors import unsupported
+from devkit.oracle.errors import OraError, unsupported
 from devkit.oracle.sql.typing import (
     BYTES,
     FIXED,
@@ -15,7 +15,16 @@ from devkit.oracle.sql.typing import (
     TEXT,
     Typed,
 )
-from devkit.oracle.values import BLOB, CLOB, DATE, NUMBER, Kind, OraType
+from devkit.oracle.values import (
+    BLOB,
+    CLOB,
+    DATE,
+    FLOAT_PRECISION,
+    NUMBER,
+    Kind,
+    OraType,
+    float_type,
+)
 
 if TYPE_CHECKING:
     from devkit.oracle.sql.typing import Conversions
@@ -28,6 +37,8 @@ _SIMPLE = {
     exp.DType.FLOAT: OraType(Kind.BINARY_FLOAT),
     exp.DType.DOUBLE: OraType(Kind.BINARY_DOUBLE),
 }
+# NUMBERs with a binary precision; BINARY_FLOAT and BINARY_DOUBLE are another matter
+_FLOATS = {"FLOAT": FLOAT_PRECISION, "REAL": 63, "DOUBLE": FLOAT_PRECISION}
 _TEXTS = {
     exp.DType.VARCHAR: Kind.VARCHAR2,
     exp.DType.NVARCHAR: Kind.NVARCHAR2,
@@ -54,6 +65,11 @@ def data_type(node: Any) -> OraType:
         param.this if isinstance(param, exp.DataTypeParam) else param for param in node.expressions
     ]
     numbers = [int(str(param.this)) for param in params if isinstance(param, exp.Literal)]
+    if node.meta.get("word") in _FLOATS:
+        precision = numbers[0] if numbers else _FLOATS[node.meta["word"]]
+        if not 1 <= precision <= FLOAT_PRECISION:
+            raise OraError(1724)
+        return float_type(precision)
     if kind in _SIMPLE:
         return _SIMPLE[kind]
     if kind in _TEXTS:
@@ -96,7 +112,9 @@ def cast(convert: Conversions, value: Typed, target: OraType) -> Typed:
     converted = convert.convert(value, target)
     sql = converted.sql
     kind = target.kind
-    if kind in NUMERIC and target.precision is not None:
+    if target.is_float:
+        sql = f"ora.fit_float({sql}, {target.float_digits})"
+    elif kind in NUMERIC and target.precision is not None:
         sql = f"ora.fit_number({sql}, {target.precision}, {target.scale or 0})"
     elif kind in FIXED and target.length is not None:
         sql = f"rpad({sql}, {target.length})"

@@ -246,7 +246,9 @@ def _typed_value(
     if kind in NUMERIC:
         sql = text + "::numeric" if is_strict else f"ora.json_to_number({text})"
         value = Typed(sql, NUMBER)
-        if target.precision is not None:
+        if target.is_float:
+            value = Typed(f"ora.fit_float({sql}, {target.float_digits})", target)
+        elif target.precision is not None:
             scale = target.scale or 0
             fitted = f"ora.fit_number({sql}, {target.precision}, {scale})"
             if not is_strict:

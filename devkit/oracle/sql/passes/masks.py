@@ -10,10 +10,18 @@ import re
 
 from devkit.oracle.errors import unsupported
 from devkit.oracle.sql.passes.registry import Call, function
-from devkit.oracle.sql.typing import DATES, NUMERIC, ZONED, Typed, text_literal
+from devkit.oracle.sql.typing import (
+    DATES,
+    NUMERIC,
+    ZONED,
+    Typed,
+    text_literal,
+    with_digits,
+)
 from devkit.oracle.values import DATE, NUMBER, VARCHAR2, Kind, OraType
 
 _ZONED = OraType(Kind.TIMESTAMP_TZ, scale=6)
+_ZONED9 = OraType(Kind.TIMESTAMP_TZ, scale=9)  # of literals and conversions
 _TEXT75 = OraType(Kind.VARCHAR2, 75)
 _NATIVE = re.compile(r"YYYY|MM|DD|HH24|MI|SS|FF6|FF3|[-/:.,; ]|\"[^\"\\]*\"")
 _NATIVE_FF = {"FF6": "US", "FF3": "MS"}
@@ -82,6 +90,7 @@ def _to_char(call: Call) -> Typed:
     if value.kind in DATES:
         _check_nls(call, 2)
         mask = call.text(1)
+        model = with_digits(mask.sql, value.type)
         if mask.literal is not None:
             native = native_mask(mask.literal)
             if native is not None and not (
@@ -95,8 +104,8 @@ def _to_char(call: Call) -> Typed:
                 )
         if value.kind in ZONED:
             zoned = call.ctx.conversions.to_timestamp(value, _ZONED)
-            return Typed(f"ora.to_char_zoned({zoned.sql}, {mask.sql})", _TEXT75)
-        return Typed(f"ora.to_char({call.ctx.conversions.local(value)}, {mask.sql})", _TEXT75)
+            return Typed(f"ora.to_char_zoned({zoned.sql}, {model})", _TEXT75)
+        return Typed(f"ora.to_char({call.ctx.conversions.local(value)}, {model})", _TEXT75)
     if value.kind in {Kind.INTERVAL_DS, Kind.INTERVAL_YM}:
         raise unsupported("TO_CHAR of an interval with a format")
     characters = _numeric_characters(call)
@@ -122,7 +131,7 @@ def _to_date(call: Call) -> Typed:
 def _to_timestamp(call: Call) -> Typed:
     _check_nls(call, 2)
     mask = call.text(1).sql if len(call) > 1 else call.ctx.nls("NLS_TIMESTAMP_FORMAT")
-    type_ = OraType(Kind.TIMESTAMP, scale=6)
+    type_ = OraType(Kind.TIMESTAMP, scale=9)
     value = call.value(0)
     if value.kind in DATES:
         return call.ctx.conversions.to_timestamp(value, type_)
@@ -136,7 +145,7 @@ def _to_timestamp_tz(call: Call) -> Typed:
     value = call.value(0)
     if value.kind in DATES:
         return call.ctx.conversions.to_timestamp(value, _ZONED)
-    return Typed(f"ora.to_tstz({call.ctx.conversions.to_text(value).sql}, {mask})", _ZONED)
+    return Typed(f"ora.to_tstz({call.ctx.conversions.to_text(value).sql}, {mask})", _ZONED9)
 
 
 @function("TO_NUMBER", least=1, most=3)
@@ -174,9 +183,8 @@ def _timestamp_literal(call: Call) -> Typed:
         zone = text_literal(name)
         stamp = f"ora.to_timestamp({text_literal(body)}, '{mask}'::text)"
         moment = f"{stamp} AT TIME ZONE ora.known_zone({zone})"
-        return Typed(f"ora.zoned({moment}, ora.zone_name({zone}))", _ZONED)
-    scale = len(text.partition(".")[2])
+        return Typed(f"ora.zoned({moment}, ora.zone_name({zone}))", _ZONED9)
     return Typed(
         f"ora.to_timestamp({text_literal(text)}, 'YYYY-MM-DD HH24:MI:SSXFF'::text)",
-        OraType(Kind.TIMESTAMP, scale=min(scale, 6)),
+        OraType(Kind.TIMESTAMP, scale=9),
     )
