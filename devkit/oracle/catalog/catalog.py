@@ -207,6 +207,7 @@ class Catalog:
         if rows[0][3] is None:
             return
         self.epoch += 1
+        self._under.clear()
         tables: set[Key] = set()
         named: set[Key] = set()
         for _, _, _, kind, owner, name, *_ in rows:

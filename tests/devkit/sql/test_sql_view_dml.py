@@ -226,11 +226,18 @@ def test_instead_of_comes_first_and_only_for_its_events(rows: Sql) -> None:
     assert caught.value.code == 22816
     rows.execute("alter trigger watched_io disable")
     try:
+        rows.execute("delete t")
+        rows.execute("insert into t (id, name, amount) values (1, 'a', 1)")
+        assert rows.count("update watched set name = 'c' where id = 1") == 1
+        assert rows.one("select name from t where id = 1") == "c"
         assert rows.count("insert into watched (id, name) values (4, 'x')") == 1
         assert rows.one("select name from t where id = 4") == "x"
     finally:
-        rows.execute("delete t")
         rows.execute("alter trigger watched_io enable")
+        assert rows.count("update watched set name = 'd' where id = 1") == 1
+        assert rows.one("select name from t where id = 1") == "c"
+        rows.execute("delete t")
+        rows.session.commit()
 
 
 @pytest.mark.parametrize(
@@ -275,9 +282,10 @@ def test_merge_deletes_what_its_condition_says_of_the_row_as_triggers_left_it(ro
     # BEFORE EACH ROW makes UP of up and adds 5: neither is in the statement
     assert rows.count(merge, MOST=3) == 2
     assert rows.rows("select id, name, amount from t order by id") == [(2, "b", 200), (3, "UP", 8)]
-    assert lines(rows) == [
-        "before un", "before d", "row 1 a>UP", "row 1 UP>", "row 3 c>UP", "after un", "after d",
-    ]  # fmt: skip
+    found = lines(rows)
+    assert (found[:2], found[-2:]) == (["before un", "before d"], ["after un", "after d"])
+    assert [one for one in found[2:-2] if "3" not in one] == ["row 1 a>UP", "row 1 UP>"]
+    assert "row 3 c>UP" in found
 
 
 def test_merge_deletes_nothing_that_a_trigger_took_out_of_the_condition(rows: Sql) -> None:
