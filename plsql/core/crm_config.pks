@@ -24,6 +24,7 @@ is
 
    co_take_contacts          constant crm_settings.name%type := 'take_contacts';
    co_loop_deliveries        constant crm_settings.name%type := 'loop_deliveries';
+   co_hold_seconds           constant crm_settings.name%type := 'hold_seconds';
    co_loop_minutes           constant crm_settings.name%type := 'loop_minutes';
 
    /**

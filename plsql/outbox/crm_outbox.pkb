@@ -297,8 +297,10 @@ is
       out_event_ids    out crm_ids_ct
    )
    is
+      co_hold_seconds constant number := crm_config.number_value(in_name => crm_config.co_hold_seconds);
       -- no lock here: the row of the record is the mutex, and crm_record.lease skips what is locked; a webhook that
-      -- is due goes first, or a value that the CRM owns would be overwritten before it is merged
+      -- is due goes first, or a value that the CRM owns would be overwritten before it is merged; so does one that
+      -- waits for its retry, for a time: it may be one that never succeeds
       cursor c_due is
          select e.record_key
            from crm_outbox_events e
@@ -312,7 +314,12 @@ is
                      from crm_inbox_events i
                     where i.crm_id = r.crm_id
                       and i.status = 'READY'
-                      and (i.next_attempt_at is null or i.next_attempt_at <= systimestamp)
+                      and (
+                             i.next_attempt_at is null
+                             or i.next_attempt_at <= systimestamp
+                             or i.failures > 0
+                            and i.received_on > systimestamp - numtodsinterval(co_hold_seconds, 'SECOND')
+                          )
                 )
           order by e.event_id;
       t_due  crm_record_keys_ct;

@@ -43,12 +43,13 @@ is
          on (tgt.contact_id = src.contact_id)
        when matched then
             update
-               set tgt.record_key   = in_event.record_key,
-                   tgt.person_id    = coalesce(src.person_id, tgt.person_id),
-                   tgt.agreed_image = src.image,
-                   tgt.is_in_doubt  = crm_types.co_no,
-                   tgt.missing_on   = null,
-                   tgt.agreed_on    = systimestamp
+               set tgt.record_key      = in_event.record_key,
+                   tgt.person_id       = coalesce(src.person_id, tgt.person_id),
+                   tgt.agreed_image    = src.image,
+                   tgt.is_in_doubt     = crm_types.co_no,
+                   tgt.doubtful_fields = null,
+                   tgt.missing_on      = null,
+                   tgt.agreed_on       = systimestamp
        when not matched then
             insert (contact_id, record_key, person_id, agreed_image, agreed_on)
             values (src.contact_id, in_event.record_key, src.person_id, src.image, systimestamp);
@@ -190,13 +191,14 @@ is
    begin
       merge into crm_contact_records tgt
       using (
-               select s.contact_id, s.person_id
+               select s.contact_id, s.person_id, s.changed
                  from json_table(
                          in_event.steps, '$[*]'
                          columns (
-                            step       varchar2(10 char) path '$.step',
-                            contact_id number            path '$.contact_id',
-                            person_id  number            path '$.person_id'
+                            step       varchar2(10 char)  path '$.step',
+                            contact_id number             path '$.contact_id',
+                            person_id  number             path '$.person_id',
+                            changed    varchar2(4000) format json path '$.changed'
                          )
                       ) s
                 where s.step = co_contact
@@ -217,10 +219,11 @@ is
          on (tgt.contact_id = src.contact_id)
        when matched then
             update
-               set tgt.is_in_doubt = crm_types.co_yes
+               set tgt.is_in_doubt     = crm_types.co_yes,
+                   tgt.doubtful_fields = src.changed
        when not matched then
-            insert (contact_id, record_key, person_id, is_in_doubt)
-            values (src.contact_id, in_event.record_key, src.person_id, crm_types.co_yes);
+            insert (contact_id, record_key, person_id, is_in_doubt, doubtful_fields)
+            values (src.contact_id, in_event.record_key, src.person_id, crm_types.co_yes, src.changed);
    end doubt_contacts;
 
    procedure agree_budget(
@@ -499,14 +502,15 @@ is
    begin
       merge into crm_contact_records tgt
       using (
-               select e.record_key, s.contact_id, s.person_id
+               select e.record_key, s.contact_id, s.person_id, s.changed
                  from crm_outbox_events e
                 cross join json_table(
                          e.steps, '$[*]'
                          columns (
-                            step       varchar2(10 char) path '$.step',
-                            contact_id number            path '$.contact_id',
-                            person_id  number            path '$.person_id'
+                            step       varchar2(10 char)  path '$.step',
+                            contact_id number             path '$.contact_id',
+                            person_id  number             path '$.person_id',
+                            changed    varchar2(4000) format json path '$.changed'
                          )
                       ) s
                 where e.record_key in (select /*+ cardinality(k 100) */ k.column_value from table(in_record_keys) k)
@@ -516,10 +520,11 @@ is
          on (tgt.contact_id = src.contact_id)
        when matched then
             update
-               set tgt.is_in_doubt = crm_types.co_yes
+               set tgt.is_in_doubt     = crm_types.co_yes,
+                   tgt.doubtful_fields = src.changed
        when not matched then
-            insert (contact_id, record_key, person_id, is_in_doubt)
-            values (src.contact_id, src.record_key, src.person_id, crm_types.co_yes);
+            insert (contact_id, record_key, person_id, is_in_doubt, doubtful_fields)
+            values (src.contact_id, src.record_key, src.person_id, crm_types.co_yes, src.changed);
       update crm_records r
          set r.is_budget_in_doubt = crm_types.co_yes
        where r.record_key in (
@@ -548,12 +553,13 @@ is
          on (tgt.contact_id = src.contact_id)
        when matched then
             update
-               set tgt.record_key   = in_record_key,
-                   tgt.person_id    = coalesce(in_person_id, tgt.person_id),
-                   tgt.agreed_image = in_image,
-                   tgt.is_in_doubt  = crm_types.co_no,
-                   tgt.missing_on   = null,
-                   tgt.agreed_on    = systimestamp
+               set tgt.record_key      = in_record_key,
+                   tgt.person_id       = coalesce(in_person_id, tgt.person_id),
+                   tgt.agreed_image    = in_image,
+                   tgt.is_in_doubt     = crm_types.co_no,
+                   tgt.doubtful_fields = null,
+                   tgt.missing_on      = null,
+                   tgt.agreed_on       = systimestamp
        when not matched then
             insert (contact_id, record_key, person_id, agreed_image, agreed_on)
             values (in_contact_id, in_record_key, in_person_id, in_image, systimestamp);
@@ -586,9 +592,10 @@ is
       -- the image stays: what the ERP does not change is not added again
       forall i in 1 .. out_ended_ids.count
          update crm_contact_records r
-            set r.person_id   = null,
-                r.missing_on  = null,
-                r.is_in_doubt = crm_types.co_no
+            set r.person_id       = null,
+                r.missing_on      = null,
+                r.is_in_doubt     = crm_types.co_no,
+                r.doubtful_fields = null
           where r.person_id = out_ended_ids(i);
       update crm_contact_records r
          set r.missing_on = coalesce(r.missing_on, systimestamp)
@@ -618,10 +625,11 @@ is
             set c.id_crm = null
           where c.id = t_contact_ids(i);
       update crm_contact_records k
-         set k.person_id    = null,
-             k.agreed_image = null,
-             k.missing_on   = null,
-             k.is_in_doubt  = crm_types.co_no
+         set k.person_id       = null,
+             k.agreed_image    = null,
+             k.missing_on      = null,
+             k.is_in_doubt     = crm_types.co_no,
+             k.doubtful_fields = null
        where k.record_key = in_record_key;
    end forget_persons;
 end crm_steps;

@@ -54,7 +54,10 @@ is
    */
    procedure forget_proposals(in_inbox_ids in crm_ids_ct);
 
-   /** Doubts every step of what is in flight on these records: the attempts were lost. */
+   /**
+   Doubts every step of what is in flight on these records: the attempts were lost. Of a contact only the fields are
+   doubted that the step was to send.
+   */
    procedure lose(in_record_keys in crm_record_keys_ct);
 
    /**

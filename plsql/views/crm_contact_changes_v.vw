@@ -45,23 +45,28 @@ select s.client_code,
                  case when coalesce(r.person_id, c.person_id) is null then 'add' else 'update' end as op,
                  coalesce(r.is_in_doubt, 'N') as is_in_doubt,
                  case
-                    when r.agreed_image is null or r.is_in_doubt = 'S'
+                    when r.agreed_image is null
+                      or r.is_in_doubt = 'S' and coalesce(instr(r.doubtful_fields, '"name"'), 1) > 0
                       or decode(c.name, json_value(r.agreed_image, '$.name'), 0, 1) = 1 then 'S'
                  end as is_name_changed,
                  case
-                    when r.agreed_image is null or r.is_in_doubt = 'S'
+                    when r.agreed_image is null
+                      or r.is_in_doubt = 'S' and coalesce(instr(r.doubtful_fields, '"email"'), 1) > 0
                       or decode(c.email, json_value(r.agreed_image, '$.email'), 0, 1) = 1 then 'S'
                  end as is_email_changed,
                  case
-                    when r.agreed_image is null or r.is_in_doubt = 'S'
+                    when r.agreed_image is null
+                      or r.is_in_doubt = 'S' and coalesce(instr(r.doubtful_fields, '"phone"'), 1) > 0
                       or decode(c.phone, json_value(r.agreed_image, '$.phone'), 0, 1) = 1 then 'S'
                  end as is_phone_changed,
                  case
-                    when r.agreed_image is null or r.is_in_doubt = 'S'
+                    when r.agreed_image is null
+                      or r.is_in_doubt = 'S' and coalesce(instr(r.doubtful_fields, '"job_title"'), 1) > 0
                       or decode(c.job_title, json_value(r.agreed_image, '$.job_title'), 0, 1) = 1 then 'S'
                  end as is_job_title_changed,
                  case
-                    when r.agreed_image is null or r.is_in_doubt = 'S'
+                    when r.agreed_image is null
+                      or r.is_in_doubt = 'S' and coalesce(instr(r.doubtful_fields, '"is_primary"'), 1) > 0
                       or decode(c.is_primary, json_value(r.agreed_image, '$.is_primary'), 0, 1) = 1 then 'S'
                  end as is_primary_changed
             from vw_crm_clients_contacts c

@@ -204,6 +204,25 @@ is
       ut.expect(crm_test_fixture.claim_one().record_key).to_equal(co_key);
    end webhook_goes_before_change;
 
+   procedure waiting_retry_holds_back
+   is
+      co_key constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;
+      co_id  constant number := stored(in_key => 'a');
+   begin
+      ut.expect(claimed().count).to_equal(1);
+      settle(in_inbox_id => co_id, in_outcome => 'RETRY', in_retry_seconds => 3600);
+      update erp.branches b
+         set b.phone = '11900000001'
+       where b.client_code = crm_test_fixture.co_client_code;
+      ut.expect(crm_test_fixture.claim_one().event_id).to_be_null();
+      update crm_inbox_events i
+         set i.received_on = systimestamp - numtodsinterval(
+                crm_config.number_value(in_name => crm_config.co_hold_seconds), 'SECOND'
+             )
+       where i.inbox_id = co_id;
+      ut.expect(crm_test_fixture.claim_one().record_key).to_equal(co_key);
+   end waiting_retry_holds_back;
+
    procedure retry_waits
    is
       co_id constant number := stored(in_key => 'a');

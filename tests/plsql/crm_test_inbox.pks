@@ -34,6 +34,9 @@ is
    --%test(a webhook of an unknown lead is claimed without a record)
    procedure unknown_lead;
 
+   --%test(a webhook that waits for its retry holds back what the ERP sends of its lead, and not for ever)
+   procedure waiting_retry_holds_back;
+
    --%test(a retry waits for its time)
    procedure retry_waits;
 

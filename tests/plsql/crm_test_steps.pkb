@@ -424,6 +424,48 @@ is
       ut.expect(step(r_event, 1).get_boolean('in_doubt')).to_be_false();
    end doubt_per_contact;
 
+   procedure doubt_per_field
+   is
+      l_key     crm_records.record_key%type;
+      l_contact erp.contacts.id%type;
+      r_event   crm_outbox_events%rowtype;
+   begin
+      agreed_contact(out_record_key => l_key, out_contact_id => l_contact);
+      rename(in_contact_id => l_contact, in_name => 'Outra');
+      settle(
+         in_event   => crm_test_fixture.claim_one,
+         in_steps   => '[' || result_of(l_contact, in_is_done => 'false', in_person_id => co_person_id) || ']',
+         in_outcome => 'IN_DOUBT'
+      );
+      -- back to what was agreed: the CRM may have got the other name all the same
+      rename(in_contact_id => l_contact, in_name => 'Ana');
+      update erp.contacts c
+         set c.job_title = 'Diretora'
+       where c.id = l_contact;
+      r_event := crm_test_fixture.claim_one;
+      ut.expect(step(r_event).get_array('changed').to_string).to_equal('["name","job_title"]');
+      settle(
+         in_event => r_event,
+         in_steps => '[' || result_of(l_contact, in_person_id => co_person_id) || ']'
+      );
+      ut.expect(agreed(l_contact).doubtful_fields).to_be_null();
+   end doubt_per_field;
+
+   procedure lost_fields
+   is
+      l_key     crm_records.record_key%type;
+      l_contact erp.contacts.id%type;
+   begin
+      agreed_contact(out_record_key => l_key, out_contact_id => l_contact);
+      rename(in_contact_id => l_contact, in_name => 'Outra');
+      ut.expect(crm_test_fixture.claim_one().record_key).to_equal(l_key);
+      update crm_records r
+         set r.lease_until = systimestamp - interval '1' second
+       where r.record_key = l_key;
+      crm_bridge_api.end_expired_leases;
+      ut.expect(step(crm_test_fixture.claim_one).get_array('changed').to_string).to_equal('["name"]');
+   end lost_fields;
+
    procedure doubt_on_lead
    is
       co_key     constant crm_records.record_key%type := crm_test_fixture.new_branch;

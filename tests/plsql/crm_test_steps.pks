@@ -49,6 +49,12 @@ is
    --%test(doubt falls on the contact that was begun, not on the others)
    procedure doubt_per_contact;
 
+   --%test(of a contact in doubt only what the lost attempt has sent goes again, with what has changed since)
+   procedure doubt_per_field;
+
+   --%test(of a contact whose attempt was lost only what it was to send goes again)
+   procedure lost_fields;
+
    --%test(doubt falls on the lead when no step was begun)
    procedure doubt_on_lead;
 
