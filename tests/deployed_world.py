@@ -14,6 +14,7 @@ from typing import Any
 
 import oracledb
 
+from devkit.demo.prefork import Forker
 from devkit.demo.processes import Child, free_port
 from devkit.demo.proof import compare, erp_rows
 from devkit.demo.templates import DEPLOYED_FROM, LOADED_FROM, Templates, crm_state
@@ -57,6 +58,8 @@ class Deployed(World):
     A part of the branches is in the CRM already, the others do not take part yet. Each test takes
     branches of its own, so that what one leaves behind is no matter for the next.
     """
+
+    forker = Forker("bridge.cli.app")  # one for all worlds of this process
 
     def __init__(self, folder: Path, *, branches: int, loaded: int = LOADED) -> None:
         super().__init__(folder, branches=branches)

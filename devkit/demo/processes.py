@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from devkit.demo.prefork import Forked, Forker
+
 
 class ProcessError(Exception):
     """Raised when a child does not start or ends too early; the text holds the end of its log."""
@@ -24,19 +26,31 @@ class Child:
     """A child process with its standard error in a log file."""
 
     def __init__(
-        self, name: str, command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        log: Path,
+        env: Mapping[str, str] | None = None,
+        forker: Forker | None = None,
     ) -> None:
+        """Start it: ``command`` is a command line, or with a forker the arguments of its program."""
         self.name = name
         self.log = log
         log.parent.mkdir(parents=True, exist_ok=True)
         self._log_file = log.open("ab")
+        env = {**os.environ, **(env or {})}
         # a session of its own: Ctrl-C in the terminal reaches us, and we stop it in order
-        self.process = subprocess.Popen(
-            list(command),
-            stdout=subprocess.PIPE,
-            stderr=self._log_file,
-            env={**os.environ, **(env or {})},
-            start_new_session=True,
+        self.process: subprocess.Popen[bytes] | Forked = (
+            forker.start(command, env=env, stdout=subprocess.PIPE, stderr=self._log_file)
+            if forker is not None
+            else subprocess.Popen(
+                list(command),
+                stdout=subprocess.PIPE,
+                stderr=self._log_file,
+                env=env,
+                start_new_session=True,
+            )
         )
 
     @property

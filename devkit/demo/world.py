@@ -16,6 +16,7 @@ from typing import Any, Self
 import oracledb
 
 from devkit.demo.external import External
+from devkit.demo.prefork import Forker
 from devkit.demo.processes import Child, ProcessError, free_port, python
 from devkit.demo.waiting import Patience
 from devkit.erp import deploy, generate
@@ -43,6 +44,9 @@ class World:
             world.start_crm(quota="off")
             world.start_bridge()
     """
+
+    #: forks the processes of ``erpcrm`` where so many are started that importing them is most of the work
+    forker: Forker | None = None
 
     def __init__(self, folder: Path, *, branches: int = 200, seed: int = 7) -> None:
         self.folder = folder
@@ -236,15 +240,19 @@ class World:
         self, *arguments: str, check: bool = True, timeout: float = 1800, **extra: str
     ) -> subprocess.CompletedProcess[str]:
         """Run ``erpcrm`` with these arguments, as an operator would."""
-        done = subprocess.run(
-            python("-m", "bridge", *arguments),
-            env={**os.environ, **self.settings(**extra)},
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-        )
+        env = {**os.environ, **self.settings(**extra)}
+        if self.forker is not None:
+            done = self.forker.run(arguments, env=env, timeout=timeout, cwd=ROOT)
+        else:
+            done = subprocess.run(
+                python("-m", "bridge", *arguments),
+                env=env,
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+                timeout=timeout,
+                check=False,
+            )
         if check and done.returncode != 0:
             raise WorldError(
                 f"erpcrm {' '.join(arguments)} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
@@ -256,8 +264,9 @@ class World:
     ) -> Child:
         bridge = Child(
             "the daemon",
-            python("-m", "bridge", "run"),
+            ["run"] if self.forker is not None else python("-m", "bridge", "run"),
             log=self.folder / "bridge.log",
+            forker=self.forker,
             env=self.settings(ERPCRM_RELAY__WORKER_ID=worker, **extra),
         )
         self.bridges.append(bridge)
