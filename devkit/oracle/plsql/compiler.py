@@ -185,6 +185,7 @@ def compile_package(
     compiler = _compiler(machine, unit)
 
     def work() -> None:
+        compiler.check_options(node, node.options)
         compiler.declare_package(node.declarations, None, "_init_spec")
         if native is not None:
             compiler.native_routines(native)
@@ -258,7 +259,12 @@ def compile_type(machine: Machine, owner: str, node: nodes.TypeUnit) -> Compiled
     unit.definer = _definer(node.options)
     unit.node = node
     compiler = _compiler(machine, unit)
-    _guarded(compiler, compiler.type_unit, node)
+
+    def work() -> None:
+        compiler.check_options(node, node.options)
+        compiler.type_unit(node)
+
+    _guarded(compiler, work)
     return unit
 
 

@@ -406,22 +406,34 @@ class DeclarationCompiler(StatementCompiler):
                 return False
         return True
 
-    def define(self, routine: Routine, node: nodes.SubprogramDefinition) -> None:
-        """Emit the Python function of a subprogram."""
-        spec, body = node.spec, node.body
-        if body.block is None:
-            raise Failure(spec, unsupported(f"call specification ({body.external})").message)
-        options = spec.options
+    @staticmethod
+    def check_options(node: nodes.Node, options: nodes.RoutineOptions | None) -> None:
+        """Refuse those that nothing acts on.
+
+        RESULT_CACHE and PARALLEL_ENABLE only say how fast a result comes.
+        """
+        if options is None:
+            return
         if options.sql_macro:
-            raise Failure(spec, unsupported("SQL_MACRO").message)
+            raise Failure(node, unsupported("SQL_MACRO").message)
+        if options.pipelined_using or options.aggregate_using:
+            word = "PIPELINED" if options.pipelined_using else "AGGREGATE"
+            raise Failure(node, unsupported(f"{word} USING").message)
         if options.sharing not in (None, "NONE"):
-            raise Failure(spec, unsupported(f"SHARING = {options.sharing}").message)
+            raise Failure(node, unsupported(f"SHARING = {options.sharing}").message)
         if options.default_collation not in (None, "USING_NLS_COMP"):
             raise Failure(
-                spec,
+                node,
                 "ORA-43929: Collation cannot be specified if parameter"
                 " MAX_STRING_SIZE=STANDARD is set",
             )
+
+    def define(self, routine: Routine, node: nodes.SubprogramDefinition) -> None:
+        """Emit the Python function of a subprogram."""
+        spec, body = node.spec, node.body
+        self.check_options(spec, spec.options)
+        if body.block is None:
+            raise Failure(spec, unsupported(f"call specification ({body.external})").message)
         with self.module_level():
             saved = self.begin_function()
             outer = self.scope

@@ -91,6 +91,8 @@ class Machine(Library, DynamicSql, NamedTypes, TriggerSupport):
             arrays,
             session.catalog.version,
             rights or (session.current_schema, session.user),
+            session.settings.get("PLSQL_CCFLAGS"),
+            session.nls.get("NLS_LENGTH_SEMANTICS"),
         )
         entry = self._blocks.get(key)
         if entry is None:
@@ -119,7 +121,9 @@ class Machine(Library, DynamicSql, NamedTypes, TriggerSupport):
         from devkit.oracle.plsql.tokens import PlsqlSyntaxError
 
         try:
-            node = parse_block(text)
+            flags = self.flags("")
+            del flags["PLSQL_UNIT_OWNER"]  # a block has none
+            node = parse_block(text, flags)
         except PlsqlSyntaxError as error:
             raise compile_failure([error]) from None
         saved, self.array_binds = self.array_binds, arrays

@@ -53,6 +53,23 @@ DECLARATION_START = (
 _UNIT_KINDS = frozenset(["PACKAGE", "PROCEDURE", "FUNCTION", "TRIGGER", "TYPE"])
 
 
+_OF_UNITS = frozenset({"AUTHID", "ACCESSIBLE", "DEFAULT", "SHARING"})
+_OF_FUNCTIONS = frozenset(
+    {"DETERMINISTIC", "PIPELINED", "PARALLEL_ENABLE", "RESULT_CACHE", "AGGREGATE", "SQL_MACRO"}
+)
+# PL/SQL Language Reference, CREATE PACKAGE, CREATE FUNCTION, "Function Declaration and Definition"
+_OPTIONS = {
+    "PACKAGE": _OF_UNITS,
+    "PACKAGE BODY": frozenset({"SHARING"}),
+    "TYPE": _OF_UNITS,
+    "PROCEDURE": _OF_UNITS,
+    "FUNCTION": _OF_UNITS | _OF_FUNCTIONS,
+    # AUTHID is read to be refused; a default collation can be said in a package, too
+    "NESTED PROCEDURE": frozenset({"AUTHID", "ACCESSIBLE", "DEFAULT"}),
+    "NESTED FUNCTION": frozenset({"AUTHID", "ACCESSIBLE", "DEFAULT"}) | _OF_FUNCTIONS,
+}
+
+
 class DeclarationParser(StatementParser):
     def declarations(self) -> tuple[Declaration, ...]:
         """Everything up to BEGIN, END or a timing point; the caller checks which."""
@@ -256,6 +273,7 @@ class DeclarationParser(StatementParser):
         ``name`` is given when the kind word and the (qualified) name have been read already.
         """
         first = self.at
+        nested = "NESTED " if name is None else ""
         if name is None:
             kind = self.words[first]
             if kind not in ("PROCEDURE", "FUNCTION"):
@@ -274,7 +292,7 @@ class DeclarationParser(StatementParser):
                 returns_self = True
             else:
                 returns = self.type_ref()
-        options = self.routine_options()
+        options = self.routine_options(nested + kind)
         return SubprogramSpec(
             self.span(first), kind, name, parameters, returns, options, returns_self
         )
@@ -305,11 +323,18 @@ class DeclarationParser(StatementParser):
         default = self._default()
         return Parameter(self.span(first), name, mode, type_ref, nocopy, default)
 
-    def routine_options(self) -> RoutineOptions:
+    def routine_options(self, kind: str) -> RoutineOptions:
+        """The clauses before IS, of those that a unit or subprogram of this kind can have."""
         first = self.at
         found: dict[str, object] = {}
-        while self.tokens[self.at].kind is Kind.IDENT and self._option(found):
-            pass
+        allowed = _OPTIONS[kind]
+        while self.tokens[self.at].kind is Kind.IDENT and self.words[self.at] in allowed:
+            if self.words[self.at] == "AUTHID" and kind.startswith("NESTED"):
+                raise self.error(
+                    "PLS-00157: AUTHID only allowed on schema-level programs", self.token
+                )
+            if not self._option(found):
+                break
         span = self.span(first) if self.at > first else self.span(max(first - 1, 0))
         return RoutineOptions(span, **found)  # type: ignore[arg-type]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 
+from devkit.oracle.errors import unsupported
 from devkit.oracle.plsql.nodes import (
     Apply,
     Argument,
@@ -432,7 +433,9 @@ class StatementParser(SqlPieceParser):
         words: list[str] = []
         while self.words[self.at] != ";":
             token = self.token
-            allowed = ("WORK", "COMMENT", "WRITE", "WAIT", "NOWAIT", "IMMEDIATE", "BATCH", "FORCE")
+            allowed = ("WORK", "COMMENT", "WRITE", "WAIT", "NOWAIT", "IMMEDIATE", "BATCH")
+            if self.words[self.at] == "FORCE":
+                raise unsupported("COMMIT FORCE")
             if self.words[self.at] not in (*allowed, "\0string", ","):
                 self.fail("comment", "work", ";")
             words.append(token.text)

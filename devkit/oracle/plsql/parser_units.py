@@ -78,7 +78,7 @@ class UnitParser(DeclarationParser, HeaderParser):
     # ---------------------------------------------------------------- packages, routines
 
     def _package(self, header: UnitHeader, name: Name) -> Unit:
-        options = self.routine_options()
+        options = self.routine_options("PACKAGE")
         self._expect_is()
         declarations = self.declarations()
         for item in declarations:
@@ -96,7 +96,7 @@ class UnitParser(DeclarationParser, HeaderParser):
         )
 
     def _package_body(self, header: UnitHeader, name: Name) -> Unit:
-        self.routine_options()
+        self.routine_options("PACKAGE BODY")
         self._expect_is()
         declarations = self.declarations()
         initialization = None
@@ -138,8 +138,8 @@ class UnitParser(DeclarationParser, HeaderParser):
     def _type_unit(self, header: UnitHeader, name: Name) -> Unit:
         self.take("FORCE")
         if self.words[self.at] == "OID":
-            self.at += 2
-        options = self.routine_options()
+            raise unsupported("CREATE TYPE with OID")
+        options = self.routine_options("TYPE")
         spec: TypeSpec | None = None
         if self.take("IS") or self.take("AS"):
             spec = self._object(self.at) if self.take("OBJECT") else self.type_spec()

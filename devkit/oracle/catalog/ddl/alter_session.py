@@ -20,6 +20,17 @@ _IGNORED = (
     "ERROR_ON_OVERLAP_TIME", "DEFERRED_SEGMENT_CREATION", "SORT_AREA_SIZE", "HASH_AREA_SIZE",
     "WORKAREA_SIZE_POLICY", "PARALLEL_DEGREE_POLICY",
 )  # fmt: skip
+# These would change what statements give or say: one value of each is what the server does.
+_ONE_VALUE = {
+    "PLSQL_WARNINGS": "DISABLE:ALL",
+    "ERROR_ON_OVERLAP_TIME": "FALSE",
+    "PLSCOPE_SETTINGS": "IDENTIFIERS:NONE",
+    "NLS_CALENDAR": "GREGORIAN",
+    "NLS_CURRENCY": "$",
+    "NLS_ISO_CURRENCY": "AMERICA",
+    "NLS_DUAL_CURRENCY": "$",
+    "NLS_NCHAR_CONV_EXCP": "FALSE",
+}
 _KEPT = ("PLSQL_CCFLAGS", "DDL_LOCK_TIMEOUT", *_IGNORED)
 
 
@@ -39,13 +50,20 @@ def run(session: Any, reader: Reader) -> None:
             reader.string()
             continue
         reader.expect("=", 2248)
-        _set(session, name, _value(reader))
+        value = _value(reader)
+        if name == "ISOLATION_LEVEL" and value == "READ":
+            reader.expect("COMMITTED", 2248)
+        _set(session, name, value)
 
 
 def _parallel(reader: Reader) -> None:
     if not reader.take("PARALLEL"):
         raise OraError(2248)
-    reader.rest()
+    if not reader.take_one("DML", "DDL", "QUERY"):
+        raise OraError(2248)
+    if reader.take("PARALLEL"):
+        reader.number(2248)
+    reader.finish(2248)
 
 
 def _value(reader: Reader) -> str:
@@ -75,6 +93,8 @@ def _set(session: Any, name: str, value: str) -> None:
     elif name == "ISOLATION_LEVEL":
         if value != "READ":
             raise unsupported(f"ALTER SESSION SET ISOLATION_LEVEL = {value}")
+    elif name in _ONE_VALUE and value.upper() != _ONE_VALUE[name]:
+        raise unsupported(f"ALTER SESSION SET {name} = {value}")
     elif name in _KEPT:
         session.settings[name] = value
     else:
@@ -82,6 +102,8 @@ def _set(session: Any, name: str, value: str) -> None:
 
 
 def _set_nls(session: Any, name: str, value: str) -> None:
+    if value.upper() != _ONE_VALUE.get(name, value.upper()):
+        raise unsupported(f"{name} = {value}")
     if name in ("NLS_LANGUAGE", "NLS_DATE_LANGUAGE") and value.upper() not in (
         "AMERICAN",
         "ENGLISH",

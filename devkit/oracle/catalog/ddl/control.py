@@ -49,7 +49,9 @@ def _commit(session: Any, reader: Reader) -> None:
 
 def _set_transaction(session: Any, reader: Reader) -> None:
     if reader.take("READ"):
-        mode = "READ " + (reader.take_one("ONLY", "WRITE") or "?")
+        mode = "READ " + reader.take_one("ONLY", "WRITE")
+        if mode == "READ ":
+            raise OraError(900, position=reader.offset)
     elif reader.take("ISOLATION", "LEVEL"):
         mode = "SERIALIZABLE" if reader.take("SERIALIZABLE") else "READ COMMITTED"
         if mode == "READ COMMITTED":
@@ -86,6 +88,8 @@ def _set_other(session: Any, reader: Reader) -> None:
     if not reader.take("ALL"):
         raise unsupported("SET CONSTRAINTS with a list")
     mode = reader.take_one("IMMEDIATE", "DEFERRED")
+    if not mode:
+        raise OraError(905, position=reader.offset)
     reader.finish(933)
     with session.storage.statement(writes=True):
         # not PostgreSQL's ALL: foreign keys are deferrable there that are not in Oracle

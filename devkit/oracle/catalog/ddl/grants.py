@@ -70,8 +70,9 @@ def grant(context: Context, reader: Reader) -> None:
         return
     reader.expect("TO", 946)
     grantees = _grantees(reader)
-    admin = reader.take("WITH", "ADMIN", "OPTION") or reader.take("WITH", "DELEGATE", "OPTION")
-    reader.take("CONTAINER", "=", "CURRENT")
+    admin = reader.take("WITH", "ADMIN", "OPTION")
+    if reader.take("WITH", "DELEGATE", "OPTION"):
+        raise unsupported("WITH DELEGATE OPTION")
     reader.finish(933)
     for grantee in grantees:
         _check_grantee(context, grantee)
@@ -177,7 +178,8 @@ def _grant_object(
     owner, name, kind = _target(context, reader)
     reader.expect("TO", 946)
     grantees = _grantees(reader)
-    reader.take("WITH", "HIERARCHY", "OPTION")
+    if reader.take("WITH", "HIERARCHY", "OPTION"):
+        raise unsupported("WITH HIERARCHY OPTION")
     grantable = reader.take("WITH", "GRANT", "OPTION")
     reader.finish(933)
     # With GRANT ANY OBJECT PRIVILEGE the owner appears as the one who granted.
@@ -185,8 +187,10 @@ def _grant_object(
     for word, columns in privileges:
         if columns and word not in ("INSERT", "UPDATE", "REFERENCES"):
             raise OraError(990)
+        if columns and word == "REFERENCES":
+            raise unsupported("GRANT REFERENCES on columns")
         for column in columns:
-            if word != "REFERENCES" and _has_no_column(context, owner, name, column):
+            if _has_no_column(context, owner, name, column):
                 raise OraError(904, f'"{column}"')
         for privilege in sorted(_expand(word, kind)):
             if not _may_grant(context, owner, name, privilege):
@@ -203,7 +207,7 @@ def _grant_object(
                     raise OraError(1926)
                 context.catalog.grant_object(
                     privilege, owner, name, grantee, grantor=grantor, grantable=grantable,
-                    columns=columns if word != "REFERENCES" else (),
+                    columns=columns,
                 )  # fmt: skip
 
 
@@ -270,21 +274,40 @@ def _revoke_object(
     owner, name, kind = _target(context, reader)
     reader.expect("FROM", 905)
     grantees = _grantees(reader)
-    reader.take("CASCADE", "CONSTRAINTS")
-    reader.take("FORCE")
+    cascade = reader.take("CASCADE", "CONSTRAINTS")
+    if reader.take("FORCE"):
+        raise unsupported("REVOKE … FORCE")
     reader.finish(933)
-    for word, _ in privileges:
+    for word, columns in privileges:
+        if columns:
+            raise OraError(1750 if word in ("INSERT", "UPDATE", "REFERENCES") else 990)
         for grantee in grantees:
             _check_grantee(context, grantee)
             found = False
             for privilege in _expand(word, kind):
                 if not _may_grant(context, owner, name, privilege):
                     raise OraError(1927)
+                if privilege == "REFERENCES" and _is_referred_to(context, owner, name, grantee):
+                    if cascade:
+                        raise unsupported("REVOKE … CASCADE CONSTRAINTS that drops a foreign key")
+                    raise OraError(1981)
                 found = context.catalog.revoke_object(privilege, owner, name, grantee) or found
                 _revoke_what_was_passed_on(context, owner, name, privilege, grantee)
             if not found:
                 raise OraError(1927)
     context.invalidate(owner, name)
+
+
+def _is_referred_to(context: Context, owner: str, name: str, grantee: str) -> bool:
+    """Whether a foreign key of the grantee's refers to the table."""
+    return bool(
+        context.query(
+            "SELECT 1 FROM ora_dict.constraints c JOIN ora_dict.constraints r"
+            " ON r.owner = c.r_owner AND r.name = c.r_name"
+            " WHERE c.kind = 'R' AND c.owner = $3 AND r.owner = $1 AND r.table_name = $2",
+            (owner, name, grantee),
+        )
+    )
 
 
 def _revoke_what_was_passed_on(

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 import traceback
 from dataclasses import dataclass
@@ -12,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from devkit.oracle.catalog.ddl import statements, views
 from devkit.oracle.catalog.ddl.context import Context
-from devkit.oracle.errors import OraError
-from devkit.oracle.plsql.lexer import tokenize
+from devkit.oracle.errors import OraError, unsupported
+from devkit.oracle.plsql.lexer import significant, tokenize
 from devkit.oracle.plsql.parser import unit_header
 from devkit.oracle.plsql.tokens import Kind as TokenKind
 from devkit.oracle.plsql.tokens import PlsqlSyntaxError
@@ -29,7 +28,6 @@ _PRIVILEGE_KIND = {
     "TYPE BODY": "TYPE",
 }
 _DESCRIBED = frozenset({"PACKAGE", "FUNCTION", "PROCEDURE", "TYPE"})
-_AUTHID = re.compile(r"\bauthid\s+current_user\b", re.IGNORECASE)
 _COMPILE_ORDER = """array_position(ARRAY['VIEW', 'TYPE', 'PACKAGE', 'FUNCTION', 'PROCEDURE',
  'TYPE BODY', 'PACKAGE BODY', 'TRIGGER'], o.type)"""
 
@@ -80,11 +78,11 @@ def _store(context: Context, header: UnitHeader, owner: str, sql: str) -> bool:
         if held != kind or not header.or_replace:
             raise OraError(4081, name) if kind == "TRIGGER" else OraError(955)
         if kind == "TYPE":
-            _refuse_used_type(context, owner, name)
+            _refuse_used_type(context, owner, name, force=header.force)
     source = sql[header.start :].rstrip().rstrip("\0")
     if source.endswith("/") and "\n" in source and source.rsplit("\n", 1)[1].strip() == "/":
         source = source[: source.rindex("\n")].rstrip()
-    authid = "CURRENT_USER" if _AUTHID.search(source[:2000]) else "DEFINER"
+    authid = _authid(source)
     if held is None:
         context.add_object(owner, name, kind)
     else:
@@ -114,12 +112,31 @@ def _store(context: Context, header: UnitHeader, owner: str, sql: str) -> bool:
     return True
 
 
-def _refuse_used_type(context: Context, owner: str, name: str) -> None:
+def _authid(source: str) -> str:
+    """AUTHID as the clauses before IS or AS have it; what comments and bodies say is no clause."""
+    try:
+        tokens = significant(tokenize(source))
+    except PlsqlSyntaxError:
+        return "DEFINER"
+    depth = 0
+    for index, token in enumerate(tokens):
+        depth += (token.text == "(") - (token.text == ")")
+        if depth or token.kind is not TokenKind.IDENT:
+            continue
+        if token.value in ("IS", "AS"):
+            break
+        if token.value == "AUTHID":
+            return tokens[index + 1].value
+    return "DEFINER"
+
+
+def _refuse_used_type(context: Context, owner: str, name: str, *, force: bool) -> None:
+    """With FORCE types that use it only become invalid; tables that do are in the way all the same."""
     if context.query(
         "SELECT 1 FROM ora_dict.columns WHERE type_name = $1 UNION ALL"
         " SELECT 1 FROM ora_dict.dependencies"
-        " WHERE r_owner = $2 AND r_name = $3 AND r_type = 'TYPE' AND type = 'TYPE'",
-        ([owner, name], owner, name),
+        " WHERE r_owner = $2 AND r_name = $3 AND r_type = 'TYPE' AND type = 'TYPE' AND NOT $4",
+        ([owner, name], owner, name, force),
     ):
         raise OraError(2303)
 
@@ -341,7 +358,7 @@ def alter(context: Context, reader: Reader) -> None:
         )
         return
     if reader.take_one("EDITIONABLE", "NONEDITIONABLE"):
-        return
+        raise unsupported(f"ALTER {kind} {reader.word(-1)}")
     if not reader.take("COMPILE"):
         raise OraError(922, position=reader.offset)
     reader.take("DEBUG")
@@ -361,7 +378,9 @@ def drop(context: Context, reader: Reader) -> None:
     kind, body = _kind(context, reader)
     missing_ok = reader.if_exists()
     owner, name = reader.qualified(context.schema)
-    reader.take_one("FORCE", "VALIDATE")
+    force = kind == "TYPE" and not body and reader.take("FORCE")
+    if kind == "TYPE" and not body and not force and reader.take("VALIDATE"):
+        raise unsupported("DROP TYPE VALIDATE")
     reader.finish(933)
     full = f"{kind} BODY" if body else kind
     if not context.catalog.exists(owner, name, full):
@@ -374,7 +393,7 @@ def drop(context: Context, reader: Reader) -> None:
     if kind == "TRIGGER":
         context.query("DELETE FROM ora_dict.triggers WHERE owner = $1 AND name = $2", (owner, name))
     elif kind == "TYPE" and not body:
-        _refuse_used_type(context, owner, name)
+        _refuse_used_type(context, owner, name, force=force)
     if not body and context.catalog.exists(owner, name, f"{kind} BODY"):
         context.drop_object(owner, name, f"{kind} BODY")
     context.drop_object(owner, name, full)
