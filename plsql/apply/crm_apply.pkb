@@ -146,7 +146,7 @@ is
    )
    is
       co_crm_id constant leads.id%type := in_lead.get_number('crm_id');
-      co_stage  constant crm_types.value_type := in_lead.get_string('stage');
+      co_stage  constant crm_types.value_type := crm_fields.text_of(in_lead, 'stage');
       co_name   constant crm_stages.name%type := crm_rules.stage_name(in_stage => co_stage);
       l_reason  leads.end_reason%type;
    begin
@@ -192,7 +192,7 @@ is
          in_crm_id     => co_crm_id,
          in_stage      => co_stage,
          in_crm        => crm_leads.fields_of(in_object => in_lead),
-         in_crm_time   => crm_leads.crm_change_time(in_updated_at => in_lead.get_string('updated_at'))
+         in_crm_time   => crm_leads.crm_change_time(in_updated_at => crm_fields.text_of(in_lead, 'updated_at'))
       );
       crm_steps.note_stage(
          in_record_key => in_record_key,
@@ -326,14 +326,14 @@ is
         into l_known
         from crm_records r
        where r.crm_id = co_crm_id;
-      if l_known > 0 or is_being_created(in_taxid => in_lead.get_string('taxid')) then
+      if l_known > 0 or is_being_created(in_taxid => crm_fields.text_of(in_lead, 'taxid')) then
          defer(
             in_event  => in_event,
             in_detail => 'the record of the lead is being worked on'
          );
          out_result := crm_types.co_deferred;
       elsif in_event.event_type = crm_types.co_lead_converted
-         and crm_rules.is_mirrored_stage(in_stage => in_lead.get_string('stage'))
+         and crm_rules.is_mirrored_stage(in_stage => crm_fields.text_of(in_lead, 'stage'))
       then
          convert_lead(
             in_event   => in_event,

@@ -44,7 +44,7 @@ is
          if in_object.has(r_policy.field_name) then
             t_fields(r_policy.field_name) := crm_contact_match.erp_form(
                in_field_name => r_policy.field_name,
-               in_value      => in_object.get_string(r_policy.field_name)
+               in_value      => crm_fields.text_of(in_object, r_policy.field_name)
             );
          end if;
       end loop fields;

@@ -33,7 +33,7 @@ is
    function is_own_write(in_shown in json_object_t) return boolean
    is
    begin
-      return coalesce(in_shown.get_string('own_write'), crm_types.co_no) = crm_types.co_yes;
+      return coalesce(crm_fields.text_of(in_shown, 'own_write'), crm_types.co_no) = crm_types.co_yes;
    end is_own_write;
 
    -- Is a lead in a mirrored stage in the mirror? Where we have moved it there ourselves, it is not yet.
@@ -67,7 +67,7 @@ is
          return false;
       end if;
       if (co_shown.has('stage') or not co_is_own)
-         and not is_known_stage(in_shown => co_shown.get_string('stage'), in_agreed => in_agreed_stage)
+         and not is_known_stage(in_shown => crm_fields.text_of(co_shown, 'stage'), in_agreed => in_agreed_stage)
       then
          return false;
       end if;
@@ -80,8 +80,8 @@ is
          if co_shown.has(r_policy.field_name) then
             if crm_rules.differs(
                   in_comparison => r_policy.comparison,
-                  in_left       => co_shown.get_string(r_policy.field_name),
-                  in_right      => co_agreed.get_string(r_policy.field_name)
+                  in_left       => crm_fields.text_of(co_shown, r_policy.field_name),
+                  in_right      => crm_fields.text_of(co_agreed, r_policy.field_name)
                )
             then
                return false;
@@ -164,11 +164,11 @@ is
                    in_comparison => r_policy.comparison,
                    in_left       => crm_contact_match.erp_form(
                       in_field_name => r_policy.field_name,
-                      in_value      => in_person.get_string(r_policy.field_name)
+                      in_value      => crm_fields.text_of(in_person, r_policy.field_name)
                    ),
                    in_right      => crm_contact_match.erp_form(
                       in_field_name => r_policy.field_name,
-                      in_value      => l_agreed.get_string(r_policy.field_name)
+                      in_value      => crm_fields.text_of(l_agreed, r_policy.field_name)
                    )
                 )
          then
@@ -432,7 +432,7 @@ is
       l_stage crm_types.value_type := in_agreed_stage;
    begin
       if in_fields is not null then
-         l_stage := coalesce(json_object_t.parse(in_fields).get_string('stage'), l_stage);
+         l_stage := coalesce(crm_fields.text_of(json_object_t.parse(in_fields), 'stage'), l_stage);
       end if;
       return crm_rules.is_mirrored_stage(in_stage => l_stage);
    end shows_mirrored_stage;

@@ -23,7 +23,7 @@ is
       ) loop
          if not crm_rules.differs(
                    in_comparison => in_comparison,
-                   in_left       => json_object_t.parse(r_event.document).get_string(in_field_name),
+                   in_left       => crm_fields.text_of(json_object_t.parse(r_event.document), in_field_name),
                    in_right      => in_value
                 )
          then
@@ -47,17 +47,17 @@ is
    begin
       <<unseen>>
       for i in 0 .. in_unseen.get_size - 1 loop
-         l_field := in_unseen.get_string(i);
-         if in_base is null or in_base.get_string(l_field) is null then
+         l_field := crm_fields.text_of(in_unseen, i);
+         if in_base is null or crm_fields.text_of(in_base, l_field) is null then
             l_document.put_null(l_field);
          else
-            l_document.put(l_field, in_base.get_string(l_field));
+            l_document.put(l_field, crm_fields.text_of(in_base, l_field));
          end if;
       end loop unseen;
       <<changed>>
       for i in 0 .. l_changed.get_size - 1 loop
-         if instr(in_unseen.to_string, '"' || l_changed.get_string(i) || '"') = 0 then
-            l_rest.append(l_changed.get_string(i));
+         if instr(in_unseen.to_string, '"' || crm_fields.text_of(l_changed, i) || '"') = 0 then
+            l_rest.append(crm_fields.text_of(l_changed, i));
          end if;
       end loop changed;
       crm_outbox.narrow(
@@ -130,15 +130,18 @@ is
           order by p.position
       ) loop
          if co_seen.has(r_policy.field_name) then
-            l_value := co_seen.get_string(r_policy.field_name);
+            l_value := crm_fields.text_of(co_seen, r_policy.field_name);
             if crm_rules.differs(
                   in_comparison => r_policy.comparison,
-                  in_left       => l_erp.get_string(r_policy.field_name),
+                  in_left       => crm_fields.text_of(l_erp, r_policy.field_name),
                   in_right      => l_value
                )
                and crm_rules.differs(
                       in_comparison => r_policy.comparison,
-                      in_left       => case when l_base is not null then l_base.get_string(r_policy.field_name) end,
+                      in_left       => case
+                                          when l_base is not null then
+                                             crm_fields.text_of(l_base, r_policy.field_name)
+                                       end,
                       in_right      => l_value
                    )
                and not is_own_value(

@@ -24,7 +24,7 @@ is
           order by p.position
       ) loop
          if in_object.has(r_policy.field_name) then
-            t_fields(r_policy.field_name) := in_object.get_string(r_policy.field_name);
+            t_fields(r_policy.field_name) := crm_fields.text_of(in_object, r_policy.field_name);
          end if;
       end loop fields;
       return t_fields;

@@ -39,10 +39,10 @@ is
             end if;
          end loop members;
       end if;
-      r_filter.kind         := l_filter.get_string('kind');
+      r_filter.kind         := crm_fields.text_of(l_filter, 'kind');
       r_filter.event_id     := l_filter.get_number('event_id');
-      r_filter.record_key   := l_filter.get_string('record_key');
-      r_filter.reason_class := l_filter.get_string('reason_class');
+      r_filter.record_key   := crm_fields.text_of(l_filter, 'record_key');
+      r_filter.reason_class := crm_fields.text_of(l_filter, 'reason_class');
       if r_filter.kind not in (co_outbox, co_inbox) then
          crm_err.raise_error(
             in_number => crm_err.co_invalid_action,

@@ -176,10 +176,10 @@ is
             l_image := json_object_t.parse(io_image);
             l_old   := json_object_t.parse(r_resting.agreed_image);
          end if;
-         if l_old.get_string(r_resting.field_name) is null then
+         if crm_fields.text_of(l_old, r_resting.field_name) is null then
             l_image.put_null(r_resting.field_name);
          else
-            l_image.put(r_resting.field_name, l_old.get_string(r_resting.field_name));
+            l_image.put(r_resting.field_name, crm_fields.text_of(l_old, r_resting.field_name));
          end if;
       end loop resting;
       if l_image is not null then

@@ -19,7 +19,7 @@ is
       t_names := l_sent.get_keys;
       <<fields>>
       for i in 1 .. t_names.count loop
-         l_image.put(t_names(i), l_sent.get_string(t_names(i)));
+         l_image.put(t_names(i), crm_fields.text_of(l_sent, t_names(i)));
       end loop fields;
       return l_image.to_clob;
    end image_of;
@@ -45,8 +45,8 @@ is
          <<fields>>
          for i in 1 .. t_names.count loop
             l_pair := json_object_t.parse('{}');
-            l_pair.put('value', l_document.get_string(t_names(i)));
-            l_pair.put('sent', l_sent.get_string(t_names(i)));
+            l_pair.put('value', crm_fields.text_of(l_document, t_names(i)));
+            l_pair.put('sent', crm_fields.text_of(l_sent, t_names(i)));
             l_substitutes.put(t_names(i), l_pair);
          end loop fields;
          l_text := l_substitutes.to_string;
@@ -88,8 +88,8 @@ is
       t_names       := l_substitutes.get_keys;
       <<fields>>
       for i in 1 .. t_names.count loop
-         l_value := l_substitutes.get_object(t_names(i)).get_string('value');
-         l_sent  := l_substitutes.get_object(t_names(i)).get_string('sent');
+         l_value := crm_fields.text_of(l_substitutes.get_object(t_names(i)), 'value');
+         l_sent  := crm_fields.text_of(l_substitutes.get_object(t_names(i)), 'sent');
          if crm_fields.value_of(in_fields => io_erp, in_field_name => t_names(i)) = l_value
             and io_crm.exists(t_names(i))
          then
@@ -126,8 +126,8 @@ is
          l_pair := l_substitutes.get_object(t_names(i));
          l_now  := crm_fields.value_of(in_fields => in_erp, in_field_name => t_names(i));
          l_sent := crm_fields.value_of(in_fields => in_image, in_field_name => t_names(i));
-         if coalesce(l_now, '-') <> l_pair.get_string('value')
-            or coalesce(l_sent, '-') <> l_pair.get_string('sent')
+         if coalesce(l_now, '-') <> crm_fields.text_of(l_pair, 'value')
+            or coalesce(l_sent, '-') <> crm_fields.text_of(l_pair, 'sent')
          then
             l_substitutes.remove(t_names(i));
             l_is_changed := true;

@@ -90,7 +90,7 @@ is
    ) return varchar2
    is
    begin
-      return case when in_document is not null then in_document.get_string(in_field_name) end;
+      return case when in_document is not null then crm_fields.text_of(in_document, in_field_name) end;
    end member;
 
    function is_resting(

@@ -83,11 +83,11 @@ is
       end if;
       l_image := json_object_t.parse(in_image);
       return fields_of(
-         in_name       => l_image.get_string('name'),
-         in_email      => l_image.get_string('email'),
-         in_phone      => l_image.get_string('phone'),
-         in_job_title  => l_image.get_string('job_title'),
-         in_is_primary => l_image.get_string('is_primary')
+         in_name       => crm_fields.text_of(l_image, 'name'),
+         in_email      => crm_fields.text_of(l_image, 'email'),
+         in_phone      => crm_fields.text_of(l_image, 'phone'),
+         in_job_title  => crm_fields.text_of(l_image, 'job_title'),
+         in_is_primary => crm_fields.text_of(l_image, 'is_primary')
       );
    end fields_of_image;
 

@@ -75,7 +75,9 @@ is
    ) return varchar2
    is
    begin
-      return json_object_t.parse(crm_test_fixture.record_of(in_record_key).agreed_image).get_string(in_field_name);
+      return crm_fields.text_of(
+         json_object_t.parse(crm_test_fixture.record_of(in_record_key).agreed_image), in_field_name
+      );
    end agreed;
 
    procedure crm_field_comes_in
@@ -133,7 +135,7 @@ is
       ut.expect(r_event.record_key).to_equal(co_key);
       ut.expect(r_event.origin).to_equal('APPLY');
       ut.expect(r_event.changed_fields).to_equal('["address_street"]');
-      ut.expect(json_object_t.parse(r_event.document).get_string('address_street')).to_equal('Rua A');
+      ut.expect(crm_fields.text_of(json_object_t.parse(r_event.document), 'address_street')).to_equal('Rua A');
       crm_test_fixture.settle(in_event => r_event, in_outcome => 'DELIVERED');
       ut.expect(agreed(co_key, 'address_street')).to_equal('Rua A');
       ut.expect(crm_test_fixture.record_of(co_key).agreed_hash).to_be_not_null();

@@ -75,7 +75,7 @@ is
    function agreed_phone(in_record_key in varchar2) return varchar2
    is
    begin
-      return json_object_t.parse(crm_test_fixture.record_of(in_record_key).agreed_image).get_string('phone');
+      return crm_fields.text_of(json_object_t.parse(crm_test_fixture.record_of(in_record_key).agreed_image), 'phone');
    end agreed_phone;
 
    -- Both sides changed the phone; the policy is MANUAL.
@@ -164,7 +164,7 @@ is
       resolve(co_key, 'ERP');
       r_event := crm_test_fixture.claim_one;
       ut.expect(r_event.changed_fields).to_equal('["phone"]');
-      ut.expect(json_object_t.parse(r_event.document).get_string('phone')).to_equal(co_erp_phone);
+      ut.expect(crm_fields.text_of(json_object_t.parse(r_event.document), 'phone')).to_equal(co_erp_phone);
       crm_test_fixture.settle(in_event => r_event, in_outcome => 'DELIVERED');
       ut.expect(agreed_phone(co_key)).to_equal(co_erp_phone);
       ut.expect(crm_test_fixture.record_of(co_key).agreed_hash).to_be_not_null();
@@ -191,7 +191,7 @@ is
       ut.expect(phone).to_equal('11955554444');
       r_event := crm_test_fixture.claim_one;
       ut.expect(r_event.changed_fields).to_equal('["phone"]');
-      ut.expect(json_object_t.parse(r_event.document).get_string('phone')).to_equal('11955554444');
+      ut.expect(crm_fields.text_of(json_object_t.parse(r_event.document), 'phone')).to_equal('11955554444');
    end resolved_with_value;
 
    procedure ends_by_itself

@@ -250,7 +250,7 @@ is
        where p.field_name = 'name';
       ut.expect(applied(person(in_name => 'Outra'))).to_equal('UNCHANGED');
       ut.expect(contact(co_id).name).to_equal('Ana Lima');
-      ut.expect(json_object_t.parse(agreed(co_id).agreed_image).get_string('name')).to_equal('Outra');
+      ut.expect(crm_fields.text_of(json_object_t.parse(agreed(co_id).agreed_image), 'name')).to_equal('Outra');
       ut.expect(ready_count).to_equal(1);
    end erp_owned_field;
 

@@ -302,7 +302,7 @@ is
       if in_own_write is not null then
          l_fields.put('own_write', in_own_write);
       end if;
-      l_fields.put(in_name, shown(in_record_key).get_string(in_name));
+      l_fields.put(in_name, crm_fields.text_of(shown(in_record_key), in_name));
       return l_fields;
    end one_field;
 

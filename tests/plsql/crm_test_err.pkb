@@ -56,7 +56,7 @@ is
       co_value   constant varchar2(20 char) := 'a"b\c';
       co_context constant varchar2(100 char) := '{' || crm_log.pair(in_name => 'x', in_value => co_value) || '}';
    begin
-      ut.expect(json_object_t.parse(co_context).get_string('x')).to_equal(co_value);
+      ut.expect(crm_fields.text_of(json_object_t.parse(co_context), 'x')).to_equal(co_value);
    end context_is_json;
 end crm_test_err;
 /

@@ -129,5 +129,32 @@ is
       ut.expect(l_phone).to_equal('(11) 3333-4444');
       ut.expect(branch().sales_rep).to_equal(990002);
    end form_is_left_alone;
+
+   procedure json_as_text
+   is
+      l_object json_object_t := json_object_t.parse('{"s":"São","n":4711,"d":-0.5,"b":true,"e":"","z":null}');
+      l_array  json_array_t  := json_array_t.parse('["a",7,null]');
+   begin
+      ut.expect(crm_fields.text_of(l_object, 's')).to_equal('São');
+      ut.expect(crm_fields.text_of(l_object, 'n')).to_equal('4711');
+      ut.expect(crm_fields.text_of(l_object, 'd')).to_equal('-0.5');
+      ut.expect(crm_fields.text_of(l_object, 'b')).to_equal('true');
+      ut.expect(crm_fields.text_of(l_object, 'e')).to_be_null();
+      ut.expect(crm_fields.text_of(l_object, 'z')).to_be_null();
+      ut.expect(crm_fields.text_of(l_object, 'absent')).to_be_null();
+      ut.expect(crm_fields.text_of(l_array, 0)).to_equal('a');
+      ut.expect(crm_fields.text_of(l_array, 1)).to_equal('7');
+      ut.expect(crm_fields.text_of(l_array, 2)).to_be_null();
+      ut.expect(crm_fields.text_of(l_array, 3)).to_be_null();
+      ut.expect(crm_fields.text_of(l_array, -1)).to_be_null();
+   end json_as_text;
+
+   procedure json_without_text
+   is
+      l_text crm_types.value_type;
+   begin
+      l_text := crm_fields.text_of(json_object_t.parse('{"o":{"s":"x"}}'), 'o');
+      ut.expect(l_text).to_be_null();
+   end json_without_text;
 end crm_test_forms;
 /

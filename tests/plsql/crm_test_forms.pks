@@ -24,5 +24,12 @@ is
 
    --%test(what comes in equal but for its form leaves the ERP alone)
    procedure form_is_left_alone;
+
+   --%test(a member of a JSON object or array is read as text, whatever its type)
+   procedure json_as_text;
+
+   --%test(an object or an array has no text)
+   --%throws(crm_err.e_invalid_json)
+   procedure json_without_text;
 end crm_test_forms;
 /

@@ -84,9 +84,9 @@ is
    function image_value(in_field in varchar2) return varchar2
    is
    begin
-      return json_object_t.parse(
+      return crm_fields.text_of(json_object_t.parse(
          crm_test_fixture.record_of(crm_test_fixture.co_client_code || '-1').agreed_image
-      ).get_string(in_field);
+      ), in_field);
    end image_value;
 
    function erp_phone return varchar2

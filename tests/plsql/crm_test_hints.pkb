@@ -89,10 +89,14 @@ is
       ut.expect(r_claim.inbox_id).to_equal(co_id);
       ut.expect(r_claim.known_fields).to_be_not_null();
       l_known := json_object_t.parse(r_claim.known_fields);
-      ut.expect(l_known.get_string('client_code')).to_equal(l_image.get_string('client_code'));
-      ut.expect(l_known.get_string('sales_rep')).to_equal(l_image.get_string('sales_rep'));
-      ut.expect(l_known.get_string('tax_registration')).to_equal(l_image.get_string('tax_registration'));
-      ut.expect(l_known.get_string('financial_analysis')).to_equal(l_image.get_string('financial_analysis'));
+      ut.expect(crm_fields.text_of(l_known, 'client_code'))
+         .to_equal(crm_fields.text_of(l_image, 'client_code'));
+      ut.expect(crm_fields.text_of(l_known, 'sales_rep'))
+         .to_equal(crm_fields.text_of(l_image, 'sales_rep'));
+      ut.expect(crm_fields.text_of(l_known, 'tax_registration'))
+         .to_equal(crm_fields.text_of(l_image, 'tax_registration'));
+      ut.expect(crm_fields.text_of(l_known, 'financial_analysis'))
+         .to_equal(crm_fields.text_of(l_image, 'financial_analysis'));
    end agreed_values;
 
    procedure other_value

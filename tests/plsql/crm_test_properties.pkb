@@ -18,7 +18,7 @@ is
              order by p.position
          ) loop
             if l_fields.has(r_policy.field_name) then
-               t_fields(r_policy.field_name) := l_fields.get_string(r_policy.field_name);
+               t_fields(r_policy.field_name) := crm_fields.text_of(l_fields, r_policy.field_name);
             end if;
          end loop fields;
       end if;
@@ -28,6 +28,7 @@ is
    procedure set_policies(in_case in json_object_t)
    is
       l_policies json_object_t := in_case.get_object('policies');
+      l_policy   crm_field_policies.policy%type;
    begin
       <<fields>>
       for r_policy in (
@@ -35,8 +36,9 @@ is
            from crm_field_policies p
       ) loop
          if l_policies.has(r_policy.field_name) then
+            l_policy := crm_fields.text_of(l_policies, r_policy.field_name);
             update crm_field_policies p
-               set p.policy = l_policies.get_string(r_policy.field_name)
+               set p.policy = l_policy
              where p.field_name = r_policy.field_name;
          end if;
       end loop fields;
@@ -62,7 +64,7 @@ is
    ) return timestamp
    is
    begin
-      return to_timestamp(in_case.get_string(in_name), 'YYYY-MM-DD"T"HH24:MI:SS');
+      return to_timestamp(crm_fields.text_of(in_case, in_name), 'YYYY-MM-DD"T"HH24:MI:SS');
    end time_of;
 
    function shown(in_merge in crm_merge.merge_type) return json_object_t
@@ -157,6 +159,7 @@ is
       co_has_industry constant boolean := in_edits.has('industry_id');
       co_has_street   constant boolean := in_edits.has('address_street');
       r_branch        erp.branches%rowtype;
+      l_analysis      erp.credit_limit_history.financial_analysis%type;
    begin
       select b.*
         into r_branch
@@ -164,7 +167,7 @@ is
        where b.client_code = crm_test_fixture.co_client_code
          and b.code = in_branch_code;
       if co_has_phone then
-         r_branch.phone := in_edits.get_string('phone');
+         r_branch.phone := crm_fields.text_of(in_edits, 'phone');
       end if;
       if co_has_rep then
          r_branch.sales_rep := in_edits.get_number('sales_rep');
@@ -173,7 +176,7 @@ is
          r_branch.industry_id := in_edits.get_number('industry_id');
       end if;
       if co_has_street then
-         r_branch.address_street := in_edits.get_string('address_street');
+         r_branch.address_street := crm_fields.text_of(in_edits, 'address_street');
       end if;
       update erp.branches b
          set b.phone          = r_branch.phone,
@@ -183,10 +186,9 @@ is
        where b.client_code = crm_test_fixture.co_client_code
          and b.code = in_branch_code;
       if in_edits.has('financial_analysis') then
+         l_analysis := crm_fields.text_of(in_edits, 'financial_analysis');
          insert into erp.credit_limit_history (client_code, branch_code, changed_on, credit_limit, financial_analysis)
-         values (
-            crm_test_fixture.co_client_code, in_branch_code, sysdate, 1, in_edits.get_string('financial_analysis')
-         );
+         values (crm_test_fixture.co_client_code, in_branch_code, sysdate, 1, l_analysis);
       end if;
    end edit_erp;
 
@@ -203,7 +205,7 @@ is
            from crm_field_policies p
       ) loop
          if in_edits.has(r_policy.field_name) then
-            put_value(io_crm, r_policy.field_name, in_edits.get_string(r_policy.field_name));
+            put_value(io_crm, r_policy.field_name, crm_fields.text_of(in_edits, r_policy.field_name));
          end if;
       end loop fields;
    end edit_crm;
@@ -229,7 +231,10 @@ is
          l_changed  := json_array_t.parse(r_event.changed_fields);
          <<fields>>
          for i in 0 .. l_changed.get_size - 1 loop
-            put_value(io_crm, l_changed.get_string(i), l_document.get_string(l_changed.get_string(i)));
+            put_value(
+               io_crm, crm_fields.text_of(l_changed, i),
+               crm_fields.text_of(l_document, crm_fields.text_of(l_changed, i))
+            );
          end loop fields;
          crm_test_fixture.settle(
             in_event   => r_event,

@@ -128,12 +128,12 @@ is
       ut.expect(step(r_event, 0).get_number('contact_id')).to_equal(co_third);
       ut.expect(step(r_event, 1).get_number('contact_id')).to_equal(co_first);
       ut.expect(step(r_event, 2).get_number('contact_id')).to_equal(co_second);
-      ut.expect(step(r_event, 0).get_string('step')).to_equal('contact');
-      ut.expect(step(r_event, 0).get_string('op')).to_equal('add');
+      ut.expect(crm_fields.text_of(step(r_event, 0), 'step')).to_equal('contact');
+      ut.expect(crm_fields.text_of(step(r_event, 0), 'op')).to_equal('add');
       ut.expect(step(r_event, 0).get_boolean('in_doubt')).to_be_false();
-      ut.expect(step(r_event, 0).get_object('fields').get_string('name')).to_equal('Caio');
-      ut.expect(step(r_event, 0).get_object('fields').get_string('phone')).to_equal('1133334444');
-      ut.expect(step(r_event, 0).get_object('fields').get_string('is_primary')).to_equal('S');
+      ut.expect(crm_fields.text_of(step(r_event, 0).get_object('fields'), 'name')).to_equal('Caio');
+      ut.expect(crm_fields.text_of(step(r_event, 0).get_object('fields'), 'phone')).to_equal('1133334444');
+      ut.expect(crm_fields.text_of(step(r_event, 0).get_object('fields'), 'is_primary')).to_equal('S');
    end contacts_in_order;
 
    procedure contact_is_agreed
@@ -155,7 +155,8 @@ is
       ut.expect(l_id_crm).to_equal(co_person_id);
       ut.expect(agreed(co_contact).person_id).to_equal(co_person_id);
       ut.expect(agreed(co_contact).record_key).to_equal(co_key);
-      ut.expect(json_object_t.parse(agreed(co_contact).agreed_image).get_string('email')).to_equal('ana@example.com');
+      ut.expect(crm_fields.text_of(json_object_t.parse(agreed(co_contact).agreed_image), 'email'))
+         .to_equal('ana@example.com');
       ut.expect(crm_test_fixture.event_count(in_record_key => co_key, in_status => 'READY')).to_equal(0);
    end contact_is_agreed;
 
@@ -171,7 +172,7 @@ is
       ut.expect(r_event.record_key).to_equal(l_key);
       ut.expect(r_event.changed_fields).to_equal('[]');
       ut.expect(steps_of(r_event).get_size).to_equal(1);
-      ut.expect(step(r_event).get_string('op')).to_equal('update');
+      ut.expect(crm_fields.text_of(step(r_event), 'op')).to_equal('update');
       ut.expect(step(r_event).get_number('person_id')).to_equal(co_person_id);
       ut.expect(step(r_event).get_array('changed').stringify).to_equal('["name"]');
    end changed_contact;
@@ -194,7 +195,7 @@ is
        where c.id = l_contact;
       r_event := crm_test_fixture.claim_one;
       ut.expect(step(r_event).get_array('changed').stringify).to_equal('["phone"]');
-      ut.expect(step(r_event).get_object('fields').get_string('phone')).to_equal('11999990000');
+      ut.expect(crm_fields.text_of(step(r_event).get_object('fields'), 'phone')).to_equal('11999990000');
    end null_and_value;
 
    procedure changed_back
@@ -248,7 +249,8 @@ is
         into l_title
         from erp.contact_job_titles t
        where t.id = 1;
-      ut.expect(step(crm_test_fixture.claim_one).get_object('fields').get_string('job_title')).to_equal(l_title);
+      ut.expect(crm_fields.text_of(step(crm_test_fixture.claim_one).get_object('fields'), 'job_title'))
+         .to_equal(l_title);
    end catalogue_title;
 
    procedure form_of_the_crm
@@ -303,10 +305,10 @@ is
        where c.id = l_contact;
       r_event := crm_test_fixture.claim_one;
       ut.expect(r_event.record_key).to_equal(l_key);
-      ut.expect(step(r_event).get_string('op')).to_equal('remove');
+      ut.expect(crm_fields.text_of(step(r_event), 'op')).to_equal('remove');
       ut.expect(step(r_event).get_number('person_id')).to_equal(co_person_id);
-      ut.expect(step(r_event).get_object('fields').get_string('name')).to_equal('Ana');
-      ut.expect(step(r_event).get_object('fields').get_string('is_primary')).to_equal('N');
+      ut.expect(crm_fields.text_of(step(r_event).get_object('fields'), 'name')).to_equal('Ana');
+      ut.expect(crm_fields.text_of(step(r_event).get_object('fields'), 'is_primary')).to_equal('N');
       settle(in_event => r_event, in_steps => '[' || result_of(l_contact) || ']');
       select count(*)
         into l_known
@@ -326,8 +328,8 @@ is
       delete from erp.contacts c
        where c.id = co_contact;
       r_event := crm_test_fixture.claim_one;
-      ut.expect(step(r_event).get_string('op')).to_equal('remove');
-      ut.expect(step(r_event).get_object('fields').get_string('is_primary')).to_equal('S');
+      ut.expect(crm_fields.text_of(step(r_event), 'op')).to_equal('remove');
+      ut.expect(crm_fields.text_of(step(r_event).get_object('fields'), 'is_primary')).to_equal('S');
    end removed_primary;
 
    procedure moved_contact
@@ -347,7 +349,7 @@ is
        where c.id = l_contact;
       r_first := crm_test_fixture.claim_one;
       ut.expect(r_first.record_key).to_equal(l_key);
-      ut.expect(step(r_first).get_string('op')).to_equal('remove');
+      ut.expect(crm_fields.text_of(step(r_first), 'op')).to_equal('remove');
       -- nothing to do at the new branch yet
       ut.expect(crm_test_fixture.claim_one().event_id).to_be_null();
       settle(in_event => r_first, in_steps => '[' || result_of(l_contact) || ']');
@@ -359,7 +361,7 @@ is
       r_first := crm_test_fixture.claim_one;
       ut.expect(r_first.record_key).to_equal(co_other);
       ut.expect(r_first.origin).to_equal('MOVED');
-      ut.expect(step(r_first).get_string('op')).to_equal('add');
+      ut.expect(crm_fields.text_of(step(r_first), 'op')).to_equal('add');
    end moved_contact;
 
    procedure done_stays_done
@@ -630,7 +632,7 @@ is
       );
       ut.expect(crm_test_fixture.record_of(co_key).crm_id).to_equal(crm_test_fixture.co_crm_id);
       rename(in_contact_id => co_contact, in_name => 'Bia');
-      ut.expect(step(crm_test_fixture.claim_one).get_string('op')).to_equal('add');
+      ut.expect(crm_fields.text_of(step(crm_test_fixture.claim_one), 'op')).to_equal('add');
    end no_steps_named;
 
    procedure switched_off
@@ -679,8 +681,8 @@ is
       r_event := crm_test_fixture.claim_one;
       ut.expect(r_event.record_key).to_equal(co_key);
       ut.expect(r_event.origin).to_equal('REQUEST');
-      ut.expect(step(r_event).get_string('step')).to_equal('stage');
-      ut.expect(step(r_event).get_string('stage')).to_equal('Ativação');
+      ut.expect(crm_fields.text_of(step(r_event), 'step')).to_equal('stage');
+      ut.expect(crm_fields.text_of(step(r_event), 'stage')).to_equal('Ativação');
       settle(in_event => r_event, in_steps => '[{"step":"stage","done":true}]');
       ut.expect(crm_test_fixture.record_of(co_key).agreed_stage).to_equal('Ativação');
       ut.expect(crm_test_fixture.record_of(co_key).wanted_stage).to_be_null();
@@ -733,8 +735,8 @@ is
          in_by         => 'utplsql'
       );
       r_event := crm_test_fixture.claim_one;
-      ut.expect(step(r_event).get_string('step')).to_equal('discard');
-      ut.expect(step(r_event).get_string('reason')).to_equal('Sem interesse');
+      ut.expect(crm_fields.text_of(step(r_event), 'step')).to_equal('discard');
+      ut.expect(crm_fields.text_of(step(r_event), 'reason')).to_equal('Sem interesse');
       settle(in_event => r_event, in_steps => '[{"step":"discard","done":true}]');
       ut.expect(crm_test_fixture.record_of(co_key).wanted_discard).to_be_null();
       ut.expect(crm_test_fixture.record_of(co_key).end_reason).to_equal('Sem interesse');

@@ -57,7 +57,9 @@ is
    function agreed(in_record_key in varchar2) return varchar2
    is
    begin
-      return json_object_t.parse(crm_test_fixture.record_of(in_record_key).agreed_image).get_string('sales_rep');
+      return crm_fields.text_of(
+         json_object_t.parse(crm_test_fixture.record_of(in_record_key).agreed_image), 'sales_rep'
+      );
    end agreed;
 
    function substitutes(in_record_key in varchar2) return varchar2

@@ -245,11 +245,11 @@ is
       r_event := crm_test_fixture.claim_one;
       ut.expect(r_event.record_key).to_equal(co_key);
       ut.expect(r_event.changed_fields).to_equal('[]');
-      ut.expect(step(r_event).get_string('step')).to_equal('budget');
-      ut.expect(step(r_event).get_string('value')).to_equal('301.00');
+      ut.expect(crm_fields.text_of(step(r_event), 'step')).to_equal('budget');
+      ut.expect(crm_fields.text_of(step(r_event), 'value')).to_equal('301.00');
       ut.expect(step(r_event).get_boolean('in_doubt')).to_be_false();
       ut.expect(step(r_event).get_boolean('is_sold')).to_be_false();
-      ut.expect(step(r_event).get_string('agreed')).to_be_null();
+      ut.expect(crm_fields.text_of(step(r_event), 'agreed')).to_be_null();
       settle(in_event => r_event, in_step => 'budget');
       ut.expect(crm_test_fixture.record_of(co_key).agreed_budget).to_equal(301);
       select count(*)
@@ -261,8 +261,8 @@ is
          set i.negotiated_price = 300
        where i.budget_id = co_budget;
       r_event := crm_test_fixture.claim_one;
-      ut.expect(step(r_event).get_string('value')).to_equal('600.00');
-      ut.expect(step(r_event).get_string('agreed')).to_equal('301.00');
+      ut.expect(crm_fields.text_of(step(r_event), 'value')).to_equal('600.00');
+      ut.expect(crm_fields.text_of(step(r_event), 'agreed')).to_equal('301.00');
    end budget_step;
 
    -- The claim with which the new branch becomes a lead.
@@ -375,7 +375,7 @@ is
        where s.name = 'budget_product_id';
       crm_values.capture_changed(out_appended => l_appended);
       ut.expect(l_appended).to_be_greater_or_equal(1);
-      ut.expect(step(crm_test_fixture.claim_one).get_string('value')).to_equal('301.00');
+      ut.expect(crm_fields.text_of(step(crm_test_fixture.claim_one), 'value')).to_equal('301.00');
       ut.expect(crm_test_fixture.event_count(in_record_key => co_key, in_status => 'INFLIGHT')).to_equal(1);
    end product_at_last;
 
@@ -415,7 +415,7 @@ is
        where b.id = co_budget;
       r_event := crm_test_fixture.claim_one;
       ut.expect(r_event.record_key).to_equal(co_key);
-      ut.expect(step(r_event).get_string('step')).to_equal('budget');
+      ut.expect(crm_fields.text_of(step(r_event), 'step')).to_equal('budget');
       ut.expect(step(r_event).get('value').is_null).to_be_true();
       settle(in_event => r_event, in_step => 'budget');
       ut.expect(crm_test_fixture.record_of(co_key).agreed_budget).to_be_null();
@@ -441,7 +441,7 @@ is
          and d.delivery = 2;
       r_event := crm_test_fixture.claim_one;
       ut.expect(r_event.record_key).to_equal(co_key);
-      ut.expect(step(r_event).get_string('value')).to_equal('301.00');
+      ut.expect(crm_fields.text_of(step(r_event), 'value')).to_equal('301.00');
       ut.expect(step(r_event).get_boolean('in_doubt')).to_be_true();
       settle(in_event => r_event, in_step => 'budget');
       ut.expect(crm_test_fixture.record_of(co_key).is_budget_in_doubt).to_equal('N');
@@ -471,8 +471,8 @@ is
       r_event  crm_outbox_events%rowtype;
    begin
       r_event := crm_test_fixture.claim_one;
-      ut.expect(step(r_event).get_string('step')).to_equal('sale');
-      ut.expect(step(r_event).get_string('value')).to_equal('600.00');
+      ut.expect(crm_fields.text_of(step(r_event), 'step')).to_equal('sale');
+      ut.expect(crm_fields.text_of(step(r_event), 'value')).to_equal('600.00');
       settle(in_event => r_event, in_step => 'sale');
       ut.expect(crm_test_fixture.record_of(co_key).agreed_order).to_equal(600);
       update erp.sales_order_deliveries d
@@ -494,7 +494,7 @@ is
          in_is_done => 'false',
          in_outcome => 'IN_DOUBT'
       );
-      ut.expect(step(crm_test_fixture.claim_one).get_string('step')).to_equal('sale');
+      ut.expect(crm_fields.text_of(step(crm_test_fixture.claim_one), 'step')).to_equal('sale');
    end sale_again;
 
    procedure sold_in_crm
@@ -521,7 +521,7 @@ is
          set s.value = '4711'
        where s.name = 'budget_product_id';
       r_event := crm_test_fixture.claim_one;
-      ut.expect(step(r_event).get_string('product_id')).to_equal('4711');
+      ut.expect(crm_fields.text_of(step(r_event), 'product_id')).to_equal('4711');
    end product_ids;
 
    procedure views_name_cnpj
@@ -652,7 +652,7 @@ is
       r_event := crm_test_fixture.claim_one;
       ut.expect(r_event.record_key).to_equal(co_key);
       ut.expect(r_event.origin).to_equal('TIME');
-      ut.expect(step(r_event).get_string('value')).to_equal('301.00');
+      ut.expect(crm_fields.text_of(step(r_event), 'value')).to_equal('301.00');
    end time_passes;
 
    procedure contact_is_found
@@ -732,8 +732,8 @@ is
       r_event := crm_test_fixture.claim_one;
       l_steps := json_array_t.parse(r_event.steps);
       ut.expect(l_steps.get_size).to_equal(2);
-      ut.expect(step(r_event).get_string('stage')).to_equal('Desenvolvimento/Orçamento');
-      ut.expect(treat(l_steps.get(1) as json_object_t).get_string('value')).to_be_null();
+      ut.expect(crm_fields.text_of(step(r_event), 'stage')).to_equal('Desenvolvimento/Orçamento');
+      ut.expect(crm_fields.text_of(treat(l_steps.get(1) as json_object_t), 'value')).to_be_null();
       crm_bridge_api.settle_change(
          in_event_id    => r_event.event_id,
          in_fence_token => r_event.fence_token,

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from devkit.oracle.errors import OraError
+from devkit.oracle.errors import OraError, unsupported
 from devkit.oracle.plsql import messages, numbers, tables
 
 
@@ -58,7 +58,6 @@ class Element:
 
     def __init__(self, data: Any) -> None:
         self.data = data
-        self.errors = 0
 
     def copy(self) -> Element:
         """Assignment copies the reference, as PL/SQL does for these types."""
@@ -84,13 +83,13 @@ class Element:
         return encode(self.data).encode()
 
     def m_to_number(self) -> Any:
-        return _number(self.data)
+        return _number(self.data, "TO_NUMBER")
 
     def m_to_boolean(self) -> bool | None:
-        return self.data if isinstance(self.data, bool) else None
+        return _boolean(self.data, "TO_BOOLEAN")
 
     def m_to_date(self) -> datetime | None:
-        return _date(self.data)
+        return _date(self.data, "TO_DATE")
 
     m_to_timestamp = m_to_date
 
@@ -130,42 +129,62 @@ class Element:
         return len(self.data) if isinstance(self.data, dict | list) else 1
 
     def m_on_error(self, level: Any) -> None:
-        self.errors = int(level or 0)
-
-    def fail(self, code: int, text: str) -> None:
-        """What happens when a value has the wrong type: NULL, or an error after ON_ERROR(1)."""
-        if self.errors:
-            raise OraError(code, text=text)
+        """Level 0 is how every value begins; the errors of the others are not raised here."""
+        if int(level or 0) != 0:
+            raise unsupported(f"ON_ERROR({level}) of {self.type_name}")
 
 
-def _number(value: Any) -> Any:
-    if isinstance(value, bool) or value is None:
+def _refused(method: str, value: Any) -> OraError:
+    """A getter on a value of another type.
+
+    JSON Developer's Guide, "PL/SQL Object Types for JSON": a getter serves the value of its own
+    type, and ON_ERROR(0) makes NULL of a mismatch; releases convert instead, some of the time.
+    """
+    return unsupported(f"{method} on a JSON value that is {_kind(value)}")
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list):
+        return "an array"
+    if isinstance(value, bool):
+        return "a boolean"
+    return "a string" if isinstance(value, str) else "a date or number"
+
+
+def _number(value: Any, method: str) -> Any:
+    if value is None:
         return None
-    if isinstance(value, int | Decimal):
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return value
     if isinstance(value, float):
         return Decimal(repr(value))
-    try:
-        return numbers.parse_number(str(value), code=40799)
-    except (OraError, KeyError):
-        return None
+    raise _refused(method, value)
 
 
-def _date(value: Any) -> datetime | None:
-    if isinstance(value, datetime):
+def _boolean(value: Any, method: str) -> bool | None:
+    if value is None or isinstance(value, bool):
+        return value
+    raise _refused(method, value)
+
+
+def _date(value: Any, method: str) -> datetime | None:
+    """JSON has no dates: a string in the form of ISO 8601 stands for one."""
+    if value is None or isinstance(value, datetime):
         return value
     try:
-        return datetime.fromisoformat(str(value).replace("Z", "+00:00")).replace(tzinfo=None)
+        if isinstance(value, str):
+            return datetime.fromisoformat(value.replace("Z", "+00:00")).replace(tzinfo=None)
     except ValueError:
-        return None
+        pass
+    raise _refused(method, value)
 
 
-def _text(value: Any) -> str | None:
-    if value is None:
-        return None
-    if isinstance(value, str):
+def _text(value: Any, method: str) -> str | None:
+    if value is None or isinstance(value, str):
         return value or None
-    return encode(value)
+    raise _refused(method, value)
 
 
 def _plain(value: Any) -> Any:
@@ -212,29 +231,32 @@ class Object(Element):
         return wrap(self.data[key]) if key in self.data else None
 
     def m_get_string(self, key: Any) -> str | None:
-        return _text(self._value(key))
+        return _text(self._value(key), "GET_STRING")
 
     m_get_clob = m_get_string
 
     def m_get_number(self, key: Any) -> Any:
-        return _number(self._value(key))
+        return _number(self._value(key), "GET_NUMBER")
 
     def m_get_boolean(self, key: Any) -> bool | None:
-        value = self._value(key)
-        return value if isinstance(value, bool) else None
+        return _boolean(self._value(key), "GET_BOOLEAN")
 
     def m_get_date(self, key: Any) -> datetime | None:
-        return _date(self._value(key))
+        return _date(self._value(key), "GET_DATE")
 
     m_get_timestamp = m_get_date
 
     def m_get_object(self, key: Any) -> Object | None:
         value = self._value(key)
-        return Object(value) if isinstance(value, dict) else None
+        if value is None or isinstance(value, dict):
+            return None if value is None else Object(value)
+        raise _refused("GET_OBJECT", value)
 
     def m_get_array(self, key: Any) -> Array | None:
         value = self._value(key)
-        return Array(value) if isinstance(value, list) else None
+        if value is None or isinstance(value, list):
+            return None if value is None else Array(value)
+        raise _refused("GET_ARRAY", value)
 
     def m_get_type(self, key: Any) -> str | None:
         return type_word(self.data[key]) if key in self.data else None
@@ -311,19 +333,18 @@ class Array(Element):
         return wrap(self._value(position)) if 0 <= int(position) < len(self.data) else None
 
     def m_get_string(self, position: Any) -> str | None:
-        return _text(self._value(position))
+        return _text(self._value(position), "GET_STRING")
 
     m_get_clob = m_get_string
 
     def m_get_number(self, position: Any) -> Any:
-        return _number(self._value(position))
+        return _number(self._value(position), "GET_NUMBER")
 
     def m_get_boolean(self, position: Any) -> bool | None:
-        value = self._value(position)
-        return value if isinstance(value, bool) else None
+        return _boolean(self._value(position), "GET_BOOLEAN")
 
     def m_get_date(self, position: Any) -> datetime | None:
-        return _date(self._value(position))
+        return _date(self._value(position), "GET_DATE")
 
     m_get_timestamp = m_get_date
 

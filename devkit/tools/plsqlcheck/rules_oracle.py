@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from devkit.oracle.plsql.lexer import significant, tokenize
 from devkit.oracle.plsql.nodes import (
@@ -597,3 +598,40 @@ def sql_element(file: SourceFile, project: Project) -> Report:
                     and closing.text == ")"
                 ):
                     yield parsed.place(name), f"{name.text}({index.text}) inside SQL"
+
+
+# --------------------------------------------------------------------------- values of JSON
+
+
+@rule("json-text", "P12")
+def json_text(file: SourceFile, project: Project) -> Report:
+    """What get_string and get_clob give for a value that is not a string is not defined (JSON
+    Developer's Guide, get methods): one reader that looks at the type first is used everywhere.
+
+    Bad::
+
+        -- file: plsql/core/p.pkb
+        create or replace package body p is
+           function code_of(in_object in json_object_t) return varchar2
+           is
+           begin
+              return in_object.get_string('code');
+           end code_of;
+        end p;
+        /
+
+    Good::
+
+        -- file: plsql/core/p.pkb
+        create or replace package body p is
+           function code_of(in_object in json_object_t) return varchar2
+           is
+           begin
+              return crm_fields.text_of(in_object => in_object, in_name => 'code');
+           end code_of;
+        end p;
+        /
+    """
+    for before, token in pairwise(file.live):
+        if before.text == "." and token.text.upper() in ("GET_STRING", "GET_CLOB"):
+            yield Place(token.line, token.column), "read it through the one reader of texts"

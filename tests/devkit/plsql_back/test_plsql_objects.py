@@ -117,6 +117,44 @@ def test_json_objects_parse_read_and_change(plsql_shared: Plsql) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("call", "construct"),
+    [
+        ("j.get_string('n')", "GET_STRING on a JSON value that is a date or number"),
+        ("j.get_string('b')", "GET_STRING on a JSON value that is a boolean"),
+        ("j.get_string('o')", "GET_STRING on a JSON value that is an object"),
+        ("j.get_clob('n')", "GET_STRING on a JSON value that is a date or number"),
+        ("j.get_number('s')", "GET_NUMBER on a JSON value that is a string"),
+        ("to_char(j.get_date('n'))", "GET_DATE on a JSON value that is a date or number"),
+        ("j.get('s').to_number", "TO_NUMBER on a JSON value that is a string"),
+        ("j.get_array('a').get_string(0)", "GET_STRING on a JSON value that is a date or number"),
+        ("j.get_object('a').to_string", "GET_OBJECT on a JSON value that is an array"),
+        ("j.get_array('o').to_string", "GET_ARRAY on a JSON value that is an object"),
+    ],
+)
+def test_a_getter_on_a_value_of_another_type_is_refused(
+    plsql_shared: Plsql, call: str, construct: str
+) -> None:
+    block = f"""
+    declare
+       j json_object_t := json_object_t.parse('{{"n":7,"s":"8","b":true,"o":{{}},"a":[1]}}');
+    begin
+       dbms_output.put_line({call});
+    end;"""
+    error = plsql_shared.fails(block)
+    assert error.code == 3001
+    assert construct in error.text
+
+
+def test_a_truth_value_of_a_string_and_error_levels_are_refused(plsql_shared: Plsql) -> None:
+    begin = """declare j json_object_t := json_object_t.parse('{"s":"true"}'); begin """
+    assert plsql_shared.fails(f"{begin} if j.get_boolean('s') then null; end if; end;").code == 3001
+    assert plsql_shared.fails(f"{begin} j.on_error(1); end;").code == 3001
+    assert plsql_shared.run(
+        f"{begin} j.on_error(0); dbms_output.put_line(j.get_string('s')); end;"
+    ) == ["true"]
+
+
 def test_malformed_json_is_40441(plsql_shared: Plsql) -> None:
     assert (
         plsql_shared.fails(
