@@ -575,7 +575,10 @@ class Catalog:
         units = [
             key for key in wanted if key[2] not in ("TABLE", "SEQUENCE") and key not in self._units
         ]
-        self._read_units(units)
+        if units:
+            self._read_units(units)
+        if not tables:
+            return
         arrays = _arrays(tables)
         columns = _grouped(
             self._rows(
@@ -741,6 +744,17 @@ class Catalog:
                 " ON o.owner = d.owner AND o.name = d.name AND o.type = d.type"
                 " WHERE d.r_owner = $1 AND d.r_name = $2",
                 (owner, name),
+            )
+        ]
+
+    def dependencies(self, owner: str, name: str, unit_type: str) -> list[tuple[str, str, str]]:
+        """What the object depends on, directly, as its last compilation has recorded it."""
+        return [
+            (row[0], row[1], row[2])
+            for row in self._rows(
+                "SELECT r_owner, r_name, r_type FROM ora_dict.dependencies"
+                " WHERE owner = $1 AND name = $2 AND type = $3",
+                (owner, name, unit_type),
             )
         ]
 

@@ -13,11 +13,12 @@ from devkit.oracle.plsql.scope import (
     Failure,
     Message,
     Parameter,
+    Routine,
     RoutineSet,
     Scope,
 )
 from devkit.oracle.plsql.types import PlType
-from devkit.oracle.plsql.units import CompiledUnit
+from devkit.oracle.plsql.units import CompiledUnit, invalid_body
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +48,26 @@ class UnitCompiler(ObjectCompiler):
         self.unit.errors = _without_repeats(self.errors)
         if self.unit.errors:
             return
+        self._make()
+
+    def define_late(self, routine: Routine, node: nodes.SubprogramDefinition, scope: Scope) -> None:
+        """Compile a subprogram of a package body that was loaded without its subprograms."""
+        self.out = self.module_out = []
+        self.indent, self.fc, self.loops, self.handler_depth = 0, self.module, [], 0
+        self.errors = []
+        self.scope = scope
+        with self.catalog.untraced():
+            try:
+                self.define(routine, node)
+            except Failure as failure:
+                self.record(failure)
+        self.unit.errors = _without_repeats(self.errors)
+        if not self.unit.errors:
+            self._make()
+        if self.unit.errors:
+            raise invalid_body(self.unit)
+
+    def _make(self) -> None:
         text, lines = self.source_text()
         filename = f"{exceptions.FILE_PREFIX}{self.unit.kind}:{self.unit.display}:{next(_serial)}"
         try:
@@ -195,9 +216,9 @@ def compile_package(
 
 
 def compile_package_body(
-    machine: Machine, spec: CompiledUnit, node: nodes.PackageBody
+    machine: Machine, spec: CompiledUnit, node: nodes.PackageBody, *, lazy: bool = False
 ) -> CompiledUnit:
-    """The body shares the namespace of its specification."""
+    """The body shares the namespace of its specification. ``lazy``: it is known to be valid."""
     unit = CompiledUnit(
         spec.owner, spec.name, "PACKAGE BODY", Scope(spec.scope, spec.name), spec.ns
     )
@@ -210,6 +231,7 @@ def compile_package_body(
                 routine.defined = False
     compiler = _compiler(machine, unit)
     compiler.spec = spec
+    compiler.lazy = lazy
     compiler.serial = 1_000_000  # names of the specification stay its own
     compiler.routine_serial = dict.fromkeys(spec.scope.names, 1000)
 

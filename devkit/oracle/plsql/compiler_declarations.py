@@ -27,6 +27,7 @@ from devkit.oracle.plsql.scope import (
     Variable,
 )
 from devkit.oracle.plsql.types import CollectionType, ObjectType, PlType, RecordType, Scalar
+from devkit.oracle.plsql.units import LazyRoutine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,12 +56,14 @@ class DeclarationCompiler(StatementCompiler):
     """``package`` is the package whose declarations are being compiled, None inside routines.
 
     The variables of a package are Python globals: an init function assigns their first values,
-    while subprograms become functions of the module (``module_out``).
+    while subprograms become functions of the module (``module_out``). ``lazy``: those of the package
+    are compiled when they are first called.
     """
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.package: str | None = None
+        self.lazy = False
         self.module_out: list[tuple[int, str, int]] = []
         self.routine_serial: dict[str, int] = {}
 
@@ -380,6 +383,9 @@ class DeclarationCompiler(StatementCompiler):
         if routine is None:
             routine = self._overload(node.spec)
         routine.defined = True
+        if self.lazy and self.at_package_level:
+            self.ns[routine.code] = LazyRoutine(self, routine, node, self.scope.so_far())
+            return
         self.define(routine, node)
 
     def _declared_routine(self, spec: nodes.SubprogramSpec) -> Routine | None:

@@ -13,7 +13,7 @@ from devkit.oracle.plsql.records import attribute_name
 from devkit.oracle.plsql.scope import Message, Routine, RoutineSet, Scope
 from devkit.oracle.plsql.tokens import PlsqlSyntaxError
 from devkit.oracle.plsql.types import FieldType, RecordType
-from devkit.oracle.plsql.units import CompiledUnit
+from devkit.oracle.plsql.units import CompiledUnit, invalid_body
 from devkit.oracle.supplied import registry
 
 if TYPE_CHECKING:
@@ -59,20 +59,24 @@ class Library:
         text: str | None = self.session.catalog.source(owner, name, kind)
         return text
 
-    def compile_source(self, owner: str, name: str, kind: str, source: str) -> CompiledUnit:
+    def compile_source(
+        self, owner: str, name: str, kind: str, source: str, *, lazy: bool = False
+    ) -> CompiledUnit:
         """Compile a unit from its text; a body is attached to its specification."""
         # a statement that calls it depends on the unit, not on what the unit was made of
         with self.session.catalog.untraced():
-            return self._compile_source(owner, name, kind, source)
+            return self._compile_source(owner, name, kind, source, lazy)
 
-    def _compile_source(self, owner: str, name: str, kind: str, source: str) -> CompiledUnit:
+    def _compile_source(
+        self, owner: str, name: str, kind: str, source: str, lazy: bool
+    ) -> CompiledUnit:
         try:
             node = parse_unit(source, self.flags(owner))
         except PlsqlSyntaxError as error:
             return self._broken(owner, name, kind, Message(error.line, error.column, error.text))
         key = (owner, name, kind)
         try:
-            unit = self._compiled(owner, name, kind, node)
+            unit = self._compiled(owner, name, kind, node, lazy)
         finally:
             self.loading.pop(key, None)
         unit.fingerprint = self.fingerprint(owner, name, kind)
@@ -88,7 +92,9 @@ class Library:
             self.units[(owner, name, kind)] = unit
         return unit
 
-    def _compiled(self, owner: str, name: str, kind: str, node: nodes.Unit) -> CompiledUnit:
+    def _compiled(
+        self, owner: str, name: str, kind: str, node: nodes.Unit, lazy: bool
+    ) -> CompiledUnit:
         machine: Any = self
         if isinstance(node, nodes.PackageSpec):
             native = registry.native(name) if owner == "SYS" else None
@@ -103,7 +109,7 @@ class Library:
         if specification is None or specification.errors:
             return self._without_specification(owner, name, kind, specification)
         if isinstance(node, nodes.PackageBody):
-            body = compiler.compile_package_body(machine, specification, node)
+            body = compiler.compile_package_body(machine, specification, node, lazy=lazy)
         else:
             assert isinstance(node, nodes.TypeBodyUnit)
             body = compiler.compile_type_body(machine, specification, node)
@@ -178,10 +184,7 @@ class Library:
         if body is None and unit.native is None:
             body = self._load_body(unit)
         if body is not None and body.errors:
-            kind = body.kind.lower()
-            error = OraError(4063, f'{kind} "{unit.display}"')
-            error.lines.append(OraError(6508, unit.display).message)
-            raise error
+            raise invalid_body(body)
         unit.starting = True
         try:
             if unit.kind == "PACKAGE":
@@ -198,7 +201,21 @@ class Library:
         if source is None:
             self._missing_body(unit)
             return None
-        return self.compile_source(unit.owner, unit.name, kind, source)
+        stored = self.session.catalog.unit(unit.owner, unit.name, kind)
+        lazy = kind == "PACKAGE BODY" and stored is not None and stored.status == "VALID"
+        body = self.compile_source(unit.owner, unit.name, kind, source, lazy=lazy)
+        if lazy:
+            self._depend(body)
+        return body
+
+    def _depend(self, body: CompiledUnit) -> None:
+        """What the dictionary has of a body whose subprograms are not compiled yet."""
+        catalog = self.session.catalog
+        with catalog.untraced():
+            keys = catalog.dependencies(*body.key)
+            catalog.read_ahead(keys)
+            for key in keys:
+                body.dependencies.setdefault(key, self.fingerprint(*key))
 
     def _missing_body(self, unit: CompiledUnit) -> None:
         """Routines without a body fail when they are called."""

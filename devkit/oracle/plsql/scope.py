@@ -201,6 +201,17 @@ class Scope:
     def local(self, name: str) -> Symbol | None:
         return self.names.get(name)
 
+    def so_far(self) -> Scope:
+        """A copy that does not see what is declared later."""
+        copied = Scope(self.parent, self.label)
+        copied.names = {
+            name: RoutineSet(symbol.name, list(symbol.routines))
+            if isinstance(symbol, RoutineSet)
+            else symbol
+            for name, symbol in self.names.items()
+        }
+        return copied
+
     def lookup(self, name: str, *, labels: bool = True) -> Symbol | None:
         """The innermost declaration of ``name``, or an enclosing scope with that label."""
         scope: Scope | None = self

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from devkit.oracle.errors import OraError
 from devkit.oracle.plsql.scope import Message, Scope
 
 if TYPE_CHECKING:
@@ -57,6 +58,37 @@ class CompiledUnit:
         return f"{self.owner}.{self.name}"
 
 
+def invalid_body(unit: CompiledUnit) -> OraError:
+    """ORA-04063 of a call into a body with errors."""
+    error = OraError(4063, f'{unit.kind.lower()} "{unit.display}"')
+    error.lines.append(OraError(6508, unit.display).message)
+    return error
+
+
+class LazyRoutine:
+    """Stands for a subprogram of a valid package body until the first call, which compiles it.
+
+    Most sessions call few of a package's subprograms. ``scope`` is what was declared before it.
+    """
+
+    __slots__ = ("compiler", "node", "routine", "scope")
+
+    def __init__(self, compiler: Any, routine: Any, node: Any, scope: Scope) -> None:
+        self.compiler = compiler
+        self.routine = routine
+        self.node = node
+        self.scope = scope
+
+    def __call__(self, *args: Any) -> Any:
+        return self.function()(*args)
+
+    def function(self) -> Any:
+        """The compiled function; raises ORA-04063 where the unit has become invalid meanwhile."""
+        if self.compiler.ns[self.routine.code] is self:
+            self.compiler.define_late(self.routine, self.node, self.scope)
+        return self.compiler.ns[self.routine.code]
+
+
 class LazyFunction:
     """Stands for a function of another unit until the first call, which links it."""
 
@@ -74,6 +106,8 @@ class LazyFunction:
     def __call__(self, *args: Any) -> Any:
         self.machine.instantiate(self.unit)
         found = self.unit.ns[self.function]
+        if isinstance(found, LazyRoutine):
+            found = found.function()
         self.namespace[self.key] = found
         self.unit.links.append((self.namespace, self.key, self))
         return found(*args)

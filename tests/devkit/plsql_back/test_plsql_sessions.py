@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from devkit.oracle.catalog.catalog import Catalog
+from devkit.oracle.plsql.units import LazyRoutine
 
 if TYPE_CHECKING:
     from conftest import Plsql
@@ -169,3 +170,81 @@ def test_after_ddl_all_that_is_compiled_is_compared_in_a_few_queries(
         plsql.run("begin " + "".join(f"p_{number}.run;" for number in range(first + 4)) + " end;")
         counts.append(queries_after_ddl())
     assert counts[0] == counts[1] == counts[2]
+
+
+# --------------------------------------------------------------------------- compiled when called
+
+
+def test_a_session_compiles_the_subprograms_of_a_valid_body_when_it_calls_them(
+    plsql: Plsql, other: Plsql
+) -> None:
+    plsql.create("package t.p is function f return number; function g return number; end p;")
+    plsql.create(
+        "package body t.p is\n"
+        "   function f return number is begin return 1; end f;\n"
+        "   function h return number is begin return 2; end h;\n"
+        "   function g return number is begin return h; end g;\n"
+        "end p;"
+    )
+
+    def waiting() -> set[str]:
+        namespace = other.session.plsql.units["T", "P", "PACKAGE"].ns
+        return {name for name, value in namespace.items() if isinstance(value, LazyRoutine)}
+
+    assert other.run("begin dbms_output.put_line(t.p.f); end;") == ["1"]
+    assert waiting() == {"f_G_1", "f_H_1"}
+    assert other.run("begin dbms_output.put_line(t.p.g); end;") == ["2"]
+    assert waiting() == set()
+
+
+def test_a_subprogram_compiled_later_sees_only_what_was_declared_before_it(
+    plsql: Plsql, other: Plsql
+) -> None:
+    plsql.create("function t.h return number is begin return 1; end;")
+    plsql.create("package t.p is function f return number; end p;")
+    plsql.create(
+        "package body t.p is\n"
+        "   function k (n number) return number is begin return 10; end k;\n"
+        "   function f return number is begin return h + k('5'); end f;\n"
+        "   function h return number is begin return 2; end h;\n"
+        "   function k (v varchar2) return number is begin return 20; end k;\n"
+        "end p;"
+    )
+    block = "begin dbms_output.put_line(t.p.f); end;"
+
+    assert (plsql.run(block), other.run(block)) == (["11"], ["11"])
+
+
+def test_a_subprogram_compiled_later_fails_in_its_own_line(plsql: Plsql, other: Plsql) -> None:
+    plsql.create("package t.p is procedure f; end p;")
+    plsql.create(
+        "package body t.p is\n\n   procedure g is\n   begin\n      raise no_data_found;\n   end g;\n"
+        "   procedure f is begin g; end f;\nend p;"
+    )
+    block = (
+        "begin t.p.f; exception when others then"
+        " dbms_output.put_line(dbms_utility.format_error_backtrace); end;"
+    )
+    expected = plsql.run(block)
+
+    assert 'ORA-06512: at "T.P", line 5' in "\n".join(expected)
+    assert other.run(block) == expected
+    assert other.run(block) == expected  # compiled now
+
+
+def test_what_is_not_compiled_yet_counts_for_the_state_of_its_package(
+    plsql: Plsql, other: Plsql
+) -> None:
+    plsql.sql("create table t.x (a number)")
+    plsql.create(STATEFUL.format(1))
+    plsql.create(
+        "package body t.p is\n"
+        "   procedure later is n number; begin select max(a) into n from x; end later;\n"
+        "   function f return number is begin return g; end f;\n"
+        "end p;"
+    )
+    assert other.run("begin t.p.g := 7; dbms_output.put_line(t.p.f); end;") == ["7"]
+    plsql.sql("alter table t.x add (b number)")
+
+    assert other.fails("begin dbms_output.put_line(t.p.f); end;").code == 4068
+    assert other.run("begin dbms_output.put_line(t.p.f); end;") == ["1"]
