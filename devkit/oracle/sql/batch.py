@@ -78,6 +78,7 @@ def _run(
     dml = form.dml
     if isinstance(dml, InsertPlan):
         nothing: frozenset[str] = frozenset()
+        executor.space.check(dml.target)
         firing = executor.firing(dml.target, "INSERT", nothing)
         if firing is not None:
             firing.fire(Timing.BEFORE_STATEMENT, "INSERT", nothing)

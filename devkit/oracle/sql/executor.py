@@ -35,6 +35,7 @@ from devkit.oracle.sql.plans import (
     UpdatePlan,
 )
 from devkit.oracle.sql.scope import Compiled, Context
+from devkit.oracle.sql.space import Space
 from devkit.oracle.sql.triggered import Firing, RowWork
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Executor:
         self.rows = RowWork(self)
         self.cascades = Cascades(session.catalog)
         self.keys = Keys(session)
+        self.space = Space(session)
         # the storage of a statement that is calling functions: they may not write there
         self.calling: list[Any] = []
 
@@ -323,6 +325,7 @@ class Executor:
         results: Mapping[int, Any],
     ) -> DmlResult:
         columns: frozenset[str] = frozenset()
+        self.space.check(dml.target)
         firing = self.firing(dml.target, "INSERT", columns)
         if firing is None or not firing.has_row_work:
             if firing is not None:
@@ -396,6 +399,8 @@ class Executor:
         binds: Mapping[str, Any],
         results: Mapping[int, Any],
     ) -> DmlResult:
+        if dml.has_insert:
+            self.space.check(dml.target)
         updated = frozenset(column.name for column in dml.update_columns)
         nothing: frozenset[str] = frozenset()
         inserting = self.firing(dml.target, "INSERT", nothing) if dml.has_insert else None
@@ -465,6 +470,7 @@ class Executor:
         self, dml: MultiInsertPlan, binds: Mapping[str, Any], results: Mapping[int, Any]
     ) -> DmlResult:
         for target in dml.targets:
+            self.space.check(target)
             if self.firing(target, "INSERT", frozenset()) is not None:
                 raise unsupported("INSERT ALL into a table with triggers")
         rows = self.query(dml.simple, binds, results)

@@ -184,3 +184,25 @@ def test_a_definer_sees_its_own_objects_in_the_dictionary(run: Client) -> None:
     assert run("select n from system.told") == [(2,)]
     assert run("select table_name from user_tables where table_name = 'TOLD'") == [("TOLD",)]
     run("drop table system.told")
+
+
+def test_user_views_show_the_objects_of_the_user_in_force(run: Client) -> None:
+    # PL/SQL Language Reference, "Invoker's Rights and Definer's Rights": CURRENT_USER is the owner
+    # while a definer-rights unit is on the call stack, and USER_ views are of the current user, not
+    # of CURRENT_SCHEMA, which ALTER SESSION sets.
+    run("create table of_t (x number)")
+    count = "select count(*) from user_tables where table_name = 'OF_T'"
+    for rights in ("definer", "current_user"):
+        run(
+            f"create function by_{rights} return varchar2 authid {rights} is"
+            " n number; m number; k number := 0;"
+            f" begin {count.replace(' from', ' into n from')};"
+            f" execute immediate q'[{count}]' into m;"
+            f" for r in ({count.replace('count(*)', 'table_name')}) loop k := k + 1; end loop;"
+            " return n || m || k || ' ' || sys_context('userenv', 'current_user'); end;"
+        )
+    run("create table system.told (line varchar2(40))")
+    run("begin insert into system.told values (t.by_definer || ' ' || t.by_current_user); end;")
+    assert run("select line from system.told") == [("111 T 000 SYSTEM",)]
+    assert run(count) == [(0,)]
+    run("drop table system.told")

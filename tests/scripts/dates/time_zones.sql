@@ -54,12 +54,16 @@ select to_yminterval('P') from dual;
 -- Julian days.
 select to_char(date '2024-01-01', 'J'), to_date('2460311', 'J') from dual;
 -- expect: '2460311' | 2024-01-01 00:00:00
--- Where the zone that a stored value was written with would show, it is refused: the instant alone is kept.
-select to_char(at_zone, 'HH24:MI TZH:TZM') from moment;
--- expect error: ORA-03001: unimplemented feature: the zone of a TIMESTAMP WITH TIME ZONE that is read from a column
-select extract(timezone_region from at_zone) from moment;
--- expect error: ORA-03001: unimplemented feature: the zone of a TIMESTAMP WITH TIME ZONE that is read from a column
-select extract(timezone_hour from (z + interval '1' day)) from (select at_zone z from moment);
--- expect error: ORA-03001: unimplemented feature: the zone of a TIMESTAMP WITH TIME ZONE that is read from a column
+-- A stored value keeps the zone that it was written with, through inline views and arithmetic too.
+select to_char(at_zone, 'HH24:MI TZH:TZM TZR') from moment order by id;
+-- expect: '12:00 -03:00 -03:00'
+-- expect: '12:00 -03:00 America/Sao_Paulo'
+-- expect: '15:00 +00:00 +00:00'
+select extract(timezone_region from at_zone), cast(at_zone as timestamp) from moment order by id;
+-- expect: 'UNKNOWN' | 2024-06-01 12:00:00
+-- expect: 'America/Sao_Paulo' | 2024-06-01 12:00:00
+-- expect: 'UNKNOWN' | 2024-06-01 15:00:00.500000
+select extract(timezone_hour from (z + interval '1' day)) from (select at_zone z from moment where id = 1);
+-- expect: -3
 select extract(hour from at_zone), to_char(at_zone at time zone 'UTC', 'HH24 TZR') from moment where id = 1;
 -- expect: 15 | '15 UTC'
