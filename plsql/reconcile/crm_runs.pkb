@@ -18,7 +18,7 @@ is
    function mark_time(in_mark in varchar2) return timestamp with time zone
    is
    begin
-      return from_tz(to_timestamp(in_mark, co_mask), 'UTC');
+      return from_tz(to_timestamp(in_mark, co_mask), '+00:00');
    end mark_time;
 
    -- Locks the run until the end of the transaction.

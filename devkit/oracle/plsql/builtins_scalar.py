@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from devkit.oracle.errors import OraError
+from devkit.oracle.errors import OraError, unsupported
 from devkit.oracle.plsql.arithmetic import CONTEXT, CONTEXT_WIDE, shrink
 from devkit.oracle.values import Months
 
@@ -360,18 +360,21 @@ def interval_text(value: Any) -> str:
 
 
 def zone_of(name: str) -> Any:
-    """A time zone from its Oracle spelling: offset or region."""
+    """A time zone from its Oracle spelling: an offset.
+
+    A region (UTC is one) would be shown by TZR and change its offset with the seasons, and a driver
+    may refuse it; values here have offsets, so regions are refused.
+    """
     text = name.strip()
     match = re.fullmatch(r"([+-]?)(\d{1,2}):(\d{2})", text)
     if match:
         delta = timedelta(hours=int(match[2]), minutes=int(match[3]))
         return timezone(-delta if match[1] == "-" else delta)
-    if text.upper() in ("UTC", "GMT", "Z"):
-        return UTC
     try:
-        return ZoneInfo(text)
+        ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError):
         raise OraError(1882, text="timezone region not found") from None
+    raise unsupported(f"a time zone region ({text}) in PL/SQL")
 
 
 def from_tz(value: Any, zone: Any) -> Any:

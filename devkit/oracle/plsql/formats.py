@@ -406,11 +406,7 @@ class _Reader:
             self.text[self.at :],
         )
         if match is None:
-            if self.text[self.at :].upper().startswith(("UTC", "GMT")):
-                self.fields["TZH"] = 0
-                self.at += 3
-                return
-            if re.match(r"[A-Za-z_]+/[A-Za-z_]+", self.text[self.at :]):
+            if re.match(r"[A-Za-z_]+/[A-Za-z_]+|UTC|GMT", self.text[self.at :], re.IGNORECASE):
                 raise unsupported("a time zone region in PL/SQL")
             raise OraError(1882, text="timezone region not found")
         self.sign = -1 if match[1] == "-" else 1

@@ -324,6 +324,41 @@ def national_text(file: SourceFile, project: Project) -> Report:
                 )
 
 
+_OFFSET = re.compile(r"[+-]\d{1,2}:\d{2}")
+
+
+@rule("zone-region", "P14")
+def zone_region(file: SourceFile, project: Project) -> Report:
+    """A time zone is an offset: a value with a region ('UTC' is one) is refused by python-oracledb
+    (DPY-3022), and its offset depends on the time zone file of the database.
+
+    Bad::
+
+        -- file: plsql/core/p.vw
+        create or replace view p as
+           select from_tz(localtimestamp, 'UTC') as a from dual
+        /
+
+    Good::
+
+        -- file: plsql/core/p.vw
+        create or replace view p as
+           select from_tz(localtimestamp, '+00:00') at time zone '-03:00' as a from dual
+        /
+    """
+    tokens = file.live
+    for at, token in enumerate(tokens):
+        word = token.text.upper()
+        zone: Token | None = None
+        if word == "FROM_TZ" and token.kind is Kind.IDENT:
+            parts = list(_parts(_inside(tokens, at + 1)))
+            zone = parts[-1][-1] if parts and parts[-1] else None
+        elif word == "AT" and _words(tokens[at + 1 : at + 3]) == ["TIME", "ZONE"]:
+            zone = tokens[at + 3] if at + 3 < len(tokens) else None
+        if zone is not None and zone.kind is Kind.STRING and not _OFFSET.fullmatch(zone.value):
+            yield Place(zone.line, zone.column), f"{zone.text} is a region: write an offset"
+
+
 # --------------------------------------------------------------------------- skew
 
 # Columns of which a few values are rare: what waits, is open or parked, among millions that are done.
