@@ -1,6 +1,57 @@
 -- Statements of the migration runner: the only SQL of bridge/ outside oracle/queries.sql. They run as an
 -- administrator with current_schema set to the owner of the integration, hence the unqualified names.
 
+-- name: missing_rights
+-- Which rights of plsql/admin/create_deployer.sql this account lacks; none may be missing before anything is begun.
+select w.wanted
+  from (
+          select 'CREATE SESSION' as wanted from dual
+           union all select 'CREATE ANY TABLE' from dual
+           union all select 'ALTER ANY TABLE' from dual
+           union all select 'COMMENT ANY TABLE' from dual
+           union all select 'SELECT ANY TABLE' from dual
+           union all select 'INSERT ANY TABLE' from dual
+           union all select 'UPDATE ANY TABLE' from dual
+           union all select 'DELETE ANY TABLE' from dual
+           union all select 'CREATE ANY INDEX' from dual
+           union all select 'CREATE ANY SEQUENCE' from dual
+           union all select 'CREATE ANY VIEW' from dual
+           union all select 'CREATE ANY TYPE' from dual
+           union all select 'CREATE ANY PROCEDURE' from dual
+           union all select 'ALTER ANY PROCEDURE' from dual
+           union all select 'EXECUTE ANY PROCEDURE' from dual
+           union all select 'CREATE ANY TRIGGER' from dual
+           union all select 'ALTER ANY TRIGGER' from dual
+           union all select 'MANAGE ANY QUEUE' from dual
+           union all select 'GRANT ANY OBJECT PRIVILEGE' from dual
+           union all select 'DROP ANY TABLE' from dual
+           union all select 'DROP ANY INDEX' from dual
+           union all select 'DROP ANY SEQUENCE' from dual
+           union all select 'DROP ANY VIEW' from dual
+           union all select 'DROP ANY TYPE' from dual
+           union all select 'DROP ANY PROCEDURE' from dual
+           union all select 'DROP ANY TRIGGER' from dual
+       ) w
+ where not exists (
+          select null
+            from session_privs p
+           where p.privilege = w.wanted
+       )
+ union all
+select 'EXECUTE ON SYS.' || w.package_name
+  from (
+          select 'DBMS_AQADM' as package_name from dual
+           union all select 'DBMS_LOCK' from dual
+       ) w
+ where not exists (
+          select null
+            from all_objects o
+           where o.owner = 'SYS'
+             and o.object_type = 'PACKAGE'
+             and o.object_name = w.package_name
+       )
+ order by 1;
+
 -- name: schema_exists
 -- Number of users with the name of the target schema: 0 or 1.
 select count(*) as user_count

@@ -44,6 +44,7 @@ _NEXT_STEPS = {
 }
 _NEXT_STEP = "correct the cause, or the file from this statement on; the next run resumes with it"
 _PREPARATION = "plsql/admin/create_owner.sql"
+_DEPLOYER = "plsql/admin/create_deployer.sql"
 
 
 class Progress(Protocol):
@@ -150,11 +151,12 @@ class Runner:
         Raises:
             MigrationLocked: another run held the lock for too long.
             MigrationFailed: a statement failed; the next run resumes with it.
-            MigrationEdited, MigrationError: the scripts do not fit the ledger.
+            MigrationEdited, MigrationError: the scripts do not fit the ledger, or the account lacks rights.
             InvalidObjects: everything ran, but something does not compile.
         """
         started = time.monotonic()
         scripts = find_scripts(self._root)
+        self._check_rights()
         handle = self._lock()
         try:
             if not self._schema_exists():
@@ -195,6 +197,13 @@ class Runner:
             seconds=time.monotonic() - started,
             recompiled=tuple(self._recompiled),
         )
+
+    def _check_rights(self) -> None:
+        missing = [str(row[0]) for row in self._executor.query(self._sql["missing_rights"], {})]
+        if missing:
+            raise MigrationError(
+                f"this account may not deploy; it lacks ({_DEPLOYER}): {', '.join(missing)}"
+            )
 
     def _no_schema(self) -> str:
         return f"schema {self._schema} does not exist: a DBA runs {_PREPARATION} first"

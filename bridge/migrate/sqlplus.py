@@ -24,6 +24,7 @@ from bridge.migrate.scripts import (
 from bridge.migrate.statements import Statement
 
 __all__ = [
+    "COMPILER",
     "FOOT",
     "HEAD",
     "dry_run",
@@ -41,6 +42,8 @@ _BIND = re.compile(r":(?P<name>[a-z_]+)\b")
 _LEDGER = sqlfiles.read("bridge.migrate", "ledger.sql")
 _TEMPLATES = sqlfiles.read("bridge.migrate", "sqlplus.sql")
 
+# What each deployment sets of the compiler, whatever the instance says.
+COMPILER = tuple(_LEDGER[name] for name in ("set_optimize_level", "set_warnings"))
 HEAD = """\
 set define on
 set verify off
@@ -100,10 +103,10 @@ def head(schema: str, *, ddl_lock_timeout_seconds: int) -> str:
     return "".join(
         (
             template("check_session", schema=schema),
+            template("check_rights", missing_rights=_LEDGER["missing_rights"]),
             terminated(_LEDGER["set_schema"].format(schema=schema)),
             terminated(_LEDGER["set_ddl_lock_timeout"].format(seconds=ddl_lock_timeout_seconds)),
-            terminated(_LEDGER["set_optimize_level"]),
-            terminated(_LEDGER["set_warnings"]),
+            *(terminated(setting) for setting in COMPILER),
             template("take_lock", schema=schema),
             ledger(schema),
         )

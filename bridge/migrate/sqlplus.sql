@@ -22,6 +22,26 @@ begin
 end;
 /
 
+-- name: check_rights
+-- Refuses an account that may not do all of it, before anything is done.
+declare
+   l_missing varchar2(2000 char);
+begin
+   <<missing>>
+   for r_right in (
+{missing_rights}
+   ) loop
+      l_missing := l_missing || case when l_missing is not null then ', ' end || r_right.wanted;
+   end loop missing;
+   if l_missing is not null then
+      raise_application_error(
+         -20199,
+         'this account may not deploy; it lacks (plsql/admin/create_deployer.sql): ' || l_missing
+      );
+   end if;
+end;
+/
+
 -- name: take_lock
 -- The lock of erpcrm migrate: one deployment at a time; it ends with the session.
 declare

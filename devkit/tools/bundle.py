@@ -181,14 +181,24 @@ class BundleError(Exception):
 
 
 _GRANT = re.compile(
-    r"^grant\s+(?P<what>[^;]*?)\s+to\s+(?P<to>\w+)(?P<option>\s+with grant option)?\s*\n/$",
+    r"^grant\s+(?P<what>[^;]*?)\s+to\s+(?P<to>[&\w]+)(?P<option>\s+with grant option)?\s*\n/$",
     re.MULTILINE,
 )
 _QUEUE_GRANT = re.compile(
     r"in_privilege\s+=> '(?P<privilege>\w+)',\s+in_queue_name\s+=> .*?'\.(?P<queue>\w+)',"
     r"\s+in_grantee\s+=> '(?P<to>\w+)'"
 )
-_GRANT_FILES = ("create_owner.sql", "grants_on_sys.sql", "grants_on_erp.sql", "grants.sql")
+_SYSTEM_GRANT = re.compile(
+    r"grant_system_privilege\(\s*privilege\s+=> '(?P<verb>\w+)_ANY',\s+grantee\s+=> '(?P<to>[&\w]+)'"
+)
+_DEPLOYER = "&&deployer"
+_GRANT_FILES = (
+    "create_deployer.sql",
+    "create_owner.sql",
+    "grants_on_sys.sql",
+    "grants_on_erp.sql",
+    "grants.sql",
+)
 
 
 def granted(files: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -198,11 +208,19 @@ def granted(files: Mapping[str, str]) -> list[tuple[str, str]]:
         text = re.sub(r"--[^\n]*", "", files[f"plsql/admin/{name}"])
         for match in _GRANT.finditer(text):
             what = " ".join(match["what"].split()) + (match["option"] or "")
-            found.append((match["to"].lower(), what))
+            found.append((_grantee(match["to"]), what))
+        found += [
+            (_grantee(match["to"]), f"{match['verb']} any queue".lower())
+            for match in _SYSTEM_GRANT.finditer(text)
+        ]
         for match in _QUEUE_GRANT.finditer(text):
             what = f"{match['privilege']} on queue {match['queue']}".lower()
             found.append((match["to"].lower(), what))
     return found
+
+
+def _grantee(name: str) -> str:
+    return "administrator" if name == _DEPLOYER else name.lower()
 
 
 def rights(files: Mapping[str, str]) -> str:
@@ -214,20 +232,17 @@ def rights(files: Mapping[str, str]) -> str:
     reasons = tomllib.loads(files["plsql/admin/rights.toml"])
     grants = granted(files)
     needed = {(to, _key(what)) for to, what in grants}
-    given = {
-        (to, what) for to, entries in reasons.items() if to != "administrator" for what in entries
-    }
+    given = {(to, what) for to, entries in reasons.items() for what in entries}
     for to, what in sorted(needed ^ given):
         verb = "has no reason in" if (to, what) in needed else "is not granted, but stands in"
         raise BundleError(f"{what} to {to} {verb} plsql/admin/rights.toml")
     lines = [
         "Every right that the integration wants, and why.",
         "",
-        "Who deploys (or the role DBA):",
     ]
-    lines += [f"  {what}\n      {why}" for what, why in reasons["administrator"].items()]
     for to in dict.fromkeys(to for to, _ in grants):
-        lines += ["", f"{to.upper()}:"]
+        who = "Who deploys (the role DBA, or plsql/admin/create_deployer.sql)"
+        lines += ["", f"{who if to == 'administrator' else to.upper()}:"]
         lines += [f"  {what}\n      {reasons[to][_key(what)]}" for one, what in grants if one == to]
     return "\n".join(lines) + "\n"
 

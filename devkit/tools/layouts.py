@@ -56,7 +56,7 @@ def _statements(script: Script) -> Iterator[str]:
 
 
 def _session() -> list[str]:
-    return [f'alter session set current_schema = "{SCHEMA}"']
+    return [f'alter session set current_schema = "{SCHEMA}"', *sqlplus.COMPILER]
 
 
 def _guarded(script: Script) -> list[str]:

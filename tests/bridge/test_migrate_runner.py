@@ -45,6 +45,7 @@ class MemoryDatabase:
         self.busy: list[str] = []  # codes with which the next statements are refused
         self.dependencies: list[tuple[str, str, str, str]] = []
         self.triggers: list[str] = []
+        self.missing: list[str] = []
 
     def execute(self, sql: str, binds: Mapping[str, Any] | None = None) -> bool:
         name = NAMES.get(sql)
@@ -77,6 +78,8 @@ class MemoryDatabase:
 
     def query(self, sql: str, binds: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         match NAMES[sql]:
+            case "missing_rights":
+                return [(right,) for right in self.missing]
             case "schema_exists":
                 return [(int(self.has_schema),)]
             case "ledger_exists":
@@ -183,6 +186,28 @@ def test_everything_is_applied_and_recorded(
     assert {row["state"] for row in database.rows.values()} == {"DONE"}
     assert told.scripts == ["1/2 migrations/V0001__create_a.sql", "2/2 plsql/one.pks"]
     assert not database.locked
+
+
+def test_an_account_that_lacks_rights_hears_of_all_before_anything_is_done(
+    runner: Runner, database: MemoryDatabase
+) -> None:
+    database.missing = ["CREATE ANY TRIGGER", "MANAGE ANY QUEUE"]
+
+    with pytest.raises(MigrationError, match=r"lacks .*: CREATE ANY TRIGGER, MANAGE ANY QUEUE"):
+        runner.apply()
+    assert (database.settings, database.run, database.locked) == ([], [], False)
+
+
+def test_the_compiler_is_set_before_the_first_statement(
+    runner: Runner, database: MemoryDatabase
+) -> None:
+    database.failing = "create table"  # the first statement
+
+    with pytest.raises(MigrationFailed):
+        runner.apply()
+    assert database.run == []
+    assert "alter session set plsql_optimize_level = 2" in database.settings
+    assert "alter session set plsql_warnings = 'disable:all'" in database.settings
 
 
 def test_a_second_run_does_nothing(runner: Runner, database: MemoryDatabase) -> None:

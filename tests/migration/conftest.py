@@ -32,6 +32,7 @@ def small(client: Client) -> Client:
     shutil.copy(ROOT / "LICENSE", root)
     for name in (
         "rights.toml",
+        "create_deployer.sql",
         "create_owner.sql",
         "grants_on_sys.sql",
         "grants_on_erp.sql",

@@ -17,7 +17,7 @@ from devkit.demo.processes import python
 from devkit.demo.world import ROOT, run_script
 from devkit.tools.bundle import build
 
-__all__ = ["BAD", "GOOD", "UNDO", "Client", "Target", "empty_target", "grant_erp"]
+__all__ = ["BAD", "GOOD", "UNDO", "Client", "Target", "deployer", "empty_target", "grant_erp"]
 
 GOOD = """create table a (n number(3) not null)
 /
@@ -118,12 +118,30 @@ def grant_erp(target: Target) -> None:
         run_script(admin, copy, {})
 
 
+@contextmanager
+def deployer(world: Deployed, name: str) -> Iterator[str]:
+    """An account with the rights of ``create_deployer.sql`` and no other; gives its password."""
+    with world.connect("SYSTEM") as admin:
+        run_script(
+            admin,
+            ROOT / "plsql/admin/create_deployer.sql",
+            {"deployer": name, "deployer_password": "Deploys1"},
+        )
+    yield "Deploys1"
+    world.wait_for(
+        lambda: not world.rows("select null from v$session where username = :name", name=name),
+        "the sessions of the account to end",
+    )
+    world.administer(f"drop user {name} cascade")
+
+
 @dataclass(slots=True)
 class Client:
-    """Somebody with SQL*Plus, and a bundle unpacked for one schema."""
+    """Somebody with SQL*Plus, and a bundle unpacked for one schema; ``account`` is user/password."""
 
     target: Target
     folder: Path
+    account: str = ""
 
     def unpack(self, root: Path, **replaced: str) -> None:
         for name, text in build(root).items():
@@ -142,9 +160,9 @@ class Client:
         self, script: str, *, answers: str = "", nls_lang: str = ".AL32UTF8"
     ) -> subprocess.CompletedProcess[str]:
         world = self.target.world
-        password = world.database["admin_password"]
+        account = self.account or f"SYSTEM/{world.database['admin_password']}"
         return subprocess.run(
-            python("-m", "devkit.sqlplus", f"SYSTEM/{password}@{world.dsn}", f"@{script}"),
+            python("-m", "devkit.sqlplus", f"{account}@{world.dsn}", f"@{script}"),
             env={**os.environ, "NLS_LANG": nls_lang, "PYTHONPATH": str(ROOT)},
             cwd=self.folder,
             input=answers,

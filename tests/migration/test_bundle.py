@@ -13,7 +13,7 @@ import oracledb
 import pytest
 from deployed_world import Deployed
 from dump_schema import dump
-from migration_target import BAD, GOOD, Client, grant_erp
+from migration_target import BAD, GOOD, Client, deployer, grant_erp
 
 from bridge.migrate.scripts import Kind, find_scripts
 from devkit.tools.bundle import ROOT, BundleError, build, rights, write
@@ -75,6 +75,12 @@ def test_every_driver_ends_at_the_first_error(files: dict[str, str]) -> None:
         assert lines[-1] == "exit success commit"
 
 
+def test_the_compiler_is_set_before_anything_is_made(files: dict[str, str]) -> None:
+    before, _, _ = files["install.sql"].partition("@@steps/plan.sql")
+    for setting in ("plsql_optimize_level = 2", "plsql_warnings = 'disable:all'"):
+        assert f"\nalter session set {setting}\n/\n" in before
+
+
 def test_every_right_has_its_reason(files: dict[str, str]) -> None:
     assert "execute on crm_bridge_api" in rights(files)
     more = files["plsql/admin/grants.sql"] + "grant select on crm_settings to crm_monitor\n/\n"
@@ -103,21 +109,25 @@ def test_the_bundle_leaves_what_erpcrm_migrate_leaves(client: Client) -> None:
     grant_erp(target)
     target.with_packages()
     client.unpack(ROOT)
-    client.install()
+    name = f"{target.schema}_D"
+    # whoever deploys has the rights that are listed, and no other
+    with deployer(world, name) as password:
+        client.account = f"{name}/{password}"
+        client.install()
 
-    assert ledger(world, target.schema) == ledger(world, "CRM_SYNC")
-    with world.connect("SYSTEM") as admin:
-        assert dump(admin, target.schema) == dump(admin, "CRM_SYNC")
-    assert target.report("migrate", "--dry-run")["scripts"] == []
-    again = client.install()
-    assert f"0 of {len(find_scripts(ROOT))} scripts are to be run" in again
-    assert "statement 1 of" not in again
+        assert ledger(world, target.schema) == ledger(world, "CRM_SYNC")
+        with world.connect("SYSTEM") as admin:
+            assert dump(admin, target.schema) == dump(admin, "CRM_SYNC")
+        assert target.report("migrate", "--dry-run")["scripts"] == []
+        again = client.install()
+        assert f"0 of {len(find_scripts(ROOT))} scripts are to be run" in again
+        assert "statement 1 of" not in again
 
-    kept = client.run("uninstall.sql", answers="\n")
-    assert (kept.returncode, "nothing was taken away" in kept.stdout) == (1, True)
-    gone = client.run("uninstall.sql", answers=f"{target.schema}\n")
-    assert gone.returncode == 0, gone.stdout[-2000:]
-    assert target.objects() == []
+        kept = client.run("uninstall.sql", answers="\n")
+        assert (kept.returncode, "nothing was taken away" in kept.stdout) == (1, True)
+        gone = client.run("uninstall.sql", answers=f"{target.schema}\n")
+        assert gone.returncode == 0, gone.stdout[-2000:]
+        assert target.objects() == []
 
 
 def test_preparing_asks_for_the_password_and_shows_it_nowhere(client: Client) -> None:

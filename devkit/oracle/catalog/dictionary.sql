@@ -197,6 +197,13 @@ CREATE FUNCTION ora_dict.sees_all() RETURNS boolean STABLE LANGUAGE sql AS $$
    SELECT EXISTS (SELECT 1 FROM ora_dict.sys_grants WHERE grantee = ANY (ora_dict.grantees())
                   AND privilege IN ('SELECT ANY TABLE', 'SELECT ANY DICTIONARY')) $$;
 
+-- The same of the objects of one owner: ANY privileges do not reach into SYS (Security Guide, "Restrictions on
+-- System Privileges by Securing the Data Dictionary").
+CREATE FUNCTION ora_dict.sees_all(who text) RETURNS boolean STABLE LANGUAGE sql AS $$
+   SELECT EXISTS (SELECT 1 FROM ora_dict.sys_grants WHERE grantee = ANY (ora_dict.grantees())
+                  AND (privilege = 'SELECT ANY DICTIONARY'
+                       OR privilege = 'SELECT ANY TABLE' AND who <> 'SYS')) $$;
+
 CREATE FUNCTION ora_dict.visible(who text, what text) RETURNS boolean STABLE LANGUAGE sql AS $$
    SELECT who = ora_dict.me() OR who = 'PUBLIC' OR EXISTS (
       SELECT 1 FROM ora_dict.obj_grants g

@@ -178,7 +178,7 @@ SINGLES: tuple[tuple[str, str, str], ...] = (
         "DICTIONARY",
         'SELECT o.name AS "TABLE_NAME", NULL::text AS "COMMENTS" FROM ora_dict.objects o'
         " WHERE o.owner = 'SYS' AND o.type = 'VIEW'"
-        " AND (ora_dict.sees_all() OR ora_dict.visible(o.owner, o.name))",
+        " AND (ora_dict.sees_all(o.owner) OR ora_dict.visible(o.owner, o.name))",
         "PUBLIC",
     ),
     (

@@ -684,7 +684,7 @@ def definitions() -> list[tuple[str, str, str]]:
                 columns = tuple(one for one in columns if one[0] != view.owner_column)
             elif form == "ALL":
                 conditions.append(
-                    f"(ora_dict.sees_all() OR ora_dict.visible({view.owner}, {view.object}))"
+                    f"(ora_dict.sees_all({view.owner}) OR ora_dict.visible({view.owner}, {view.object}))"
                 )
             shown = ", ".join(f'{text} AS "{name}"' for name, text in columns)
             where = f" WHERE {' AND '.join(conditions)}" if conditions else ""

@@ -80,6 +80,17 @@ create or replace package dbms_aqadm authid current_user is
       purge_options   in aq$_purge_options_t
    );
 
+   procedure grant_system_privilege(
+      privilege    in varchar2,
+      grantee      in varchar2,
+      admin_option in boolean default false
+   );
+
+   procedure revoke_system_privilege(
+      privilege in varchar2,
+      grantee   in varchar2
+   );
+
    procedure grant_queue_privilege(
       privilege    in varchar2,
       queue_name   in varchar2,

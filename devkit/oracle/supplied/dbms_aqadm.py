@@ -304,9 +304,49 @@ def _revoke_queue_privilege(session: Any, privilege: str, name: str, grantee: st
     session.ddl_done()
 
 
+def _system(session: Any, text: str | None) -> str:
+    """ENQUEUE_ANY, DEQUEUE_ANY or MANAGE_ANY, asked for by somebody who may grant it.
+
+    PL/SQL Packages Reference, GRANT_SYSTEM_PRIVILEGE: at first only SYS and SYSTEM may.
+    """
+    verb = (text or "").strip().upper().removesuffix("_ANY")
+    if verb not in ("ENQUEUE", "DEQUEUE", "MANAGE") or verb == (text or "").strip().upper():
+        raise OraError(990, text="missing or invalid privilege")
+    if session.effective_user not in ("SYS", "SYSTEM"):
+        raise OraError(1031)
+    return f"{verb} ANY QUEUE"
+
+
+def _grant_system_privilege(session: Any, privilege: str, grantee: str, option: Any) -> None:
+    one = _system(session, privilege)
+    who = grantee.upper()
+    if (
+        not session.catalog.user_exists(who)
+        and not session.storage.query("SELECT 1 FROM ora_dict.roles WHERE name = $1", (who,)).rows
+    ):
+        raise OraError(1917, who)
+    session.storage.query(
+        "INSERT INTO ora_dict.sys_grants VALUES ($1, $2, $3)"
+        " ON CONFLICT (grantee, privilege) DO UPDATE SET admin = ora_dict.sys_grants.admin OR"
+        " excluded.admin",
+        (who, one, bool(option)),
+    )
+    session.ddl_done()
+
+
+def _revoke_system_privilege(session: Any, privilege: str, grantee: str) -> None:
+    session.storage.query(
+        "DELETE FROM ora_dict.sys_grants WHERE grantee = $1 AND privilege = $2",
+        (grantee.upper(), _system(session, privilege)),
+    )
+    session.ddl_done()
+
+
 PACKAGE = Package(
     "DBMS_AQADM",
     {
+        "GRANT_SYSTEM_PRIVILEGE": _grant_system_privilege,
+        "REVOKE_SYSTEM_PRIVILEGE": _revoke_system_privilege,
         "CREATE_QUEUE_TABLE": _create_queue_table,
         "DROP_QUEUE_TABLE": _drop_queue_table,
         "CREATE_QUEUE": _create_queue,

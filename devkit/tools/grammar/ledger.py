@@ -65,7 +65,13 @@ def _of_file(path: Path, name: str) -> list[SourceStatement]:
         path.read_text(encoding="utf-8"),
         source=name,
         include=lambda included, _parent: (included, ""),
-        variables={"BRIDGE_PASSWORD": "x", "TABLESPACE": "users", "1": "x"},
+        variables={
+            "BRIDGE_PASSWORD": "x",
+            "DEPLOYER": "x",
+            "DEPLOYER_PASSWORD": "x",
+            "TABLESPACE": "users",
+            "1": "x",
+        },
     )
     return [
         SourceStatement(

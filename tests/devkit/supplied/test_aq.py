@@ -367,6 +367,26 @@ def test_only_the_owner_grants_on_a_queue(
         cursor.execute(f"begin {account.name}.grant_it; end;")
 
 
+def test_rights_on_all_queues_are_granted_by_system_only(
+    account: Account, admin: oracledb.Connection, session: oracledb.Connection
+) -> None:
+    """At first nobody else may (PL/SQL Packages Reference, GRANT_SYSTEM_PRIVILEGE)."""
+    held = "select count(*) from session_privs where privilege = 'MANAGE ANY QUEUE'"
+    grant, revoke = (
+        f"begin sys.dbms_aqadm.{verb}_system_privilege("
+        f"privilege => 'MANAGE_ANY', grantee => '{account.name}'); end;"
+        for verb in ("grant", "revoke")
+    )
+    with admin.cursor() as dba, session.cursor() as cursor:
+        with pytest.raises(oracledb.DatabaseError, match="ORA-01031"):
+            cursor.execute(grant)
+        with pytest.raises(oracledb.DatabaseError, match="ORA-00990"):
+            dba.execute(grant.replace("MANAGE_ANY", "MANAGE"))
+        for statement, count in ((grant, 1), (revoke, 0)):
+            dba.execute(statement)
+            assert cursor.execute(held).fetchone() == (count,)
+
+
 def test_plsql_enqueues_and_dequeues_with_its_properties(
     session: oracledb.Connection, queue: oracledb.Queue
 ) -> None:
