@@ -95,6 +95,7 @@ class Storage:
         return self._link.backend_pid
 
     def query(self, sql: str, params: Sequence[Any] = ()) -> Result:
+        self._transactions.spoil()
         try:
             return Result(*self._link.execute(sql, params))
         except OraError as error:
@@ -123,6 +124,7 @@ class Storage:
 
     def script(self, sql: str) -> None:
         """Run PostgreSQL statements without parameters or rows (DDL)."""
+        self._transactions.spoil()
         try:
             self._link.command(sql.encode())
         except OraError as error:

@@ -7,7 +7,8 @@ aborts a whole transaction on any failure, so even a query needs one while work 
 Savepoints of statements are named by depth (``s0``, ``s1`` …; a statement inside another one, fired
 by a trigger or sent by PL/SQL, is one deeper). They are not released at the end of a statement but
 when the next one of that depth begins, in one message with its new savepoint: a round trip saved.
-``_stack`` mirrors PostgreSQL's stack of savepoints.
+``_stack`` mirrors PostgreSQL's stack of savepoints. The savepoint of a query serves the next statement of its
+depth as well, as nothing has changed since: PL/SQL sends many queries, and a savepoint costs as much as most.
 """
 
 from __future__ import annotations
@@ -59,19 +60,26 @@ class Transactions:
         self._begin = b"BEGIN"
         self._active: list[Statement] = []
         self._stack: list[bytes] = []
+        self._is_clean = False  # nothing but queries since the topmost savepoint
 
     # -- statements
 
     def enter(self, statement: Statement, writes: bool) -> None:
         if self.is_open:
             name = b"s%d" % len(self._active)
-            self._link.command(self._release(name) + b"SAVEPOINT " + name)
-            self._stack.append(name)
+            if not (self._is_clean and self._stack and self._stack[-1] == name):
+                self._link.command(self._release(name) + b"SAVEPOINT " + name)
+                self._stack.append(name)
+            self._is_clean = not writes
             statement.target = name
             statement.mark = len(self._stack)
         elif writes:
             self.begin()
         self._active.append(statement)
+
+    def spoil(self) -> None:
+        """Something is done that a rollback to the topmost savepoint would undo."""
+        self._is_clean = False
 
     def leave(self, statement: Statement, *, failed: bool) -> None:
         while self._active and self._active.pop() is not statement:

@@ -10,7 +10,7 @@ import threading
 import time
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from patience import LONG, STALL
@@ -61,6 +61,12 @@ def insert(storage: Storage, number: int) -> None:
 def ids(storage: Storage) -> list[int]:
     with storage.statement(writes=False):
         return [row[0] for row in storage.query("SELECT id FROM t ORDER BY id").rows]
+
+
+def read(storage: Storage, sql: str, *, locks: bool = False) -> list[tuple[Any, ...]]:
+    """A query as the SQL engine runs it."""
+    with storage.statement(writes=locks):
+        return storage.stream(sql).fetch(1000)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +192,7 @@ def test_a_block_keeps_its_savepoint_whatever_the_block_before_left(storage: Sto
 def test_any_nesting_of_statements_and_savepoints_ends_as_oracle_would(storage: Storage) -> None:
     """Random programs against a model that keeps whole copies of the table."""
     generator = random.Random(7)
-    for _ in range(60):
+    for _ in range(120):
         storage.rollback()
         storage.script("TRUNCATE t")
         model = Model()
@@ -209,8 +215,14 @@ class Stop(OraError):
 
 def program(storage: Storage, model: Model, generator: random.Random, depth: int) -> None:
     for _ in range(generator.randrange(1, 7)):
-        choice = generator.randrange(10)
-        if choice < 4:
+        choice = generator.randrange(14)
+        if choice == 10:
+            with pytest.raises(OraError, match="ORA-01476"):
+                read(storage, "SELECT 1/0::numeric")
+        elif choice > 10:
+            found = read(storage, "SELECT id FROM t ORDER BY id")
+            assert [row[0] for row in found] == sorted(model.rows)
+        elif choice < 4:
             model.next += 1
             model.rows.append(model.next)
             insert(storage, model.next)
@@ -243,6 +255,49 @@ def program(storage: Storage, model: Model, generator: random.Random, depth: int
             model.rows = list(model.savepoints[name])
             for later in names[names.index(name) + 1 :]:
                 del model.savepoints[later]
+
+
+def test_queries_of_a_transaction_share_a_savepoint_until_something_changes(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insert(storage, 1)
+    sent: list[bytes] = []
+    command = storage._link.command
+    monkeypatch.setattr(storage._link, "command", lambda sql: (sent.append(sql), command(sql)))
+
+    for _ in range(3):
+        read(storage, "SELECT id FROM t")
+    queries = len(sent)
+    insert(storage, 2)
+    with pytest.raises(OraError):
+        read(storage, "SELECT 1/0::numeric")
+
+    assert queries == 1
+    assert sorted(ids(storage)) == [1, 2]
+
+
+def test_what_is_written_beside_a_statement_outlives_a_failing_query(storage: Storage) -> None:
+    """As supplied packages write, within the statement of their caller."""
+    insert(storage, 1)
+    with storage.statement(writes=False):
+        read(storage, "SELECT id FROM t")
+        storage.query("INSERT INTO t VALUES (2)")
+        with pytest.raises(OraError):
+            read(storage, "SELECT 1/0::numeric")
+    assert ids(storage) == [1, 2]
+
+
+def test_a_failing_query_gives_no_lock_back(storage: Storage, other: Storage) -> None:
+    insert(storage, 1)
+    storage.commit()
+    insert(storage, 2)
+    read(storage, "SELECT id FROM t")
+    read(storage, "SELECT id FROM t WHERE id = 1 FOR UPDATE", locks=True)
+    with pytest.raises(OraError):
+        read(storage, "SELECT 1/0::numeric")
+
+    with pytest.raises(OraError, match="ORA-00054"), other.statement(writes=True):
+        other.query("SELECT id FROM t WHERE id = 1 FOR UPDATE NOWAIT")
 
 
 def test_a_savepoint_name_moves_and_dies_with_its_transaction(storage: Storage) -> None:
