@@ -13,6 +13,7 @@ import os
 import re
 import secrets
 import threading
+import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -86,6 +87,12 @@ def first_word(sql: str) -> str:
     found = _LEAD_IN.match(sql)
     word = _WORD.match(sql, found.end() if found else 0)
     return word.group().upper() if word else ""
+
+
+def _host_zone() -> str:
+    """The offset of the host, as in +05:30."""
+    offset = time.strftime("%z")
+    return f"{offset[:3]}:{offset[3:]}"
 
 
 class Session:
@@ -588,6 +595,7 @@ class Database:
         setup = [
             f"SET ora.me = '{quoted}'",
             "SET search_path = ora, pg_catalog",
+            f"SET ora.host_zone = '{_host_zone()}'",
             "SET client_min_messages = error",
         ]
         return Storage(self.conninfo, setup=setup)

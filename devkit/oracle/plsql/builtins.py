@@ -10,6 +10,7 @@ import math
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from devkit.oracle.errors import OraError, unsupported
 from devkit.oracle.plsql import arithmetic, formats, numbers, tables, types
@@ -147,18 +148,23 @@ def sys_context(session: Any, namespace: Any, attribute: Any, size: Any = None) 
     return None if value is None else str(value)
 
 
-def current_timestamp() -> Any:
-    return scalar.systimestamp()
+def current_timestamp(session: Any, _precision: Any = None) -> Any:
+    """Now, in the zone of the session."""
+    name = session.time_zone
+    zone = scalar.zone_of(name) if ":" in name else ZoneInfo(name)
+    return scalar.fixed(scalar.now_local().astimezone(zone))
 
 
-def localtimestamp() -> Any:
-    return scalar.systimestamp().replace(tzinfo=None)
+def current_date(session: Any) -> Any:
+    return current_timestamp(session).replace(tzinfo=None, microsecond=0)
 
 
-def session_timezone() -> str:
-    return (
-        scalar.systimestamp().strftime("%z")[:3] + ":" + scalar.systimestamp().strftime("%z")[3:5]
-    )
+def localtimestamp(session: Any, _precision: Any = None) -> Any:
+    return current_timestamp(session).replace(tzinfo=None)
+
+
+def session_timezone(session: Any) -> str:
+    return str(session.time_zone)
 
 
 def _refuse(name: str) -> Callable[..., Any]:
@@ -294,11 +300,11 @@ def _install() -> None:
     _add("TO_YMINTERVAL", "s", types.INTERVAL_YM, scalar.to_yminterval)
     _add("SYSDATE", "", types.DATE, scalar.sysdate)
     _add("SYSTIMESTAMP", "n", types.TIMESTAMP_TZ, lambda _p=None: scalar.systimestamp(), 0)
-    _add("CURRENT_DATE", "", types.DATE, scalar.sysdate)
-    _add("CURRENT_TIMESTAMP", "n", types.TIMESTAMP_TZ, lambda _p=None: current_timestamp(), 0)
-    _add("LOCALTIMESTAMP", "n", types.TIMESTAMP, lambda _p=None: localtimestamp(), 0)
+    _add("CURRENT_DATE", "", types.DATE, current_date, session=True)
+    _add("CURRENT_TIMESTAMP", "n", types.TIMESTAMP_TZ, current_timestamp, 0, session=True)
+    _add("LOCALTIMESTAMP", "n", types.TIMESTAMP, localtimestamp, 0, session=True)
     _add("DBTIMEZONE", "", v, lambda: "+00:00")
-    _add("SESSIONTIMEZONE", "", v, session_timezone)
+    _add("SESSIONTIMEZONE", "", v, session_timezone, session=True)
     # conversions with formats
     _add("TO_DATE", "ass", types.DATE, to_date, 1, session=True)
     _add("TO_TIMESTAMP", "sss", types.TIMESTAMP, to_timestamp, 1, session=True)

@@ -606,9 +606,6 @@ LANGUAGE sql IMMUTABLE AS $$
 $$
 --;
 -- ------------------------------------------------------------------ dates
-CREATE OR REPLACE FUNCTION ora.sysdate() RETURNS timestamp
-LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT date_trunc('second', statement_timestamp()::timestamp) $$
---;
 CREATE OR REPLACE FUNCTION ora.add_days(d timestamp, n numeric) RETURNS timestamp
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
   SELECT d + make_interval(secs => round(n * 86400)::float8)

@@ -88,6 +88,10 @@ def pg_type(type_: OraType) -> str:
     return _PG.get(type_.kind, "text")
 
 
+# the clock in the zone of the host, and of the session: the same moment
+NOW = frozenset({"ora.systimestamp()", "ora.here(statement_timestamp())"})
+
+
 def parameter_type(type_: OraType) -> str:
     """The PostgreSQL type of a parameter that holds values of the type."""
     return "text" if type_.kind is Kind.TIMESTAMP_TZ else pg_type(type_)
@@ -101,7 +105,7 @@ def received(sql: str, type_: OraType) -> str:
 def instant(value: Typed) -> str:
     """The moment (timestamptz) of any date or timestamp; without zone it is the session's."""
     if value.kind is Kind.TIMESTAMP_TZ:
-        return f"({value.sql}).instant"
+        return "statement_timestamp()" if value.sql in NOW else f"({value.sql}).instant"
     return value.sql if value.kind is Kind.TIMESTAMP_LTZ else f"({value.sql})::timestamptz"
 
 

@@ -59,6 +59,20 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT (v).instant $$
 CREATE OR REPLACE FUNCTION ora.here(clock timestamp) RETURNS ora.tstz
 LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT ora.here(clock::timestamptz) $$
 --;
+-- The zone of the host, which SYSDATE and SYSTIMESTAMP are in; a session is told it when it begins.
+CREATE OR REPLACE FUNCTION ora.host_zone() RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT COALESCE(NULLIF(current_setting('ora.host_zone', true), ''), '+00:00')
+$$
+--;
+CREATE OR REPLACE FUNCTION ora.sysdate() RETURNS timestamp
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT date_trunc('second', statement_timestamp() AT TIME ZONE ora.zone(ora.host_zone()))
+$$
+--;
+CREATE OR REPLACE FUNCTION ora.systimestamp() RETURNS ora.tstz
+LANGUAGE sql STABLE PARALLEL SAFE AS $$ SELECT ora.zoned(statement_timestamp(), ora.host_zone()) $$
+--;
 DO $$
 BEGIN
   IF NOT EXISTS (SELECT 1 FROM pg_cast WHERE castsource = 'ora.tstz'::regtype) THEN

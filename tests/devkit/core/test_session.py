@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,11 +12,12 @@ from patience import LONG, STALL
 
 from devkit.oracle.contracts import Bind, Direction, ExecuteRequest
 from devkit.oracle.errors import OraError
-from devkit.oracle.session import Database, first_word
+from devkit.oracle.session import Database, first_word, local
 from devkit.oracle.values import NUMBER, VARCHAR2
+from tests.devkit.core.conftest import Client
 
 if TYPE_CHECKING:
-    from tests.devkit.core.conftest import Client
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -171,6 +173,30 @@ def test_the_time_zone_of_the_session_counts(run: Client) -> None:
     assert run("select sessiontimezone from dual") == [("-03:00",)]
     assert run("select to_char(current_timestamp, 'TZH:TZM') from dual") == [("-03:00",)]
     run("alter session set time_zone = '+00:00'")
+
+
+def test_sysdate_is_the_hosts_and_current_date_the_sessions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    try:
+        with local(tmp_path) as session:
+            run = Client(session)
+            run("alter session set time_zone = '-03:00'")
+            assert run(
+                "select to_char(systimestamp, 'TZH:TZM'), round((sysdate - current_date) * 24, 1),"
+                " round((cast(systimestamp as date) - sysdate) * 24, 1) from dual"
+            ) == [("+05:30", Decimal("8.5"), 0)]
+            run("create table seen (line varchar2(99))")
+            run(
+                "begin insert into seen values (to_char(systimestamp, 'TZH:TZM')"
+                " || round((sysdate - cast(current_timestamp as date)) * 24, 1)); end;"
+            )
+            assert run("select line from seen") == [("+05:308.5",)]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @pytest.mark.parametrize(

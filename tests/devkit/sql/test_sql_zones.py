@@ -124,7 +124,8 @@ def test_moments_are_compared_sorted_and_grouped(rows: Sql) -> None:
 
 def test_an_index_serves_comparison_and_order(rows: Sql) -> None:
     storage = rows.session.storage
-    storage.query("SET LOCAL enable_seqscan = off")
+    for other in ("enable_seqscan", "enable_bitmapscan"):
+        storage.query(f"SET LOCAL {other} = off")
     prepared = rows.session.sql.prepare(
         "select id from z where t > systimestamp order by t", schema="S", user="S"
     )

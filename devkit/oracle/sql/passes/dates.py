@@ -1,7 +1,7 @@
 """Clock, date functions, EXTRACT and interval literals.
 
-SYSDATE and SYSTIMESTAMP are read once per statement (``statement_timestamp``), in the session's
-zone.
+The clock is read once per statement (``statement_timestamp``): SYSDATE and SYSTIMESTAMP in the zone
+of the host, CURRENT_DATE, CURRENT_TIMESTAMP and LOCALTIMESTAMP in that of the session.
 """
 
 from __future__ import annotations
@@ -35,13 +35,23 @@ _YM = OraType(Kind.INTERVAL_YM)
 _SECONDS = {"DAY": 86_400, "HOUR": 3_600, "MINUTE": 60, "SECOND": 1}
 
 
-@function("SYSDATE", "CURRENT_DATE", most=0)
+@function("SYSDATE", most=0)
 def _sysdate(_call: Call) -> Typed:
     return Typed("ora.sysdate()", DATE)
 
 
-@function("SYSTIMESTAMP", "CURRENT_TIMESTAMP", most=1)
+@function("CURRENT_DATE", most=0)
+def _current_date(_call: Call) -> Typed:
+    return Typed("date_trunc('second', statement_timestamp()::timestamp)", DATE)
+
+
+@function("SYSTIMESTAMP", most=1)
 def _systimestamp(_call: Call) -> Typed:
+    return Typed("ora.systimestamp()", _ZONED)
+
+
+@function("CURRENT_TIMESTAMP", most=1)
+def _current_timestamp(_call: Call) -> Typed:
     return Typed("ora.here(statement_timestamp())", _ZONED)
 
 
