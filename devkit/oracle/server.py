@@ -22,6 +22,7 @@ import psycopg
 
 from devkit.oracle.catalog import install, verifier
 from devkit.oracle.catalog.ddl.context import quote
+from devkit.oracle.prototypes import Prototypes
 from devkit.oracle.session import SERVICE_NAME, Database
 from devkit.oracle.storage.cluster import Cluster
 
@@ -39,6 +40,7 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 _PR_SET_PDEATHSIG = 1
 _CHILD_PATIENCE = 5.0
 _SCHEDULER_PAUSE = 5.0
+_BREATH = 0.02
 
 
 @contextlib.contextmanager
@@ -107,6 +109,7 @@ class Server:
         self._cluster = cluster
         self._profile = profile
         self._children: set[int] = set()
+        self._prototypes = Prototypes(self._database)
         self._scheduler = 0
         self._scheduler_started = 0.0
         self._stop_read, self._stop_write = os.pipe()
@@ -134,6 +137,7 @@ class Server:
         finally:
             self._listener.close()
             self._end_children()
+            self._prototypes.close()
 
     def _wakeup_pipe(self) -> int:
         self._wake_read, write = os.pipe()
@@ -146,8 +150,9 @@ class Server:
 
     def _accept(self) -> None:
         watched: list[Any] = [self._listener, self._stop_read, self._wake_read]
+        pause = 1.0
         while True:
-            ready, _, _ = select.select(watched, [], [], 1.0)
+            ready, _, _ = select.select(watched, [], [], pause)
             self._reap()
             if self._stop_read in ready:
                 return
@@ -160,16 +165,24 @@ class Server:
                 with contextlib.suppress(OSError):
                     connection, _ = self._listener.accept()
                     self._fork(partial(self._serve, connection), close=connection)
+            self._prototypes.listen()
+            # one unit at a time, and only while nobody comes or goes
+            if not ready:
+                self._prototypes.work()
+            pause = _BREATH if self._prototypes.has_work else 1.0
 
     def _serve(self, connection: socket.socket) -> None:
         from devkit.oracle.net.connection import serve
 
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        serve(connection, self._database(), self._profile)
+        database = self._database()
+        serve(connection, database, self._profile)
+        if database.session is not None:
+            self._prototypes.tell(database.session)
 
     def _database(self) -> Database:
-        return Database(self._cluster.conninfo, self._profile.release)
+        return Database(self._cluster.conninfo, self._profile.release, self._prototypes)
 
     def _start_scheduler(self) -> None:
         if importlib.util.find_spec("devkit.oracle.supplied.scheduler") is None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from devkit.oracle.contracts import AqMessage, DequeueOptions, ExecuteRequest, Prepared
+    from devkit.oracle.prototypes import Prototypes
     from devkit.oracle.releases import Release
 
 SERVICE_NAME = "FREEPDB1"
@@ -106,10 +107,9 @@ class Session:
         user_id: int = 0,
         sysdba: bool = False,
         release: Release = releases.DEFAULT,
+        is_prototype: bool = False,
     ) -> None:
         self.release = release
-        self.main_storage = storage
-        self.storage: Storage = storage
         self.user = user
         self.user_id = user_id
         self.is_sysdba = sysdba
@@ -130,15 +130,28 @@ class Session:
         self._attributes_changed = False
         self._listening: set[str] = set()
         self.catalog = Catalog(self)
-        rows = storage.query(
-            "INSERT INTO ora_dict.sessions (sid, serial, username, schemaname, process, backend)"
-            " VALUES (nextval('ora_dict.session_ids'), $1, $2, $2, $3, $4) RETURNING sid, serial",
-            (secrets.randbelow(60_000) + 1, user, os.getpid(), storage.backend_pid),
-        ).rows
-        self.sid, self.serial = int(rows[0][0]), int(rows[0][1])
+        self.sid = self.serial = 0
+        self.resume(storage, is_prototype=is_prototype)
+
+    def resume(self, storage: Storage, *, is_prototype: bool = False) -> None:
+        """Begin to work on this connection; a prototype does so in nobody's sight."""
+        self.main_storage = storage
+        self.storage: Storage = storage
+        if not is_prototype:
+            rows = storage.query(
+                "INSERT INTO ora_dict.sessions (sid, serial, username, schemaname, process, backend)"
+                " VALUES (nextval('ora_dict.session_ids'), $1, $2, $2, $3, $4) RETURNING sid, serial",
+                (secrets.randbelow(60_000) + 1, self.user, os.getpid(), storage.backend_pid),
+            ).rows
+            self.sid, self.serial = int(rows[0][0]), int(rows[0][1])
         storage.setting("ora.sid", str(self.sid))
+        release = self.release
         storage.setting("ora.release", f"{release.base} {release.version} {release.product}")
         self.catalog.refresh()
+
+    def suspend(self) -> None:
+        """Give back the connection of a prototype, which has written nothing."""
+        self.main_storage.close()
 
     # -- the engines, made when first needed
 
@@ -579,9 +592,16 @@ class Database:
 
     service_name = SERVICE_NAME
 
-    def __init__(self, conninfo: str, release: Release = releases.DEFAULT) -> None:
+    def __init__(
+        self,
+        conninfo: str,
+        release: Release = releases.DEFAULT,
+        prototypes: Prototypes | None = None,
+    ) -> None:
         self.conninfo = conninfo
         self.release = release
+        self._prototypes = prototypes
+        self.session: Session | None = None  # the newest
         self._ready: tuple[str, Storage] | None = None  # made to authenticate, used to work
 
     def _connect(self, user: str) -> Storage:
@@ -626,9 +646,15 @@ class Database:
         if not rows:
             storage.close()
             raise OraError(1017)
-        session = Session(
-            storage, user, user_id=int(rows[0][0]), sysdba=sysdba, release=self.release
-        )
+        user_id = int(rows[0][0])
+        prototypes = self._prototypes
+        found = prototypes.take(user, user_id, sysdba=sysdba) if prototypes is not None else None
+        if found is not None:
+            session = found
+            session.resume(storage)
+        else:
+            session = Session(storage, user, user_id=user_id, sysdba=sysdba, release=self.release)
+        self.session = session
         if sysdba and user != "SYS":
             session.close()
             raise OraError(1031)
@@ -636,6 +662,29 @@ class Database:
             session.close()
             raise OraError(1045, user)
         return session
+
+    def open_prototype(
+        self, user: str, user_id: int, sysdba: bool, known: Session | None
+    ) -> Session:
+        """The prototype of a user's sessions, a new one if none is known, on a connection of its own."""
+        storage = self._connect(user)
+        try:
+            if known is not None:
+                known.resume(storage, is_prototype=True)
+                if "plsql" in known.__dict__:
+                    known.plsql.refresh()
+                return known
+            return Session(
+                storage,
+                user,
+                user_id=user_id,
+                sysdba=sysdba,
+                release=self.release,
+                is_prototype=True,
+            )
+        except BaseException:
+            storage.close()
+            raise
 
 
 @contextlib.contextmanager

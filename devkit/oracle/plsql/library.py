@@ -182,7 +182,7 @@ class Library:
             raise self._state_lost(unit)
         body = unit.body
         if body is None and unit.native is None:
-            body = self._load_body(unit)
+            body = self.load_body(unit)
         if body is not None and body.errors:
             raise invalid_body(body)
         unit.starting = True
@@ -195,7 +195,8 @@ class Library:
         finally:
             unit.starting = False
 
-    def _load_body(self, unit: CompiledUnit) -> CompiledUnit | None:
+    def load_body(self, unit: CompiledUnit) -> CompiledUnit | None:
+        """Compile the body of a package or type; None when there is none."""
         kind = _BODY_OF[unit.kind]
         source = self.source(unit.owner, unit.name, kind)
         if source is None:
