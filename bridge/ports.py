@@ -84,6 +84,15 @@ class Outbox(Protocol):
         ``StaleClaim``.
         """
 
+    async def check_unseen_contact(
+        self, change: Change, crm_id: CrmId, step: Step, seen: Document, main_id: int | None
+    ) -> frozenset[str]:
+        """Return which fields of a person must not be sent, as ``check_unseen`` does for a lead.
+
+        ``main_id``: the only person that the CRM has as main contact of the lead; None when there is
+        none, or several. Raises ``StaleClaim``.
+        """
+
     async def repair_gaps(self, limit: int) -> int: ...
 
     async def status(self) -> Mapping[str, float]:
@@ -131,6 +140,18 @@ class Inbox(Protocol):
     async def settle(self, webhook: Webhook, settlement: WebhookSettlement) -> None: ...
 
 
+class PersonGuard(Protocol):
+    """Says what may be written over a person; decision 0010."""
+
+    def needs(self, fields: frozenset[str]) -> bool:
+        """Whether the person must be read before these fields are written."""
+
+    async def allow(
+        self, person: ContactSnapshot, fields: frozenset[str], main_id: int | None
+    ) -> frozenset[str]:
+        """Return those of the fields that may be written, given the person as read just now."""
+
+
 class Crm(Protocol):
     """A CRM. Writes answer per item and do not raise; reads raise ``bridge.errors.CrmError``."""
 
@@ -149,9 +170,18 @@ class Crm(Protocol):
     async def remove(self, change: Change, crm_id: CrmId, meter: CallMeter) -> ItemResult: ...
 
     async def perform(
-        self, change: Change, crm_id: CrmId, step: Step, meter: CallMeter
+        self,
+        change: Change,
+        crm_id: CrmId,
+        step: Step,
+        meter: CallMeter,
+        guard: PersonGuard | None = None,
     ) -> ItemResult:
-        """Do one step after the lead; doing it again must end in the same state."""
+        """Do one step after the lead; doing it again must end in the same state.
+
+        ``guard``: asked before a person that exists is written, and its answer kept; None: there is
+        nothing that users may win. Its ``DatabaseError`` passes through.
+        """
 
     async def find(self, document: Document, meter: CallMeter) -> Sequence[LeadSnapshot]:
         """Return the leads that are this record; several when the CRM holds doubles."""

@@ -39,7 +39,9 @@ from bridge.domain.changes import (
     Webhook,
     WebhookSettlement,
 )
+from bridge.domain.persons import main_of
 from bridge.errors import DatabaseError, StaleClaim
+from bridge.ports import PersonGuard
 
 __all__ = [
     "ManualClock",
@@ -131,6 +133,8 @@ class MemoryOutbox:
         self.gaps = 0
         self.live_workers = 1
         self.failing: DatabaseError | None = None
+        self.unseen: frozenset[str] = frozenset()  # what users have changed of persons
+        self.asked: list[tuple[Step, dict[str, Any], int | None]] = []
         self.woken = asyncio.Event()
 
     def change(self, record_key: str, document: Document, *, crm_id: int | None = None) -> None:
@@ -228,6 +232,14 @@ class MemoryOutbox:
             for field, value in seen.items()
             if value not in (agreed.get(field), change.document.get(field))
         )
+
+    async def check_unseen_contact(
+        self, change: Change, crm_id: CrmId, step: Step, seen: Document, main_id: int | None
+    ) -> frozenset[str]:
+        if self.failing is not None:
+            raise self.failing
+        self.asked.append((step, dict(seen), main_id))
+        return self.unseen & seen.keys()
 
     async def repair_gaps(self, limit: int) -> int:
         if self.failing is not None:
@@ -467,9 +479,20 @@ class MemoryCrm:
         return scripted or ItemResult(kind=ItemKind.UPDATED, crm_id=crm_id)
 
     async def perform(
-        self, change: Change, crm_id: CrmId, step: Step, meter: CallMeter
+        self,
+        change: Change,
+        crm_id: CrmId,
+        step: Step,
+        meter: CallMeter,
+        guard: PersonGuard | None = None,
     ) -> ItemResult:
-        scripted = await self._write(step.kind.value, change, step.changed, meter)
+        changed = step.changed
+        if guard is not None and guard.needs(changed):
+            found = self.persons.get(crm_id, [])
+            for one in found:
+                if one.person_id == step.person_id:
+                    changed = await guard.allow(one, changed, main_of(found))
+        scripted = await self._write(step.kind.value, change, changed, meter)
         if scripted is not None:
             return scripted
         self.performed.append((crm_id, step))

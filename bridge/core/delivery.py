@@ -16,6 +16,7 @@ from __future__ import annotations
 from bridge.domain.changes import (
     CallMeter,
     Change,
+    ContactSnapshot,
     CrmId,
     Document,
     ItemKind,
@@ -25,6 +26,7 @@ from bridge.domain.changes import (
     Outcome,
     ReasonClass,
     Settlement,
+    Step,
     StepResult,
 )
 from bridge.domain.retry import RetryPolicy
@@ -76,6 +78,38 @@ def result_of(exc: CrmError) -> ItemResult:
             return ItemResult(kind=ItemKind.RETRY, reason=ReasonClass.INTERNAL)
 
 
+def _untold(exc: DatabaseError) -> ItemResult:
+    return ItemResult(
+        kind=ItemKind.RETRY,
+        reason=ReasonClass.TRANSIENT,
+        detail=f"not sent: the database could not tell what users changed: {exc.code}",
+    )
+
+
+class _Guard:
+    """What a step may write over a person that exists."""
+
+    def __init__(self, outbox: Outbox, change: Change, crm_id: CrmId, step: Step) -> None:
+        self._outbox = outbox
+        self._change = change
+        self._crm_id = crm_id
+        self._step = step
+
+    def needs(self, fields: frozenset[str]) -> bool:
+        return bool(fields & self._step.guarded)
+
+    async def allow(
+        self, person: ContactSnapshot, fields: frozenset[str], main_id: int | None
+    ) -> frozenset[str]:
+        asked = fields & self._step.guarded
+        seen = {name: person.fields[name] for name in sorted(asked) if name in person.fields}
+        if not seen:
+            return fields
+        return fields - await self._outbox.check_unseen_contact(
+            self._change, self._crm_id, self._step, seen, main_id
+        )
+
+
 class Delivery:
     """Delivers changes over a ``Crm``."""
 
@@ -113,7 +147,11 @@ class Delivery:
                 meter.results.append(StepResult(step=step, is_done=True, detail=detail))
                 continue
             meter.step = step
-            result = await self._crm.perform(change, crm_id, step, meter)
+            try:
+                guard = _Guard(self._outbox, change, crm_id, step)
+                result = await self._crm.perform(change, crm_id, step, meter, guard)
+            except DatabaseError as exc:
+                result = _untold(exc)
             meter.step = None
             is_done = result.kind in _DONE
             meter.results.append(
@@ -251,11 +289,7 @@ class Delivery:
             except CrmError as exc:
                 return result_of(exc)
             except DatabaseError as exc:
-                return ItemResult(
-                    kind=ItemKind.RETRY,
-                    reason=ReasonClass.TRANSIENT,
-                    detail=f"not sent: the database could not tell what users changed: {exc.code}",
-                )
+                return _untold(exc)
         if not fields:
             return ItemResult(kind=ItemKind.UNCHANGED, crm_id=change.crm_id)
         # An update is the same however often it arrives: a lost answer needs no lookup, only a

@@ -35,6 +35,7 @@ from bridge.domain.changes import (
 )
 from bridge.domain.identifiers import taxid_spellings
 from bridge.errors import CrmRefused
+from bridge.ports import PersonGuard
 
 __all__ = ["DAY_CALLS", "PROBE", "SEARCHES", "HubSpotCrm"]
 
@@ -75,6 +76,7 @@ class HubSpotCrm(Adapter):
         self._steps = HubSpotSteps(
             policy,
             companies=self._companies,
+            persons=self._persons,
             contacts_limit=max_batch,
             linger_seconds=linger_seconds,
         )
@@ -136,10 +138,15 @@ class HubSpotCrm(Adapter):
         return await self._companies.archive(crm_id, meter)
 
     async def perform(
-        self, change: Change, crm_id: CrmId, step: Step, meter: CallMeter
+        self,
+        change: Change,
+        crm_id: CrmId,
+        step: Step,
+        meter: CallMeter,
+        guard: PersonGuard | None = None,
     ) -> ItemResult:
         """Do one step after the company."""
-        return await self._steps.perform(change, crm_id, step, meter)
+        return await self._steps.perform(change, crm_id, step, meter, guard)
 
     # ----------------------------------------------------------------- reads
 

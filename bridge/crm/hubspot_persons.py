@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from bridge.crm.client import Call
 from bridge.crm.hubspot_batch import rows_of
-from bridge.crm.hubspot_fields import CONTACT_FIELDS
+from bridge.crm.hubspot_fields import CONTACT_FIELDS, CONTACT_KEY
 from bridge.crm.policy import CrmPolicy
 from bridge.domain import persons
 from bridge.domain.changes import CallMeter, ContactSnapshot, CrmId, ReasonClass
@@ -37,6 +38,38 @@ class HubSpotPersons:
         for start in range(0, len(numbers), _BATCH):
             found += await self._contacts(numbers[start : start + _BATCH], meter)
         return found
+
+    async def read_one(
+        self, number: int | str, meter: CallMeter, *, id_property: str | None = None
+    ) -> ContactSnapshot | None:
+        """Read one contact by its id, or by another unique property, with our key among its fields.
+
+        None when the CRM does not have it.
+        """
+        body: dict[str, Any] = {
+            "properties": [*CONTACT_FIELDS.values(), CONTACT_KEY],
+            "inputs": [{"id": str(number)}],
+        }
+        if id_property is not None:
+            body["idProperty"] = id_property
+        call = Call(
+            method="POST",
+            path="/crm/v3/objects/contacts/batch/read",
+            body=body,
+            expect=frozenset({200, 207}),  # 207: it is not there
+            reads=True,
+        )
+        reply = await self._policy.send(call, meter)
+        try:
+            for row in rows_of(reply):
+                person = self._person(row)
+                return replace(
+                    person,
+                    fields={**person.fields, CONTACT_KEY: row["properties"].get(CONTACT_KEY)},
+                )
+        except (KeyError, TypeError, ValueError):
+            raise _unreadable(reply.status) from None
+        return None
 
     async def _linked(self, crm_id: CrmId, meter: CallMeter) -> set[int]:
         numbers: set[int] = set()

@@ -23,10 +23,12 @@ from bridge.crm.hubspot_fields import (
     amount,
     contact_properties,
 )
+from bridge.crm.hubspot_persons import HubSpotPersons
 from bridge.crm.policy import CrmPolicy
 from bridge.domain.changes import (
     CallMeter,
     Change,
+    ContactSnapshot,
     CrmId,
     ItemKind,
     ItemResult,
@@ -36,7 +38,9 @@ from bridge.domain.changes import (
     StepOp,
 )
 from bridge.domain.identifiers import clean_text
+from bridge.domain.persons import differing_fields, main_of
 from bridge.errors import CrmError
+from bridge.ports import PersonGuard
 
 __all__ = ["HubSpotSteps"]
 
@@ -52,11 +56,13 @@ class HubSpotSteps(Adapter):
         policy: CrmPolicy,
         *,
         companies: ObjectWriter,
+        persons: HubSpotPersons,
         contacts_limit: int,
         linger_seconds: float,
     ) -> None:
         super().__init__(policy)
         self._companies = companies
+        self._persons = persons
         self._contacts = ObjectWriter(
             policy,
             kind="contacts",
@@ -66,13 +72,18 @@ class HubSpotSteps(Adapter):
         )
 
     async def perform(
-        self, change: Change, crm_id: CrmId, step: Step, meter: CallMeter
+        self,
+        change: Change,
+        crm_id: CrmId,
+        step: Step,
+        meter: CallMeter,
+        guard: PersonGuard | None = None,
     ) -> ItemResult:
         """Do one step; reads that fail become results as well."""
         try:
             match step.kind:
                 case StepKind.CONTACT:
-                    return await self._contact(change, crm_id, step, meter)
+                    return await self._contact(change, crm_id, step, meter, guard)
                 case StepKind.STAGE:
                     stage = {STAGE: clean_text(step.stage) or ""}
                     return await self._write_company(change, crm_id, stage, meter)
@@ -117,20 +128,62 @@ class HubSpotSteps(Adapter):
     # ----------------------------------------------------------------- contacts
 
     async def _contact(
-        self, change: Change, crm_id: CrmId, step: Step, meter: CallMeter
+        self,
+        change: Change,
+        crm_id: CrmId,
+        step: Step,
+        meter: CallMeter,
+        guard: PersonGuard | None,
     ) -> ItemResult:
         if step.op is StepOp.REMOVE:
             if step.person_id is None:
                 return ItemResult(kind=ItemKind.UNCHANGED, detail="the CRM never had it")
             return await self._contacts.archive(CrmId(step.person_id), meter)
         if step.person_id is not None:
-            return await self._write_contact(change, step, step.person_id, step.changed, meter)
-        return await self._add_contact(change, crm_id, step, meter)
+            fields = step.changed
+            if guard is not None and guard.needs(fields):
+                person = await self._persons.read_one(step.person_id, meter)
+                if person is not None:
+                    fields = await self._allowed(crm_id, step, person, fields, meter, guard)
+            return await self._write_contact(change, step, step.person_id, fields, meter)
+        return await self._add_contact(change, crm_id, step, meter, guard)
+
+    async def _allowed(
+        self,
+        crm_id: CrmId,
+        step: Step,
+        person: ContactSnapshot,
+        fields: frozenset[str],
+        meter: CallMeter,
+        guard: PersonGuard | None,
+    ) -> frozenset[str]:
+        """Return what may be written; the other persons are read where the main contact moves."""
+        if guard is None:
+            return fields
+        main_id = None
+        if "is_primary" in fields and step.fields.get("is_primary") == "S":
+            if meter.persons is None:
+                meter.persons = await self._persons.read(crm_id, meter)
+            main_id = main_of(meter.persons)
+        return await guard.allow(person, fields, main_id)
 
     async def _add_contact(
-        self, change: Change, crm_id: CrmId, step: Step, meter: CallMeter
+        self,
+        change: Change,
+        crm_id: CrmId,
+        step: Step,
+        meter: CallMeter,
+        guard: PersonGuard | None,
     ) -> ItemResult:
         key = _contact_key(change, step)
+        if guard is not None and step.is_in_doubt:
+            # the addition may have arrived, and a user may have edited it since
+            person = await self._persons.read_one(key, meter, id_property=CONTACT_KEY)
+            if person is not None:
+                fields = differing_fields(step.fields, person.fields)
+                fields = await self._allowed(crm_id, step, person, fields, meter, guard)
+                result = await self._write_contact(change, step, person.person_id, fields, meter)
+                return await self._linked(result, crm_id, meter)
         result = await self._contacts.upsert(
             key,
             contact_properties(step.fields, frozenset(CONTACT_FIELDS)),
@@ -138,14 +191,23 @@ class HubSpotSteps(Adapter):
             meter=meter,
         )
         if result.kind is ItemKind.DUPLICATE:
-            result = await self._adopt_contact(change, step, result, meter)
+            result = await self._adopt_contact(change, crm_id, step, result, meter, guard)
+        return await self._linked(result, crm_id, meter)
+
+    async def _linked(self, result: ItemResult, crm_id: CrmId, meter: CallMeter) -> ItemResult:
         if result.kind not in _DONE or result.crm_id is None:
             return result
         linked = await self._link(result.crm_id, crm_id, meter)
         return result if linked is None else linked
 
     async def _adopt_contact(
-        self, change: Change, step: Step, refused: ItemResult, meter: CallMeter
+        self,
+        change: Change,
+        crm_id: CrmId,
+        step: Step,
+        refused: ItemResult,
+        meter: CallMeter,
+        guard: PersonGuard | None,
     ) -> ItemResult:
         """Take over the contact that holds the e-mail address, unless it is another contact of ours.
 
@@ -161,19 +223,16 @@ class HubSpotSteps(Adapter):
         if found is None:
             return conflict
         number = int(found[1])
-        call = Call(
-            method="GET",
-            path=f"/crm/v3/objects/contacts/{number}",
-            params={"properties": CONTACT_KEY},
-        )
-        data = (await self._policy.send(call, meter)).json()
-        properties = data.get("properties") if isinstance(data, dict) else None
-        held = properties.get(CONTACT_KEY) if isinstance(properties, dict) else None
-        if clean_text(held) not in {None, _contact_key(change, step)}:
+        person = await self._persons.read_one(number, meter)
+        if person is None:
             return conflict
-        return await self._write_contact(
-            change, step, number, frozenset(CONTACT_FIELDS), meter, with_key=True
-        )
+        if clean_text(person.fields.get(CONTACT_KEY)) not in {None, _contact_key(change, step)}:
+            return conflict
+        fields = frozenset(CONTACT_FIELDS)
+        if guard is not None:
+            fields = differing_fields(step.fields, person.fields)
+            fields = await self._allowed(crm_id, step, person, fields, meter, guard)
+        return await self._write_contact(change, step, number, fields, meter, with_key=True)
 
     async def _write_contact(
         self,

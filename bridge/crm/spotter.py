@@ -37,6 +37,7 @@ from bridge.domain.changes import (
 from bridge.domain.identifiers import taxid_spellings
 from bridge.domain.mapping import CUSTOM_FIELDS, LeadMapper
 from bridge.errors import CrmError, CrmRefused
+from bridge.ports import PersonGuard
 
 __all__ = ["SpotterCrm"]
 
@@ -71,10 +72,10 @@ class SpotterCrm(Adapter):
         options = steps or StepOptions(
             discard_user_email=discard_user_email, discard_reason=discard_reason
         )
-        self._steps = SpotterSteps(policy, options)
         self._persons = SpotterPersons(
             policy, phone_ddi=options.phone_ddi, max_batch=max_read_batch
         )
+        self._steps = SpotterSteps(policy, options, persons=self._persons)
         self._reps = None if custom_fields_on_create == "no" else reps
 
     @property
@@ -186,10 +187,15 @@ class SpotterCrm(Adapter):
         return ItemResult(kind=ItemKind.UPDATED, crm_id=crm_id, http_status=reply.status)
 
     async def perform(
-        self, change: Change, crm_id: CrmId, step: Step, meter: CallMeter
+        self,
+        change: Change,
+        crm_id: CrmId,
+        step: Step,
+        meter: CallMeter,
+        guard: PersonGuard | None = None,
     ) -> ItemResult:
         """Do one step after the lead."""
-        return await self._steps.perform(change, crm_id, step, meter)
+        return await self._steps.perform(change, crm_id, step, meter, guard)
 
     # ----------------------------------------------------------------- reads
 

@@ -2,7 +2,7 @@
 
 Every step may be done again after a lost answer and ends in the same state: a contact in doubt is
 looked for before it is added, a proposal in doubt is read before it is replaced, and what is sold,
-discarded or at its stage already is done.
+discarded or at its stage already is done. What users may win of a person is read before it is written.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from bridge.core.delivery import result_of
 from bridge.crm.adapter import Adapter
 from bridge.crm.client import Call, Reply
 from bridge.crm.policy import CrmPolicy
+from bridge.crm.spotter_persons import SpotterPersons
 from bridge.domain.changes import (
     CallMeter,
     Change,
+    ContactSnapshot,
     CrmId,
     Document,
     ItemKind,
@@ -28,21 +30,23 @@ from bridge.domain.changes import (
     StepKind,
     StepOp,
 )
-from bridge.domain.identifiers import clean_text, digits
+from bridge.domain.identifiers import clean_text
+from bridge.domain.persons import differing_fields, main_of
 from bridge.errors import CrmError, CrmRefused
+from bridge.ports import PersonGuard
 
 __all__ = ["SpotterSteps", "StepOptions"]
 
 _WRITTEN = frozenset({200, 201, 204})
 _STAGES_SECONDS = 3600.0
 _DONE_BEFORE = frozenset({ReasonClass.ALREADY_IN_STATE})
-# neutral name: (write name, read name)
+# neutral name: name in a write
 _CONTACT = {
-    "name": ("name", "name"),
-    "email": ("email", "email"),
-    "phone": ("phone1", "phone1"),
-    "job_title": ("jobTitle", "jobTitle"),
-    "is_primary": ("mainContact", "mainContact"),
+    "name": "name",
+    "email": "email",
+    "phone": "phone1",
+    "job_title": "jobTitle",
+    "is_primary": "mainContact",
 }
 
 Row = Mapping[str, Any]
@@ -67,22 +71,29 @@ class SpotterSteps(Adapter):
         policy: CrmPolicy,
         options: StepOptions,
         *,
+        persons: SpotterPersons,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(policy)
         self._options = options
+        self._persons = persons
         self._clock = clock
         self._stages: dict[str, int] = {}
         self._stages_until = 0.0
 
     async def perform(
-        self, change: Change, crm_id: CrmId, step: Step, meter: CallMeter
+        self,
+        change: Change,
+        crm_id: CrmId,
+        step: Step,
+        meter: CallMeter,
+        guard: PersonGuard | None = None,
     ) -> ItemResult:
         """Do one step; reads that fail become results as well."""
         try:
             match step.kind:
                 case StepKind.CONTACT:
-                    return await self._contact(change, crm_id, step, meter)
+                    return await self._contact(change, crm_id, step, meter, guard)
                 case StepKind.STAGE:
                     return await self._stage(crm_id, step, meter)
                 case StepKind.BUDGET:
@@ -97,16 +108,28 @@ class SpotterSteps(Adapter):
     # ----------------------------------------------------------------- contacts
 
     async def _contact(
-        self, change: Change, crm_id: CrmId, step: Step, meter: CallMeter
+        self,
+        change: Change,
+        crm_id: CrmId,
+        step: Step,
+        meter: CallMeter,
+        guard: PersonGuard | None,
     ) -> ItemResult:
         if step.op is StepOp.REMOVE:
             return await self._let_go(step, meter)
         gone: ItemResult | None = None
         if step.person_id is not None:
-            gone = await self._write_contact(step, step.person_id, step.changed, meter)
+            fields = step.changed
+            if guard is not None and guard.needs(fields):
+                persons = await self._persons_of(crm_id, meter)
+                for person in persons:
+                    if person.person_id == step.person_id:
+                        fields = await guard.allow(person, fields, main_of(persons))
+            gone = await self._write_contact(step, step.person_id, fields, meter)
             if gone.reason is not ReasonClass.NOT_FOUND:
                 return gone
             # removed by a user, and not noticed yet: what the ERP changes is added again
+            meter.persons = None
         if not _is_new(meter) and (
             # a lead that was found, not made, may have this person already; an addition may have had no answer
             gone is not None
@@ -114,14 +137,19 @@ class SpotterSteps(Adapter):
             or change.is_in_doubt
             or change.agreed_image is None
         ):
-            found = await self._contacts_like(crm_id, step.fields, meter)
-            if gone is not None and any(row.get("id") == step.person_id for row in found):
+            # read anew when this attempt has added one
+            persons = await self._persons_of(crm_id, meter)
+            found = _alike(step.fields, persons)
+            if gone is not None and any(person.person_id == step.person_id for person in found):
                 return gone
             if len(found) > 1:
                 return _rejected(ReasonClass.CONFLICT, f"{len(found)} persons are this contact")
             if found:
-                differing = _differing(step.fields, found[0])
-                return await self._write_contact(step, int(found[0]["id"]), differing, meter)
+                fields = differing_fields(step.fields, found[0].fields)
+                if guard is not None:
+                    fields = await guard.allow(found[0], fields, main_of(persons))
+                return await self._write_contact(step, found[0].person_id, fields, meter)
+        meter.persons = None
         body = {"leadId": crm_id, **self._person(step.fields, frozenset(_CONTACT))}
         reply = await self._send("POST", "/personsAdd", body, meter)
         if isinstance(reply, ItemResult):
@@ -161,18 +189,14 @@ class SpotterSteps(Adapter):
             return reply
         return ItemResult(kind=ItemKind.UPDATED, http_status=reply.status)
 
-    async def _contacts_like(self, crm_id: CrmId, fields: Document, meter: CallMeter) -> list[Row]:
-        rows = await self._rows("/Persons", {"$filter": f"leadId eq {crm_id}"}, meter)
-        for name in ("email", "name"):
-            wanted = _folded(fields.get(name))
-            found = [row for row in rows if wanted and _folded(row.get(name)) == wanted]
-            if found:
-                return found
-        return []
+    async def _persons_of(self, crm_id: CrmId, meter: CallMeter) -> Sequence[ContactSnapshot]:
+        if meter.persons is None:
+            meter.persons = await self._persons.read(crm_id, meter)
+        return meter.persons
 
     def _person(self, fields: Document, chosen: frozenset[str]) -> dict[str, Any]:
         body: dict[str, Any] = {}
-        for name, (write_name, _) in _CONTACT.items():
+        for name, write_name in _CONTACT.items():
             if name not in chosen:
                 continue
             value = fields.get(name)
@@ -328,16 +352,10 @@ def _folded(value: Any) -> str:
     return (clean_text(value) or "").casefold()
 
 
-def _differing(fields: Document, row: Row) -> frozenset[str]:
-    differing = set()
-    for name, (_, read_name) in _CONTACT.items():
-        ours, theirs = fields.get(name), row.get(read_name)
-        if name == "is_primary":
-            is_same = (ours == "S") == (str(theirs).lower() == "true")
-        elif name == "phone":
-            is_same = digits(ours) == digits(theirs)
-        else:
-            is_same = clean_text(ours) == clean_text(theirs)
-        if not is_same:
-            differing.add(name)
-    return frozenset(differing)
+def _alike(fields: Document, persons: Sequence[ContactSnapshot]) -> list[ContactSnapshot]:
+    for name in ("email", "name"):
+        wanted = _folded(fields.get(name))
+        found = [one for one in persons if wanted and _folded(one.fields.get(name)) == wanted]
+        if found:
+            return found
+    return []

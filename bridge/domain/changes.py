@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NewType
@@ -151,7 +151,8 @@ class Step:
     ``value`` is text with a point, or None when a budget is to be taken away; ``agreed`` the value
     that the CRM is known to hold, if any. ``is_in_doubt``: an earlier attempt may have done it.
     ``is_sold``: the lead is known to be sold; ``is_empty``: to have no proposal. ``fields`` are a
-    contact's name, email, phone, job_title and is_primary ('S' or 'N').
+    contact's name, email, phone, job_title and is_primary ('S' or 'N'); ``guarded`` those that users
+    of the CRM may win.
     """
 
     kind: StepKind
@@ -160,6 +161,7 @@ class Step:
     person_id: int | None = None
     fields: Document = field(default_factory=dict)
     changed: frozenset[str] = frozenset()
+    guarded: frozenset[str] = frozenset()
     value: str | None = None
     agreed: str | None = None
     product_id: str | None = None
@@ -372,3 +374,4 @@ class CallMeter:
     lead: ItemResult | None = None
     step: Step | None = None
     results: list[StepResult] = field(default_factory=list)
+    persons: Sequence[ContactSnapshot] | None = None  # of the lead, as read in this attempt

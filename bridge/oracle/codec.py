@@ -73,6 +73,7 @@ def _step(item: Mapping[str, Any]) -> Step:
         person_id=item.get("person_id"),
         fields=item.get("fields") or {},
         changed=frozenset(item.get("changed") or ()),
+        guarded=frozenset(item.get("guarded") or ()),
         value=item.get("value"),
         agreed=item.get("agreed"),
         product_id=None if product is None else str(product),

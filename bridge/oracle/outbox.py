@@ -8,7 +8,7 @@ from typing import Any
 import oracledb
 
 from bridge import failpoints
-from bridge.domain.changes import Change, CrmId, Document, Settlement
+from bridge.domain.changes import Change, CrmId, Document, Settlement, Step
 from bridge.errors import SchemaMismatch
 from bridge.oracle import codec
 from bridge.oracle.pool import Database
@@ -83,6 +83,24 @@ class OracleOutbox:
                 "in_fence_token": change.fence_token,
                 "in_crm_id": crm_id,
                 "in_seen": codec.seen_json(seen),
+            },
+            {"out_unseen": str},
+        )
+        return codec.field_names(out["out_unseen"])
+
+    async def check_unseen_contact(
+        self, change: Change, crm_id: CrmId, step: Step, seen: Document, main_id: int | None
+    ) -> frozenset[str]:
+        """Return the fields of a person that somebody has changed in the CRM unheard."""
+        out = await self._database.call(
+            "check_unseen_contact",
+            {
+                "in_event_id": change.event_id,
+                "in_fence_token": change.fence_token,
+                "in_crm_id": crm_id,
+                "in_contact_id": step.contact_id,
+                "in_seen": codec.seen_json(seen),
+                "in_main_id": main_id,
             },
             {"out_unseen": str},
         )

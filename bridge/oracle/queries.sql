@@ -162,6 +162,21 @@ begin
 end;
 /
 
+-- name: check_unseen_contact
+-- Asks which fields of a person must not be sent, given what the CRM holds now.
+begin
+   {owner}.crm_bridge_api.check_unseen_contact(
+      in_event_id    => :in_event_id,
+      in_fence_token => :in_fence_token,
+      in_crm_id      => :in_crm_id,
+      in_contact_id  => :in_contact_id,
+      in_seen        => :in_seen,
+      in_main_id     => :in_main_id,
+      out_unseen     => :out_unseen
+   );
+end;
+/
+
 -- name: release_substitutes
 -- Sends again what was replaced by a default and the CRM knows by now.
 begin

@@ -649,6 +649,34 @@ is
       end if;
    end check_unseen;
 
+   procedure check_unseen_contact(
+      in_event_id    in  number,
+      in_fence_token in  number,
+      in_crm_id      in  number,
+      in_contact_id  in  number,
+      in_seen        in  clob,
+      in_main_id     in  number,
+      out_unseen     out varchar2
+   )
+   is
+      l_inbox_id crm_inbox_events.inbox_id%type;
+   begin
+      enter(in_action => 'check_unseen_contact');
+      crm_guard.check_unseen_contact(
+         in_event_id    => in_event_id,
+         in_fence_token => in_fence_token,
+         in_crm_id      => in_crm_id,
+         in_contact_id  => in_contact_id,
+         in_seen        => in_seen,
+         in_main_id     => in_main_id,
+         out_unseen     => out_unseen,
+         out_inbox_id   => l_inbox_id
+      );
+      if l_inbox_id is not null then
+         crm_queue.announce_webhook(in_inbox_id => l_inbox_id);
+      end if;
+   end check_unseen_contact;
+
    procedure apply_contacts(
       in_inbox_id    in  number,
       in_fence_token in  number,

@@ -397,6 +397,25 @@ is
    );
 
    /**
+   The same for the fields of a person that a contact step is about to write or to take over; those that must not be
+   sent leave the step, and a stored hint brings the persons of the lead into the merge.
+   - @param in_contact_id  contact of the step
+   - @param in_seen        JSON object: the person's fields as read just now, under neutral names
+   - @param in_main_id     the only person that the CRM has as main contact of the lead; null: none, or several
+   - @param out_unseen     JSON array of the fields that must not be sent
+   - @throws crm_err.e_stale_claim, crm_err.e_invalid_json, crm_err.e_invalid_argument
+   */
+   procedure check_unseen_contact(
+      in_event_id    in  number,
+      in_fence_token in  number,
+      in_crm_id      in  number,
+      in_contact_id  in  number,
+      in_seen        in  clob,
+      in_main_id     in  number,
+      out_unseen     out varchar2
+   );
+
+   /**
    Applies the persons of a lead as just read from the CRM, all of them, and settles the webhook in the same
    transaction.
    - @param in_contacts  JSON array of {"person_id":n,"name","email","phone","job_title","is_primary":"S"|"N"}

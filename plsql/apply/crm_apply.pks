@@ -2,7 +2,7 @@ create or replace package crm_apply
    authid definer
    accessible by (
       package crm_bridge_api, package crm_runs, package crm_test_apply, package crm_test_fixture,
-      package crm_test_guard, package crm_test_contacts
+      package crm_test_guard, package crm_test_contacts, package crm_test_contact_guard
    )
 is
    /**

@@ -257,6 +257,11 @@ is
          io_outcome.is_changed := true;
          return;
       end if;
+      crm_guard.count_own_contact_values(
+         in_contact_id => io_person.contact_id,
+         in_crm        => io_person.crm,
+         io_base       => io_person.base
+      );
       r_merge := crm_merge.merge_contact(
          in_base => io_person.base,
          in_erp  => co_erp,

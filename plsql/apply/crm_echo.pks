@@ -2,7 +2,7 @@ create or replace package crm_echo
    authid definer
    accessible by (
       package crm_bridge_api, package crm_test_echo, package crm_test_reads, package crm_test_contacts,
-      package crm_test_substitute
+      package crm_test_substitute, package crm_test_contact_guard
    )
 is
    /**

@@ -520,6 +520,17 @@ is
        where e.event_id = in_event_id;
    end narrow;
 
+   procedure narrow_steps(
+      in_event_id in crm_outbox_events.event_id%type,
+      in_steps    in crm_outbox_events.steps%type
+   )
+   is
+   begin
+      update crm_outbox_events e
+         set e.steps = in_steps
+       where e.event_id = in_event_id;
+   end narrow_steps;
+
    procedure settle(
       in_event_id      in  crm_outbox_events.event_id%type,
       in_fence_token   in  crm_outbox_events.fence_token%type,

@@ -5,7 +5,7 @@ create or replace package crm_outbox
       package crm_steps, package crm_values, package crm_funnel, package crm_leads, package crm_findings,
       package crm_runs, package crm_test_steps, package crm_test_outbox, package crm_test_inbox,
       package crm_test_fixture, package crm_test_contacts, package crm_test_reads, package crm_test_substitute,
-      package crm_test_fuse
+      package crm_test_fuse, package crm_test_contact_guard
    )
 is
    /**
@@ -90,6 +90,12 @@ is
       in_event_id       in crm_outbox_events.event_id%type,
       in_document       in crm_outbox_events.document%type,
       in_changed_fields in crm_outbox_events.changed_fields%type
+   );
+
+   /** Sends less of the steps of a claimed change. */
+   procedure narrow_steps(
+      in_event_id in crm_outbox_events.event_id%type,
+      in_steps    in crm_outbox_events.steps%type
    );
 
    /**

@@ -2,7 +2,7 @@ create or replace package crm_contact_match
    authid definer
    accessible by (
       procedure prc_update_client_contacts, package crm_contacts, package crm_contact_comparison,
-      package crm_echo, package crm_test_contacts, package crm_test_properties
+      package crm_echo, package crm_guard, package crm_test_contacts, package crm_test_properties
    )
 is
    /**

@@ -1,7 +1,7 @@
 create or replace package crm_merge
    authid definer
    accessible by (
-      package crm_conflict, package crm_leads, package crm_contacts, package crm_test_merge,
+      package crm_conflict, package crm_leads, package crm_contacts, package crm_guard, package crm_test_merge,
       package crm_test_properties
    )
 is

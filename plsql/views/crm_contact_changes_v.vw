@@ -28,6 +28,18 @@ select s.client_code,
              case when s.is_job_title_changed = 'S' then 'job_title' end,
              case when s.is_primary_changed = 'S' then 'is_primary' end
              absent on null
+          ) format json,
+          -- what users of the CRM may win, as long as what they edit comes into the ERP
+          key 'guarded' value (
+             select json_arrayagg(p.field_name order by p.position)
+               from crm_contact_policies p
+              where p.policy = 'CRM'
+                and exists (
+                       select null
+                         from crm_settings t
+                        where t.name = 'take_contacts'
+                          and t.value = 'S'
+                    )
           ) format json
           null on null
        ) as step

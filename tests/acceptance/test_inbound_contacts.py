@@ -122,8 +122,9 @@ def test_an_edit_of_a_person_reads_the_persons_alone_and_keeps_the_other_sides_e
     person = persons(world, branch)["Olga Melo"]
     assert (person["phone1"], person["jobTitle"]) == ("11977776666", "Diretora")
     assert [write["operation"] for write in watch.writes(branch)] == ["update_person"]
-    # the webhook of our own writing may come with that of the edit or after it: read once or twice, and no lead
-    assert reads(watch) in (["persons"], ["persons", "persons"])
+    # before our own writing, whose webhook may come with that of the edit or after it: read twice or three times, and
+    # no lead
+    assert reads(watch) in (["persons"] * 2, ["persons"] * 3)
 
 
 def test_the_echo_of_our_own_writing_of_a_person_changes_nothing_and_reads_no_lead(
@@ -144,7 +145,7 @@ def test_the_echo_of_our_own_writing_of_a_person_changes_nothing_and_reads_no_le
     ]
     # nothing tells our writing from a choice of the main contact: the persons are read, and no lead
     reads = [call["path"] for call in watch.reads(branch)]
-    assert len(reads) <= 2
+    assert len(reads) <= 3  # one of them before the update
     assert set(reads) <= {"/Persons"}
     assert set(watch.inbox(branch)) == {"UNCHANGED"}
 
@@ -370,3 +371,47 @@ def test_persons_come_in_with_the_lead_that_is_converted(world: Deployed, watch:
         " on b.client_code = c.client_code and b.code = c.branch_code where b.taxid = '45723174000110'"
     ) == [("Xuxa Lins", "xuxa@example.com", "S")]
     assert watch.outbox_total()["PARKED"] == 0
+
+
+def test_an_edit_of_a_person_without_a_webhook_survives_an_edit_of_the_erp(
+    world: Deployed, branch: Branch
+) -> None:
+    number = add_person(world, branch, "Rosa Lins", phone1="1133334444", jobTitle="Compras")
+    world.drain()
+    world.crm_settings(webhook_drop=1.0)
+    edit_person(world, number, phone1="11977770001")
+    world.crm_settings(webhook_drop=0.0)
+    watch = world.watch()
+    world.erp(
+        "update contacts set phone = '11966660001', job_title = 'Diretora' where id_crm = :id",
+        id=number,
+    )
+    watch.settle(branch)
+
+    contact = contacts(world, branch)["Rosa Lins"]
+    assert (contact["phone"], contact["job_title"]) == ("11977770001", "Diretora")
+    person = persons(world, branch)["Rosa Lins"]
+    assert (person["jobTitle"], person["phone1"][-11:]) == ("Diretora", "11977770001")
+    assert world.rows(
+        "select erp_value, crm_value from crm_merge_audit where contact_id = :id",
+        id=contact["id"],
+    ) == [("11966660001", "11977770001")]
+
+
+def test_of_an_attempt_without_an_answer_only_what_it_sent_goes_again(
+    world: Deployed, branch: Branch
+) -> None:
+    """The lost call changed the phone: the job title that a user has changed unheard stays."""
+    number = add_person(world, branch, "Sara Lobo", phone1="1133334444", jobTitle="Compras")
+    world.drain()
+    world.crm_settings(webhook_drop=1.0)
+    edit_person(world, number, jobTitle="Chefe")
+    world.fault(action="drop", path=f"PersonsUpdate/{number}", when="after", count=1)
+    watch = world.watch()
+    world.erp("update contacts set phone = '11966660002' where id_crm = :id", id=number)
+    watch.settle(branch)
+    world.crm_settings(webhook_drop=0.0)
+
+    person = persons(world, branch)["Sara Lobo"]
+    assert (person["jobTitle"], person["phone1"][-11:]) == ("Chefe", "11966660002")
+    assert set(watch.changed(branch)) <= {"ddiPhone1", "phone1"}

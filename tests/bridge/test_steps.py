@@ -19,6 +19,7 @@ from bridge.crm.spotter import SpotterCrm
 from bridge.domain.changes import (
     CallMeter,
     Change,
+    ContactSnapshot,
     CrmId,
     ItemKind,
     ItemResult,
@@ -31,7 +32,9 @@ from bridge.domain.changes import (
 )
 from bridge.domain.mapping import FieldNames, LeadMapper
 from bridge.domain.retry import RetryPolicy
+from bridge.errors import DatabaseUnavailable
 from bridge.oracle import codec
+from bridge.ports import PersonGuard
 from bridge.testing import ManualClock, MemoryChangeQueue, MemoryCrm, MemoryOutbox
 from devkit.spotter.app import Server
 from devkit.spotter.settings import Settings
@@ -56,6 +59,23 @@ def contact(number: int = 1, op: StepOp = StepOp.ADD, **changes: Any) -> Step:
 
 def budget(value: str | None) -> Step:
     return Step(kind=StepKind.BUDGET, value=value, product_id="10001")
+
+
+class Asked:
+    """A guard that lets through what no user has changed, and notes what it was asked."""
+
+    def __init__(self, unseen: set[str]) -> None:
+        self.unseen = unseen
+        self.asked: list[tuple[int, frozenset[str], int | None]] = []
+
+    def needs(self, fields: frozenset[str]) -> bool:
+        return bool(fields)
+
+    async def allow(
+        self, person: ContactSnapshot, fields: frozenset[str], main_id: int | None
+    ) -> frozenset[str]:
+        self.asked.append((person.person_id, fields, main_id))
+        return fields - self.unseen
 
 
 def named(settlement: Settlement) -> list[tuple[str, bool]]:
@@ -97,6 +117,40 @@ async def test_a_lead_that_fails_begins_no_step(crm: MemoryCrm, change: Make) ->
 
     assert (settlement.outcome, settlement.steps) == (Outcome.PARKED, ())
     assert crm.performed == []
+
+
+async def test_what_a_user_has_changed_of_a_person_is_not_sent(
+    crm: MemoryCrm, change: Make
+) -> None:
+    outbox = MemoryOutbox(ManualClock())
+    outbox.unseen = frozenset({"phone"})
+    crm.persons = {7: [ContactSnapshot(person_id=9001, fields={**PERSON, "phone": "1"})]}
+    step = contact(
+        op=StepOp.UPDATE,
+        person_id=9001,
+        changed=frozenset({"phone", "job_title", "name"}),
+        guarded=frozenset({"phone", "job_title"}),
+    )
+    known = change(crm_id=CrmId(7), changed_fields=frozenset(), steps=(step,))
+    settlement = await Delivery(crm, outbox=outbox, retry=RETRY).deliver(known, CallMeter())
+
+    assert settlement.outcome is Outcome.DELIVERED
+    assert outbox.asked == [(step, {"job_title": "Compras", "phone": "1"}, 9001)]
+    assert [fields for _, _, fields in crm.writes] == [frozenset({"job_title", "name"})]
+
+
+async def test_without_the_database_a_person_is_not_written(crm: MemoryCrm, change: Make) -> None:
+    outbox = MemoryOutbox(ManualClock())
+    outbox.failing = DatabaseUnavailable(code="DPY-4011", statement="check_unseen_contact")
+    crm.persons = {7: [ContactSnapshot(person_id=9001, fields=PERSON)]}
+    fields = frozenset({"phone"})
+    step = contact(op=StepOp.UPDATE, person_id=9001, changed=fields, guarded=fields)
+    known = change(crm_id=CrmId(7), changed_fields=frozenset(), steps=(step,))
+    settlement = await Delivery(crm, outbox=outbox, retry=RETRY).deliver(known, CallMeter())
+
+    assert (settlement.outcome, settlement.reason) == (Outcome.RETRY, ReasonClass.TRANSIENT)
+    assert named(settlement) == [("lead", True), ("contact 1", False)]
+    assert crm.writes == []
 
 
 async def test_a_contact_that_is_refused_parks_and_the_others_go_on(
@@ -146,12 +200,17 @@ class HangingCrm(MemoryCrm):
     """Never answers a budget."""
 
     async def perform(
-        self, change: Change, crm_id: CrmId, step: Step, meter: CallMeter
+        self,
+        change: Change,
+        crm_id: CrmId,
+        step: Step,
+        meter: CallMeter,
+        guard: PersonGuard | None = None,
     ) -> ItemResult:
         if step.kind is StepKind.BUDGET:
             meter.write_pending = True
             await asyncio.Event().wait()
-        return await super().perform(change, crm_id, step, meter)
+        return await super().perform(change, crm_id, step, meter, guard)
 
 
 class SilentBoard:
@@ -299,6 +358,50 @@ async def test_a_contact_whose_person_is_gone_is_added_again_once(
     [person] = server.simulator.state.persons_of(lead)
     assert again.crm_id == person.id != added.crm_id
     assert (person.values["name"], person.values["phone1"]) == ("Ana Lima", "1133334444")
+
+
+async def test_a_person_is_read_once_an_attempt_and_written_as_far_as_allowed(
+    spotter: SpotterCrm, server: Server, lead: CrmId, change: Make
+) -> None:
+    first = await spotter.perform(change(), lead, contact(1), CallMeter())
+    other = {**PERSON, "name": "Bia", "email": "bia@example.com", "is_primary": "N"}
+    second = await spotter.perform(change(), lead, contact(2, fields=other), CallMeter())
+    guard, meter = Asked({"phone"}), CallMeter()
+    changed = frozenset({"phone", "job_title"})
+    for number, added in ((1, first), (2, second)):
+        fields = {**PERSON, "phone": "1133330000", "job_title": f"Cargo {number}"}
+        step = contact(
+            number, StepOp.UPDATE, person_id=added.crm_id, fields=fields, changed=changed
+        )
+        await spotter.perform(change(), lead, step, meter, guard)
+
+    people = server.simulator.state.persons_of(lead)
+    assert [p.values["jobTitle"] for p in people] == ["Cargo 1", "Cargo 2"]
+    assert [p.values["phone1"] for p in people] == ["11987654321"] * 2
+    assert guard.asked == [
+        (first.crm_id, changed, first.crm_id),
+        (second.crm_id, changed, first.crm_id),
+    ]
+    assert meter.calls == 3  # one read
+
+
+async def test_what_a_user_made_of_an_addition_without_an_answer_stays(
+    spotter: SpotterCrm, server: Server, lead: CrmId, change: Make
+) -> None:
+    server.simulator.faults.add({"action": "drop", "path": "personsAdd", "when": "after"})
+    await spotter.perform(change(), lead, contact(), CallMeter())
+    [person] = server.simulator.state.persons_of(lead)
+    person.values["jobTitle"] = "Diretora"
+    fields = {**PERSON, "job_title": "Gerente", "phone": "1133330000"}
+    guard = Asked({"job_title"})
+    again = await spotter.perform(
+        change(), lead, contact(is_in_doubt=True, fields=fields), CallMeter(), guard
+    )
+
+    [person] = server.simulator.state.persons_of(lead)
+    assert again.crm_id == person.id
+    assert guard.asked == [(person.id, frozenset({"job_title", "phone"}), person.id)]
+    assert (person.values["jobTitle"], person.values["phone1"]) == ("Diretora", "1133330000")
 
 
 async def test_two_persons_of_one_address_are_for_a_person(

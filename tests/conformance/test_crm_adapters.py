@@ -19,6 +19,7 @@ from bridge.domain.changes import (
     CallMeter,
     Capabilities,
     Change,
+    ContactSnapshot,
     ItemKind,
     ItemResult,
     Lane,
@@ -345,6 +346,57 @@ async def test_a_contact_is_added_once_changed_and_let_go(bench: Bench) -> None:
         assert bench.contacts(crm_id) == []
     else:
         assert [c["is_primary"] for c in bench.contacts(crm_id)] == [False]
+
+
+class Asked:
+    """A guard that keeps one field out, and notes what it was shown."""
+
+    def __init__(self, unseen: str) -> None:
+        self.unseen = unseen
+        self.shown: list[tuple[int, Any]] = []
+
+    def needs(self, fields: frozenset[str]) -> bool:
+        return bool(fields)
+
+    async def allow(
+        self, person: ContactSnapshot, fields: frozenset[str], main_id: int | None
+    ) -> frozenset[str]:
+        self.shown.append((person.person_id, person.fields.get(self.unseen)))
+        return fields - {self.unseen}
+
+
+@pytest.mark.parametrize("how", ["update", "addition in doubt"])
+async def test_a_person_is_read_before_it_is_written_and_what_is_withheld_stays(
+    bench: Bench, how: str
+) -> None:
+    crm_id = await created(bench)
+    change = make_change(crm_id=crm_id)
+    added = await bench.crm.perform(change, crm_id, contact(), CallMeter())
+    assert added.crm_id is not None
+    users = {**PERSON, "job_title": "Diretoria"}
+    edit = contact(
+        StepOp.UPDATE, person_id=added.crm_id, fields=users, changed=frozenset({"job_title"})
+    )
+    await bench.crm.perform(change, crm_id, edit, CallMeter())
+
+    ours = {**PERSON, "job_title": "Gerente", "phone": "1133330000"}
+    step = (
+        contact(
+            StepOp.UPDATE,
+            person_id=added.crm_id,
+            fields=ours,
+            changed=frozenset({"job_title", "phone"}),
+        )
+        if how == "update"
+        else contact(fields=ours, is_in_doubt=True)
+    )
+    guard = Asked("job_title")
+    result = await bench.crm.perform(change, crm_id, step, CallMeter(), guard)
+
+    assert (result.kind, result.crm_id) == (ItemKind.UPDATED, added.crm_id)
+    assert guard.shown == [(added.crm_id, "Diretoria")]
+    [person] = await bench.crm.read_contacts(crm_id)
+    assert (person.fields["job_title"], person.fields["phone"]) == ("Diretoria", "1133330000")
 
 
 async def test_the_contacts_of_a_lead_are_read_as_they_were_written(bench: Bench) -> None:

@@ -14,7 +14,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from benches import CrmId, HubSpotBench, hubspot_bench, make_change
 from patience import STALL, until_async
-from test_crm_adapters import DONE, contact, created, deliver
+from test_crm_adapters import DONE, Asked, contact, created, deliver
 
 from bridge.crm.batching import Batcher, BatchItem, Judged
 from bridge.crm.client import CrmClient
@@ -405,6 +405,23 @@ async def test_a_contact_of_the_same_address_is_taken_over_from_a_user(
 
     assert (added.kind, added.crm_id) == (ItemKind.UPDATED, person.id)
     assert [c["name"] for c in hubspot.contacts(crm_id)] == ["Ana Lima"]
+
+
+async def test_of_a_contact_that_is_taken_over_what_its_user_wrote_stays(
+    hubspot: HubSpotBench,
+) -> None:
+    crm_id = await created(hubspot)
+    person = hubspot.simulator.state.create(
+        "contacts",
+        {"email": "ana@example.com", "firstname": "Ana", "jobtitle": "Diretoria"},
+        actor="user",
+    )
+    guard = Asked("job_title")
+    added = await hubspot.crm.perform(make_change(), crm_id, contact(), CallMeter(), guard)
+
+    assert (added.kind, added.crm_id) == (ItemKind.UPDATED, person.id)
+    assert guard.shown == [(person.id, "Diretoria")]
+    assert [c["job_title"] for c in hubspot.contacts(crm_id)] == ["Diretoria"]
 
 
 async def test_a_contact_of_another_branch_is_not_taken_over(hubspot: HubSpotBench) -> None:

@@ -22,6 +22,8 @@
 @@crm_test_hints.pkb
 @@crm_test_guard.pks
 @@crm_test_guard.pkb
+@@crm_test_contact_guard.pks
+@@crm_test_contact_guard.pkb
 @@crm_test_conversion.pks
 @@crm_test_conversion.pkb
 @@crm_test_catalogue.pks
