@@ -75,6 +75,7 @@ def bench(deployed: World) -> Iterator[Bench]:
     with made.ours.cursor() as cursor:
         cursor.execute("delete from crm_records where crm_id between 7701 and 7702")
         cursor.execute("delete from leads where id between 7701 and 7702")
+        cursor.execute("delete from contacts where id between 7701 and 7702")
         cursor.execute("delete from erp.contacts where email like 'pessoa_@example.com'")
     made.ours.commit()
     made.close()
@@ -142,4 +143,17 @@ def test_an_id_of_a_lead_does_not_wait_for_a_user(bench: Bench) -> None:
 @pytest.mark.devkit
 def test_an_id_of_a_person_does_not_wait_for_a_user(bench: Bench) -> None:
     ours = "begin prc_store_crm_contact_id(in_email => 'pessoa2@example.com', in_id => 1); end;"
+    assert crossing(bench, "contacts", contact, ours) == "ORA-00054"
+
+
+PERSONS = (
+    "begin insert into contacts (id, name, email, client_code, lead_id)"
+    " select 7700 + level, 'Outra pessoa', 'pessoa' || level || '@example.com', {client}, 7700 + level"
+    " from dual connect by level <= 2; end;"
+)
+
+
+@pytest.mark.devkit
+def test_persons_that_change_contacts_do_not_wait_for_a_user(bench: Bench) -> None:
+    ours = PERSONS.format(client=bench.branches[0][0])
     assert crossing(bench, "contacts", contact, ours) == "ORA-00054"
