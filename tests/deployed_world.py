@@ -441,6 +441,13 @@ class Watch:
             since=self._gap_id,
         )
 
+    def _parked(self) -> list[tuple[Any, ...]]:
+        return self._world.rows(
+            "select event_id, record_key, operation, reason_class, detail from crm_outbox_events"
+            " where event_id > :since and status = 'PARKED'",
+            since=self._event_id,
+        )
+
     def settle(self, *branches: Branch) -> None:
         """Wait for rest and check the books: nothing lost, nothing doubled, nothing left open.
 
@@ -453,7 +460,7 @@ class Watch:
             status: count for status, count in totals.items() if status in ("READY", "INFLIGHT")
         }
         assert open_events == {}, "every event has one end"
-        assert totals["PARKED"] == 0, "nothing needs a person"
+        assert totals["PARKED"] == 0, f"nothing needs a person: {self._parked()}"
         assert world.value("select count(*) from crm_records where lease_owner is not null") == 0
         assert world.value("select count(*) from crm_outbox_attempts where outcome is null") == 0
         assert (
