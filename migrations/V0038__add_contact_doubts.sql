@@ -1,6 +1,5 @@
 -- V0038__add_contact_doubts
--- Why:    of a contact in doubt only what the lost attempt sent goes again, so that edits of the rest survive; and a
---         webhook that waits for its retry holds its record back, for so long.
+-- Why:    of a contact in doubt only what was lost goes again; a webhook's retry holds its record back for so long.
 -- Breaks: no; a row in doubt without the column's value is sent whole, as before
 -- Undo:   migrations/undo/U0038__add_contact_doubts.sql
 
