@@ -20,9 +20,18 @@ from bridge.cli.exits import Exit
 from bridge.clock import SystemClock
 from bridge.core.runs import WholeSetRun
 from bridge.core.share import QuotaShare
-from bridge.domain.changes import Lane
+from bridge.crm.policy import CrmPolicy
+from bridge.domain.changes import Lane, ReasonClass
 from bridge.domain.runs import Entity, Run, RunEnd, RunKind
-from bridge.errors import BridgeError, CrmError, DatabaseError, RunError, SettingsError
+from bridge.errors import (
+    BridgeError,
+    CrmError,
+    CrmPaused,
+    CrmRefused,
+    DatabaseError,
+    RunError,
+    SettingsError,
+)
 from bridge.oracle.outbox import OracleOutbox
 from bridge.oracle.pool import Database
 from bridge.oracle.runs import OracleRuns, RunRow
@@ -132,6 +141,7 @@ async def _work(
             every_seconds=_HEARTBEAT_SECONDS,
             progress=_NoBoard(),
         )
+        await _see_the_crm(policy, _LANES[kind], settings.crm.url)
         run = await runs.open(kind, entity, mode=mode, by=by or desk.operator_name())
         with render.RunBar(quiet=quiet) as bar:
             if run.position:
@@ -158,6 +168,20 @@ async def _work(
                 beat.cancel()
         (row,) = await runs.runs(run_id=run.run_id)
         return end, row
+
+
+async def _see_the_crm(policy: CrmPolicy, lane: Lane, url: str) -> None:
+    """Say at once that the CRM is not there; a run that has begun waits for it."""
+    try:
+        await policy.look(lane)
+    except CrmPaused:
+        return  # it was there, and asked for patience
+    except CrmRefused as exc:
+        if exc.reason_class == ReasonClass.RATE_LIMITED.value:
+            return
+        raise BridgeError(f"the CRM at {url} refuses: {exc}\nnothing was compared") from exc
+    except CrmError as exc:
+        raise BridgeError(f"the CRM at {url} does not answer: {exc}\nnothing was compared") from exc
 
 
 def _advice(kind: RunKind, run: Run, exc: BridgeError) -> str:

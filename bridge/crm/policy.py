@@ -105,6 +105,14 @@ class CrmPolicy:
         """Return what a refusal of one item within an answer means."""
         return match(self._rules, status, text, is_html=False).reason
 
+    async def look(self, lane: Lane) -> None:
+        """Make the smallest call there is, to see whether the CRM answers.
+
+        Raises:
+            CrmError: it does not, or refuses us.
+        """
+        await self.send(self._probe, CallMeter(lane=lane))
+
     async def send(self, call: Call, meter: CallMeter) -> Reply:
         """Send a call and return its answer if that is one of those expected.
 

@@ -19,7 +19,7 @@ import pytest
 from deployed_world import LATE_STAGE, Branch, Deployed, Watch
 from patience import STALL
 
-from devkit.demo.processes import python
+from devkit.demo.processes import free_port, python
 from devkit.demo.world import ROOT
 
 PAGE = 12
@@ -235,6 +235,25 @@ def test_a_resync_outlives_a_crm_that_fails_for_a_while(world: Deployed) -> None
         world.fault(action="status", status=status, path="Leads", method="GET", count=4)
 
     assert run_json(world, "resync")["status"] == "DONE"
+
+
+@pytest.mark.parametrize("words", [("validate",), ("resync",)])
+def test_a_crm_that_is_not_there_is_said_at_once_and_opens_no_run(
+    world: Deployed, words: tuple[str, ...]
+) -> None:
+    runs = world.value("select count(*) from crm_sync_runs")
+    done = world.cli(*words, check=False, API_URL=f"http://127.0.0.1:{free_port()}")
+    assert done.returncode == 1
+    assert "does not answer" in done.stderr
+    assert "nothing was compared" in done.stderr
+    assert world.value("select count(*) from crm_sync_runs") == runs
+
+
+def test_a_refused_token_is_said_at_once(world: Deployed) -> None:
+    done = world.cli("validate", check=False, API_TOKEN="not the token of this CRM")
+    assert done.returncode == 1
+    assert "refuses" in done.stderr
+    assert "not the token" not in done.stderr
 
 
 def test_without_filters_by_key_all_is_read_by_number(world: Deployed, watch: Watch) -> None:
