@@ -123,7 +123,9 @@ def test_an_edit_of_a_crm_user_reaches_the_erp_and_does_not_come_back(
 
     row = world.branch_row(branch)
     assert (row["phone"], row["sales_rep"]) == ("41988776655", 7)
-    assert "APPLIED" in watch.inbox(branch)
+    # a repetition that comes after the applying makes its webhook due again, and finds nothing new
+    ends = {"APPLIED", "UNCHANGED"} if trap == "doubled" else {"APPLIED"}
+    assert ends & set(watch.inbox(branch))
     # a user's spelling of a number stays as it is: it means the same
     assert world.company(branch)["phone"] == "(41) 98877-6655"
     assert watch.writes() == []
