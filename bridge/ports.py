@@ -259,6 +259,9 @@ class PageSource(Protocol):
     async def look_up(self, entity: Entity, ids: Sequence[int]) -> Page:
         """Read these by their ids; what the CRM does not have is absent."""
 
+    async def persons_of(self, crm_ids: Sequence[int]) -> Page:
+        """Read all persons of these leads."""
+
     async def newest_change(self) -> str | None:
         """Return when a lead was changed last, as the CRM writes it."""
 

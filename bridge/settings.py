@@ -257,6 +257,19 @@ class RelaySettings(_Group):
         default="updateDate",
         description="field by which the CRM tells changed leads; empty: all are read in turn",
     )
+    poll_persons: Literal["auto", "with_lead", "in_turn", "never"] = Field(
+        default="auto",
+        description=(
+            "how polling finds changed persons: with_lead, where the time of a lead moves with its persons; "
+            "in_turn: all of them, some pages a round; never; auto: as the adapter says"
+        ),
+    )
+    poll_person_pages: int = Field(
+        default=4,
+        ge=1,
+        le=100,
+        description="pages of persons read in each round of polling, when in turn",
+    )
     drain_seconds: _Positive = Field(default=20.0, description="time to finish claims when stopped")
     stall_seconds: _Positive = Field(
         default=60.0, description="without progress for so long: not alive"

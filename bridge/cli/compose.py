@@ -35,6 +35,7 @@ from bridge.crm.spotter_steps import StepOptions
 from bridge.domain.changes import Lane
 from bridge.domain.mapping import FieldNames, LeadMapper
 from bridge.domain.retry import RetryPolicy
+from bridge.domain.runs import PersonsPolled
 from bridge.errors import DatabaseError, SchemaIncompatible, SettingsError
 from bridge.oracle.aq import change_queue, webhook_queue
 from bridge.oracle.backoffice import OracleBackoffice
@@ -212,6 +213,15 @@ def pages(settings: Settings, policy: CrmPolicy, lane: Lane) -> SpotterPages:
     )
 
 
+def persons_polled(settings: Settings, crm: Crm) -> PersonsPolled:
+    """Return how polling comes to persons: as the setting says, else as the adapter does."""
+    chosen = settings.relay.poll_persons
+    if chosen != "auto":
+        return PersonsPolled(chosen)
+    covers = crm.capabilities.lead_time_covers_persons
+    return PersonsPolled.WITH_LEAD if covers else PersonsPolled.IN_TURN
+
+
 def api_context(settings: Settings, policy: CrmPolicy, database: Database) -> ApiContext | None:
     """Return what the kept routes need; None when nobody has a token to call them."""
     web, crm = settings.web, settings.crm
@@ -345,6 +355,8 @@ class Daemon:
                 overlap_seconds=relay.poll_overlap_seconds,
                 earlier=earlier,
                 progress=self.board,
+                persons=persons_polled(settings, crm),
+                person_pages=relay.poll_person_pages,
             )
         self.share = QuotaShare(
             outbox=self.outbox,

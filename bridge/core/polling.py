@@ -5,19 +5,23 @@ reads some seconds before it again. It moves only when everything up to it is co
 
 A CRM that ignores the filter, or does not take it, is read completely instead, one page a round; then
 the filter is tried again.
+
+Persons are read with the leads that changed, where the CRM moves the time of a lead with its persons.
+Elsewhere nothing tells which of them changed: all are read in turn, some pages a round, and their
+place is kept beside the watermark.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 import structlog
 
 from bridge import metrics
 from bridge.domain.changes import ReasonClass
-from bridge.domain.runs import Cursor, Entity, Page, Run, Totals
+from bridge.domain.runs import Cursor, Entity, Page, PersonsPolled, Run, Totals
 from bridge.errors import CrmError, CrmRefused, DatabaseError, RunLost
 from bridge.ports import PageSource, Progress, RunStore
 
@@ -26,6 +30,8 @@ __all__ = ["Poller"]
 _T = TypeVar("_T")
 
 _MARK_SECONDS = 5.0
+# Where in the position the persons are that are read in turn.
+_PERSONS = "persons"
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +49,8 @@ class Poller:
         overlap_seconds: float,
         earlier: Callable[[str, float], str],
         progress: Progress,
+        persons: PersonsPolled = PersonsPolled.NEVER,
+        person_pages: int = 1,
     ) -> None:
         self._store = store
         self._pages = pages
@@ -51,6 +59,8 @@ class Poller:
         self._overlap_seconds = overlap_seconds
         self._earlier = earlier
         self._progress = progress
+        self._persons = persons
+        self._person_pages = person_pages
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -73,10 +83,13 @@ class Poller:
             )
             if run is None:
                 return
-            if self._pages.can_filter_by_time and not run.position.get("rolling"):
-                await self._changed(run)
-            else:
-                await self._rolling(run)
+            by_time = self._pages.can_filter_by_time and not run.position.get("rolling")
+            position = await (self._changed(run) if by_time else self._rolling(run))
+            # Without the times of leads nothing tells of their persons either.
+            if self._persons is PersonsPolled.IN_TURN or (
+                self._persons is PersonsPolled.WITH_LEAD and not by_time
+            ):
+                await self._persons_in_turn(run, position)
         except RunLost:
             log.warning("poll_lost")
         except DatabaseError as exc:
@@ -88,15 +101,16 @@ class Poller:
 
     # ----------------------------------------------------------------- what changed
 
-    async def _changed(self, run: Run) -> None:
+    async def _changed(self, run: Run) -> Mapping[str, Any]:
+        """Read what changed; returns where the leads are then."""
         since = run.position.get("since")
         if since is None:
             await self._store.begin_page(run)
             newest = await self._alive(self._pages.newest_change())
-            await self._finish(run, {"since": newest}, Totals())
-            return
+            return await self._finish(run, {"since": newest}, Totals())
         start = self._earlier(since, self._overlap_seconds)
         newest, read = since, 0
+        position: Mapping[str, Any] = {"since": since}
         cursor: Cursor | None = Cursor()
         while cursor is not None and not self._stopping.is_set():
             mark, _ = await self._store.begin_page(run)
@@ -105,32 +119,46 @@ class Poller:
             except CrmRefused as exc:
                 if exc.reason_class != ReasonClass.VALIDATION.value:
                     raise
-                await self._give_up_filter(run, "refused")
-                return
+                return await self._give_up_filter(run, "refused")
             if not page.is_filtered:
-                await self._give_up_filter(run, "ignored")
-                return
+                return await self._give_up_filter(run, "ignored")
             newest, read = max(newest, page.newest or newest), read + len(page.rows)
             cursor = page.following
+            totals = Totals()
+            if self._persons is PersonsPolled.WITH_LEAD and page.rows:
+                # Before the watermark moves past these leads.
+                totals = await self._persons_of(run, page)
             position = {"since": newest if cursor is None else since}
-            await self._store_page(run, mark, page, position)
+            position = await self._store_page(run, mark, page, position, totals)
         if not read:
-            await self._check_empty(run, since)
+            return await self._check_empty(run, since, position)
+        return position
 
-    async def _check_empty(self, run: Run, since: str) -> None:
+    async def _persons_of(self, run: Run, leads: Page) -> Totals:
+        """Compare the persons of the leads of a page; they count with the page."""
+        mark, _ = await self._store.begin_page(run)
+        crm_ids = [int(row["crm_id"]) for row in leads.rows]
+        page = await self._alive(self._pages.persons_of(crm_ids))
+        return await self._compare(run, Entity.CONTACTS, mark, page)
+
+    async def _check_empty(
+        self, run: Run, since: str, position: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
         """The newest change itself should have come again, unless its lead is gone."""
         newest = await self._alive(self._pages.newest_change())
         if newest is not None and newest >= since:
-            await self._give_up_filter(run, "wrong")
+            return await self._give_up_filter(run, "wrong")
+        return position
 
-    async def _give_up_filter(self, run: Run, reason: str) -> None:
+    async def _give_up_filter(self, run: Run, reason: str) -> Mapping[str, Any]:
         log.warning("poll_filter_unusable", reason=reason)
         position = {"rolling": True, "since": run.position["since"]}
-        await self._finish(run, position, Totals())
+        return await self._finish(run, position, Totals())
 
     # ----------------------------------------------------------------- everything, in turn
 
-    async def _rolling(self, run: Run) -> None:
+    async def _rolling(self, run: Run) -> Mapping[str, Any]:
+        """Read the next page of all leads; returns where the leads are then."""
         cursor = Cursor.of(run.position)
         mark, _ = await self._store.begin_page(run)
         page = await self._alive(self._pages.read(Entity.LEADS, cursor))
@@ -140,13 +168,38 @@ class Poller:
             position |= page.following.as_data()
             if run.position.get("rolling"):
                 position["rolling"] = True
-        await self._store_page(run, mark, page, position)
+        return await self._store_page(run, mark, page, position, Totals())
+
+    async def _persons_in_turn(self, run: Run, position: Mapping[str, Any]) -> None:
+        """Read the next pages of all persons; after the last one they begin anew, in a later round."""
+        leads = {name: value for name, value in position.items() if name != _PERSONS}
+        cursor: Cursor | None = Cursor.of(run.position.get(_PERSONS) or {})
+        pages = 0
+        while cursor is not None and pages < self._person_pages and not self._stopping.is_set():
+            mark, _ = await self._store.begin_page(run)
+            page = await self._alive(self._pages.read(Entity.CONTACTS, cursor))
+            totals = await self._compare(run, Entity.CONTACTS, mark, page)
+            cursor, pages = page.following, pages + 1
+            persons = {_PERSONS: cursor.as_data()} if cursor is not None else {}
+            await self._store.finish_page(run, {**leads, **persons}, totals)
 
     # ----------------------------------------------------------------- steps
 
-    async def _store_page(self, run: Run, mark: str, page: Page, position: dict[str, Any]) -> None:
-        result = await self._store.store_page(run, Entity.LEADS, mark, page.rows)
-        totals = Totals(
+    async def _store_page(
+        self, run: Run, mark: str, page: Page, position: Mapping[str, Any], totals: Totals
+    ) -> Mapping[str, Any]:
+        totals.add(await self._compare(run, Entity.LEADS, mark, page))
+        return await self._finish(run, position, totals)
+
+    async def _compare(self, run: Run, entity: Entity, mark: str, page: Page) -> Totals:
+        result = await self._store.store_page(run, entity, mark, page.rows)
+        metrics.POLLED.inc(len(page.rows))
+        if result.left:
+            metrics.POLL_HINTS.inc(result.left)
+            log.info(
+                "poll_found", count=result.left, read=len(page.rows), entity=entity.value.lower()
+            )
+        return Totals(
             read=len(page.rows),
             equal=result.equal,
             busy=result.busy,
@@ -154,14 +207,15 @@ class Poller:
             different=result.different,
             left=result.left,
         )
-        await self._finish(run, position, totals)
-        metrics.POLLED.inc(len(page.rows))
-        if result.left:
-            metrics.POLL_HINTS.inc(result.left)
-            log.info("poll_found", count=result.left, read=len(page.rows))
 
-    async def _finish(self, run: Run, position: dict[str, Any], totals: Totals) -> None:
-        await self._store.finish_page(run, position, totals)
+    async def _finish(
+        self, run: Run, position: Mapping[str, Any], totals: Totals
+    ) -> Mapping[str, Any]:
+        """Move the leads; the place of the persons stays. Returns the whole position."""
+        kept = run.position.get(_PERSONS)
+        whole = {**position, _PERSONS: kept} if kept else dict(position)
+        await self._store.finish_page(run, whole, totals)
+        return whole
 
     async def _alive(self, work: Awaitable[_T]) -> _T:
         """Wait for the CRM, saying meanwhile that this part lives: its lane may wait for long."""

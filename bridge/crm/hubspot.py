@@ -93,6 +93,7 @@ class HubSpotCrm(Adapter):
             page_size=_PAGE,
             page_style="cursor",
             incremental_filter="hs_lastmodifieddate",
+            lead_time_covers_persons=False,  # a company's time does not move with its contacts
             remove_model="archive",
             webhook_scheme="hubspot-v3",
             webhook_has_delivery_id=True,

@@ -91,6 +91,7 @@ class SpotterCrm(Adapter):
             webhook_scheme="path-token",
             webhook_has_delivery_id=False,
             incremental_filter="updateDate",
+            lead_time_covers_persons=False,  # the CRM says nothing of it
             has_pages=True,
             contact_remove="demote",
             budget_model="lines",

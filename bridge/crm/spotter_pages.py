@@ -103,6 +103,14 @@ class SpotterPages:
             rows += await self._chosen(_PATHS[entity], condition, chunk)
         return await self._page(entity, rows, by_ids=True)
 
+    async def persons_of(self, crm_ids: Sequence[int]) -> Page:
+        """Read all persons of these leads, a few leads in each call."""
+        rows: list[Row] = []
+        for chunk in _chunks(crm_ids):
+            condition = " or ".join(f"leadId eq {number}" for number in chunk)
+            rows += await self._chosen(_PATHS[Entity.CONTACTS], condition, chunk, by="leadId")
+        return await self._page(Entity.CONTACTS, rows)
+
     async def newest_change(self) -> str | None:
         """Return when a lead was changed last, as the CRM writes it."""
         if self._changed is None:
@@ -110,14 +118,16 @@ class SpotterPages:
         rows, _, _ = await self._rows("/Leads", {"$orderby": f"{self._changed} desc", "$top": "1"})
         return clean_text(rows[0].get(self._changed)) if rows else None
 
-    async def _chosen(self, path: str, condition: str, ids: Sequence[int]) -> list[Row]:
-        """Read all rows of a condition by id: what is not read to the end would seem missing."""
+    async def _chosen(
+        self, path: str, condition: str, ids: Sequence[int], *, by: str = "id"
+    ) -> list[Row]:
+        """Read all rows of a condition: what is not read to the end would seem missing."""
         chosen: list[Row] = []
         skip, more = 0, True
         while more:
             params = {"$filter": condition, "$orderby": "id asc", "$skip": str(skip)}
             found, more, _ = await self._rows(path, params)
-            chosen += [row for row in found if int(row["id"]) in ids]
+            chosen += [row for row in found if int(row[by]) in ids]
             skip += len(found)
         return chosen
 

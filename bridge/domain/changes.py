@@ -349,6 +349,9 @@ class Capabilities:
     webhook_has_delivery_id: bool
     page_style: str = "skip"  # 'skip', 'cursor' or 'page'
     incremental_filter: str | None = None  # the field that tells when a lead was changed
+    lead_time_covers_persons: bool = (
+        False  # a person's change counts as one of its lead, in that time
+    )
     webhook_is_batch: bool = False
     webhook_has_change_source: bool = False
     contact_remove: str = "none"  # 'archive', 'demote' (the primary flag is taken away) or 'none'

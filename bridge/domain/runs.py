@@ -7,7 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Cursor", "Entity", "Page", "PageResult", "Run", "RunEnd", "RunKind", "Totals"]
+__all__ = [
+    "Cursor",
+    "Entity",
+    "Page",
+    "PageResult",
+    "PersonsPolled",
+    "Run",
+    "RunEnd",
+    "RunKind",
+    "Totals",
+]
 
 
 class RunKind(enum.Enum):
@@ -23,6 +33,14 @@ class Entity(enum.Enum):
     LEADS = "LEADS"
     CONTACTS = "CONTACTS"
     ALL = "ALL"
+
+
+class PersonsPolled(enum.Enum):
+    """How polling comes to persons that changed."""
+
+    WITH_LEAD = "with_lead"  # the time of a lead moves with its persons
+    IN_TURN = "in_turn"  # nothing tells: all of them, some pages a round
+    NEVER = "never"
 
 
 class RunEnd(enum.Enum):

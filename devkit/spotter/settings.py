@@ -42,6 +42,7 @@ class Settings:
     utc_offset_hours: float = -3.0
     page_cap: int = 500
     range_filters: str = "works"  # gt, ge, lt, le in $filter
+    person_moves_lead: bool = False  # a change of a person counts as one of its lead in updateDate
     read_lag_seconds: float = 0.0
     pipeline_seconds: float = 30.0
     qualification_answers: int = 3

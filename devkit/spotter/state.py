@@ -273,7 +273,9 @@ class State:
             raise SpotterError(404, "Person not found")
         self._store.delete("person", person.id)
         lead = self.lead(person.lead_id)
-        self._save(lead, Write("user", "delete_person", "person_updated", lead.id, person.id))
+        self._save_lead_of(
+            lead, Write("user", "delete_person", "person_updated", lead.id, person.id)
+        )
 
     def _person_values(self, body: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in body.items():
@@ -289,8 +291,14 @@ class State:
                     other.values["mainContact"] = False
                     self._store.put("person", other.id, asdict(other))
         self._store.put("person", person.id, asdict(person))
-        lead = self.lead(person.lead_id)
-        self._save(lead, write)
+        self._save_lead_of(self.lead(person.lead_id), write)
+
+    def _save_lead_of(self, lead: Lead, write: Write) -> None:
+        """After a change of a person: whether the lead's updateDate moves with it is said nowhere."""
+        if self.settings.person_moves_lead:
+            self._save(lead, write)
+        else:
+            self._tell(write)
 
     # ------------------------------------------------------------------ proposals and sales
 
@@ -390,5 +398,8 @@ class State:
     def _save(self, lead: Lead, write: Write) -> None:
         lead.update_date = self.now_text()
         self._store.put("lead", lead.id, asdict(lead))
+        self._tell(write)
+
+    def _tell(self, write: Write) -> None:
         for observer in self.observers:
             observer(write)

@@ -178,7 +178,10 @@ is
                 k.agreed_image,
                 c.contact_id as erp_contact_id,
                 case when g.person_id is not null then crm_types.co_yes else crm_types.co_no end as is_let_go,
-                j.read_state,
+                -- the same values again, after they were settled in between, are another edit
+                lower(rawtohex(standard_hash(
+                   j.read_state || chr(31) || to_char(sys_extract_utc(k.agreed_on), 'YYYYMMDDHH24MISSFF6'), 'SHA256'
+                ))) as read_state,
                 -- persons go the way of their lead, when its branch takes no part any more or the run misses it
                 case
                    when b.code is null
@@ -286,6 +289,13 @@ is
                                  crm_comparison.co_outside
                               else crm_comparison.co_different
                            end;
+         if r_result.state = crm_comparison.co_busy
+            and r_person.is_mirrored = crm_types.co_yes
+            and r_person.is_let_go = crm_types.co_no
+            and l_news <> '[]'
+         then
+            r_result.action := crm_comparison.co_read;
+         end if;
          if r_result.state = crm_comparison.co_different then
             r_result.fields := case when r_person.contact_id is not null then l_fields end;
             r_result.kind   := case

@@ -192,6 +192,14 @@ is
       out_is_pause_wanted := co_run.is_pause_wanted;
    end begin_page;
 
+   -- Do persons come into the ERP?
+   function takes_persons return boolean
+   is
+   begin
+      return crm_config.text_value(in_name => 'send_steps') = crm_types.co_yes
+             and crm_config.text_value(in_name => crm_config.co_take_contacts) = crm_types.co_yes;
+   end takes_persons;
+
    procedure store_page(
       in_run_id     in  crm_sync_runs.run_id%type,
       in_run_token  in  crm_sync_runs.run_token%type,
@@ -218,7 +226,11 @@ is
       out_equal     := 0;
       out_busy      := 0;
       out_outside   := 0;
+      out_different := 0;
       out_left      := 0;
+      if in_entity = co_contacts and co_run.kind = co_poll and not takes_persons then
+         return;
+      end if;
       if in_entity = co_contacts then
          crm_contact_comparison.compare_persons(
             in_run_id   => in_run_id,
@@ -241,6 +253,10 @@ is
                out_equal := out_equal + 1;
             when crm_comparison.co_busy then
                out_busy := out_busy + 1;
+               -- it may take long until polling comes to a person again; the hint waits until the record is free
+               if co_run.kind = co_poll and t_results(i).action = crm_comparison.co_read then
+                  t_to_hand(t_to_hand.count + 1) := t_results(i);
+               end if;
             when crm_comparison.co_outside then
                out_outside := out_outside + 1;
             else

@@ -65,7 +65,8 @@ is
 
    /**
    Compares a page. RESYNC: what the ERP has to send is requested, what only a person or the live flow can do is left as
-   a hint, and leads to be applied from the page are told. VALIDATE: findings. POLL: hints. The same page twice does
+   a hint, and leads to be applied from the page are told. VALIDATE: findings. POLL: hints, also for a person that is
+   not as agreed while its record is at work; none of persons while they do not come in. The same page twice does
    nothing twice.
    - @param in_entity        LEADS or CONTACTS
    - @param out_to_apply     ids of leads for apply_lead, RESYNC only; never null

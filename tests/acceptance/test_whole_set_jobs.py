@@ -459,6 +459,60 @@ def test_edits_arrive_without_any_webhook(world: Deployed, watch: Watch) -> None
     watch.settle(changed, moved)
 
 
+@pytest.fixture
+def contacts_travel(world: Deployed) -> Iterator[None]:
+    """Contacts go both ways, budgets and sales have their products."""
+    names = ("send_steps", "budget_product_id", "sale_product_id")
+    before = dict(world.rows("select name, value from crm_settings"))
+    setting = "update crm_settings set value = :value where name = :name"
+    for name, value in zip(names, ("S", "10001", "10001"), strict=True):
+        world.administer(setting, value=value, name=name)
+    yield
+    world.daemon()
+    world.drain()
+    for name in names:
+        world.administer(setting, value=before[name], name=name)
+
+
+@pytest.mark.parametrize("moves", [True, False], ids=["lead time moves", "nothing tells"])
+def test_edits_of_persons_arrive_without_any_webhook(
+    world: Deployed, watch: Watch, contacts_travel: None, moves: bool
+) -> None:
+    """Whether the lead's updateDate moves with its persons is the CRM's choice, told by a setting."""
+    world.crm_settings(person_moves_lead=moves)
+    (branch,) = world.take()
+    in_late_stage(world, watch, branch)
+    # its persons are agreed, nothing is under way, and no webhook will come any more
+    world.set_branch(branch, phone="11955580010")
+    watch.settle(branch)
+    lead = world.lead(branch)["id"]
+    before = world.watch()
+    lose_webhooks(world)
+    world.administer("delete from crm_sync_runs where kind = 'POLL'")
+    poll(world, ERPCRM_RELAY__POLL_PERSONS="with_lead" if moves else "auto")
+    world.wait_for(lambda: watermark(world).get("since"), "the first round")
+
+    body = {"leadId": lead, "name": "Nadia Rocha", "email": "nadia@example.com"}
+    number = int(world.crm_admin("POST", "/persons", body)["id"])
+    world.wait_for(lambda: job_title(world, number) == [(None,)], "the new person in the ERP")
+    world.crm_admin("PATCH", f"/persons/{number}", {"jobTitle": "Diretora"})
+    world.wait_for(lambda: job_title(world, number) == [("Diretora",)], "the edit in the ERP")
+    # there and back: the same values again are news once more
+    for title in ("Gerente", "Diretora"):
+        world.crm_admin("PATCH", f"/persons/{number}", {"jobTitle": title})
+        world.wait_for(
+            lambda title=title: job_title(world, number) == [(title,)],  # type: ignore[misc]
+            f"{title} in the ERP",
+        )
+
+    assert before.writes(branch) == []
+    world.administer("delete from crm_sync_runs where kind = 'POLL'")
+
+
+def job_title(world: Deployed, number: int) -> list[tuple[Any, ...]]:
+    return world.rows("select job_title from erp.contacts where id_crm = :id", id=number)
+
+
 @pytest.mark.parametrize("how", ["rejected", "ignored", "undeclared"])
 def test_a_crm_that_does_not_tell_what_changed_is_read_in_turn(
     world: Deployed, watch: Watch, how: str

@@ -12,7 +12,17 @@ from patience import STALL
 from bridge.core.polling import Poller
 from bridge.core.runs import WholeSetRun
 from bridge.crm.spotter_pages import earlier
-from bridge.domain.runs import Cursor, Entity, Page, PageResult, Run, RunEnd, RunKind, Totals
+from bridge.domain.runs import (
+    Cursor,
+    Entity,
+    Page,
+    PageResult,
+    PersonsPolled,
+    Run,
+    RunEnd,
+    RunKind,
+    Totals,
+)
 from bridge.errors import (
     CrmError,
     CrmNotSent,
@@ -36,6 +46,7 @@ class Source:
         self.absent = absent
         self.failing: list[CrmError] = []
         self.reads: list[tuple[str, int, str | None]] = []
+        self.failing_persons: CrmError | None = None
         self.can_filter_by_time = True
         self.is_filtered = True
         self.newest: str | None = "2026-01-01T00:00:00"
@@ -60,6 +71,12 @@ class Source:
     async def look_up(self, entity: Entity, ids: Sequence[int]) -> Page:
         self.reads.append((f"look up {entity.value}", ids[0], None))
         return Page(rows=_rows(entity, [n for n in ids if n not in self.absent]))
+
+    async def persons_of(self, crm_ids: Sequence[int]) -> Page:
+        self.reads.append(("persons of", crm_ids[0], None))
+        if self.failing_persons is not None:
+            raise self.failing_persons
+        return Page(rows=_rows(Entity.CONTACTS, [900 + number for number in crm_ids]))
 
     async def newest_change(self) -> str | None:
         self.reads.append(("newest", 0, None))
@@ -366,7 +383,12 @@ async def test_a_run_that_was_taken_over_stops(store: Store) -> None:
 # --------------------------------------------------------------------------- polling
 
 
-def poller(store: Store, source: Source) -> Poller:
+def poller(
+    store: Store,
+    source: Source,
+    persons: PersonsPolled = PersonsPolled.NEVER,
+    person_pages: int = 1,
+) -> Poller:
     return Poller(
         store=store,
         pages=source,
@@ -375,6 +397,8 @@ def poller(store: Store, source: Source) -> Poller:
         overlap_seconds=120,
         earlier=earlier,
         progress=Silent(),
+        persons=persons,
+        person_pages=person_pages,
     )
 
 
@@ -453,6 +477,71 @@ async def test_a_filter_that_keeps_the_newest_change_back_is_given_up(store: Sto
     await poller(store, source).round()
 
     assert store.position == {"rolling": True, "since": "2026-01-01T00:00:00"}
+
+
+async def test_persons_are_read_with_the_leads_that_changed_before_the_watermark_moves(
+    store: Store,
+) -> None:
+    source = Source(1, 2, 3)
+    source.newest = "2026-01-01T10:00:00"
+    store.position = {"since": "2026-01-01T09:00:00"}
+
+    await poller(store, source, PersonsPolled.WITH_LEAD).round()
+
+    assert [read[:2] for read in source.reads] == [
+        ("LEADS", 0), ("persons of", 1), ("LEADS", 2), ("persons of", 3),
+    ]  # fmt: skip
+    assert [ids for _, ids in store.of("page")] == [[901, 902], [1, 2], [903], [3]]
+    assert [totals.read for _, totals in store.of("finish")] == [4, 2]
+    assert store.position == {"since": "2026-01-01T10:00:00"}
+
+
+async def test_persons_that_cannot_be_read_hold_the_watermark(store: Store) -> None:
+    source = Source(1)
+    source.newest = "2026-01-01T10:00:00"
+    source.failing_persons = CrmNotSent()
+    store.position = {"since": "2026-01-01T09:00:00"}
+
+    await poller(store, source, PersonsPolled.WITH_LEAD).round()
+
+    assert store.position == {"since": "2026-01-01T09:00:00"}
+
+
+async def test_where_nothing_tells_persons_are_read_in_turn_and_begin_anew(store: Store) -> None:
+    source = Source(1, 2, 3, 4, 5)
+    since = {"since": "2026-01-01T00:00:00"}
+    store.position = since
+    part = poller(store, source, PersonsPolled.IN_TURN, person_pages=2)
+
+    places = []
+    for _ in range(3):
+        await part.round()
+        places.append(store.position)
+
+    assert places == [{**since, "persons": {"after": 4}}, since, {**since, "persons": {"after": 4}}]
+    # what the leads note on their way does not lose the place of the persons
+    assert [read[1] for read in source.reads if read[0] == "CONTACTS"] == [0, 2, 4, 0, 2]
+
+
+async def test_a_place_among_the_persons_outlives_a_filter_that_is_given_up(store: Store) -> None:
+    source = Source(1, 2, 3)
+    source.is_filtered = False
+    since = {"since": "2026-01-01T09:00:00"}
+    store.position = {**since, "persons": {"after": 1}}
+
+    await poller(store, source, PersonsPolled.NEVER).round()
+
+    assert store.position == {"rolling": True, **since, "persons": {"after": 1}}
+
+
+async def test_without_the_times_of_leads_persons_are_read_in_turn(store: Store) -> None:
+    source = Source(1, 2, 3)
+    source.can_filter_by_time = False
+
+    await poller(store, source, PersonsPolled.WITH_LEAD).round()
+
+    assert [read[:2] for read in source.reads] == [("LEADS", 0), ("CONTACTS", 0)]
+    assert store.position == {"after": 2, "persons": {"after": 2}}
 
 
 async def test_while_another_daemon_has_the_turn_nothing_is_read(store: Store) -> None:

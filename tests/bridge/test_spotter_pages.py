@@ -221,6 +221,21 @@ async def test_a_crm_with_smaller_pages_is_read_completely(
     )
 
 
+@pytest.mark.parametrize("cap", [500, 7])
+async def test_all_persons_of_leads_are_read_whatever_the_page_holds(
+    tenant: Tenant, pages: SpotterPages, cap: int
+) -> None:
+    tenant.cap = cap
+
+    page = await pages.persons_of([*range(1, 31), 5_000])
+
+    assert [row["person_id"] for row in page.rows] == list(range(901, 931))
+    assert {row["crm_id"] for row in page.rows} == set(range(1, 31))
+    assert page.rows[0]["email"] == "ana@example.com"
+    if cap == 500:
+        assert len(tenant.asked("Persons")) == 2
+
+
 async def test_what_changed_since_comes_with_the_newest_time(
     tenant: Tenant, pages: SpotterPages
 ) -> None:

@@ -94,6 +94,9 @@ class Bench(Protocol):
 
     def contacts(self, crm_id: int) -> list[dict[str, Any]]: ...
 
+    def edit_persons(self, crm_id: int) -> None:
+        """A user changes a field of each person of the lead."""
+
     def stage(self, crm_id: int) -> str: ...
 
     def budget(self, crm_id: int) -> Decimal | None: ...
@@ -168,6 +171,10 @@ class SpotterBench:
             }
             for person in self._sim.state.persons_of(crm_id)
         ]
+
+    def edit_persons(self, crm_id: int) -> None:
+        for person in self._sim.state.persons_of(crm_id):
+            self._sim.state.update_person(person.id, {"jobTitle": "Diretora"}, actor="user")
 
     def stage(self, crm_id: int) -> str:
         return self._sim.state.lead(crm_id).shown_stage.replace("\u00a0", " ")
@@ -259,6 +266,10 @@ class HubSpotBench:
             }
             for record in self.simulator.state.contacts_of(crm_id)
         ]
+
+    def edit_persons(self, crm_id: int) -> None:
+        for record in self.simulator.state.contacts_of(crm_id):
+            self.simulator.state.update(record, {"jobtitle": "Diretora"}, actor="user")
 
     def _company(self, crm_id: int) -> Mapping[str, str]:
         return self.simulator.state.records["companies"][crm_id].properties

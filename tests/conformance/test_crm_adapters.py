@@ -527,6 +527,35 @@ async def test_the_declared_filter_finds_what_was_changed_since(bench: Bench) ->
     assert await bench.changed_since(moment - timedelta(hours=1)) == {first, second}
 
 
+async def test_a_persons_change_moves_the_time_of_its_lead_only_where_that_is_declared(
+    bench: Bench,
+) -> None:
+    crm_id = await created(bench)
+    change = make_change(crm_id=crm_id)
+    await bench.crm.perform(change, crm_id, contact(), CallMeter())
+    await asyncio.sleep(0.05)
+    moment = datetime.now(UTC)
+    await asyncio.sleep(0.05)
+
+    bench.edit_persons(crm_id)
+
+    covers = bench.crm.capabilities.lead_time_covers_persons
+    assert await bench.changed_since(moment) == ({crm_id} if covers else set())
+
+
+@pytest.mark.parametrize("chosen", ["auto", "with_lead", "in_turn", "never"])
+def test_how_polling_finds_persons_is_the_adapters_word_unless_a_setting_tells(
+    bench: Bench, chosen: str
+) -> None:
+    settings, _ = load(environ={"ERPCRM_RELAY__POLL_PERSONS": chosen})
+    covers = bench.crm.capabilities.lead_time_covers_persons
+    by_itself = "with_lead" if covers else "in_turn"
+
+    assert compose.persons_polled(settings, bench.crm).value == (
+        by_itself if chosen == "auto" else chosen
+    )
+
+
 def test_whole_sets_are_read_by_adapters_that_say_so_and_refused_by_others(bench: Bench) -> None:
     can = bench.crm.capabilities
     settings, _ = load(environ={"ERPCRM_CRM__ADAPTER": can.name})
@@ -544,7 +573,7 @@ _SHOWN = {
     "name", "upsert_by_external_id", "max_batch", "has_partial_success", "custom_fields_on_create",
     "remove_model", "contact_remove", "budget_model", "stage_move", "steps", "rate_limits",
     "webhook_scheme", "webhook_has_delivery_id", "webhook_is_batch", "webhook_has_change_source",
-    "page_size", "incremental_filter", "has_pages",
+    "page_size", "incremental_filter", "has_pages", "lead_time_covers_persons",
 }  # fmt: skip
 # For the jobs over whole sets.
 _OF_PAGES = {"page_style"}

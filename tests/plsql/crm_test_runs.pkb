@@ -867,6 +867,127 @@ is
       ut.expect(ready(co_second)).to_equal(0);
    end poll_hints;
 
+   function new_person(
+      in_record_key in varchar2,
+      in_agreed     in varchar2
+   ) return number
+   is
+      l_contact_id erp.contacts.id%type;
+   begin
+      select coalesce(max(c.id), 0) + 1
+        into l_contact_id
+        from erp.contacts c;
+      insert into erp.contacts (id, client_code, branch_code, name, email, phone, is_primary)
+      values (l_contact_id, co_client, 1, 'Ana', 'ana@example.com', '11911112222', 'S');
+      crm_test_fixture.forget_events;
+      insert into crm_contact_records (contact_id, record_key, person_id, agreed_image)
+      values (l_contact_id, in_record_key, 990000001, in_agreed);
+      return l_contact_id;
+   end new_person;
+
+   procedure take_persons(in_flag in varchar2)
+   is
+   begin
+      update crm_settings s
+         set s.value = in_flag
+       where s.name in ('send_steps', 'take_contacts');
+   end take_persons;
+
+   function person_page(in_phone in varchar2) return clob
+   is
+   begin
+      return '[{"person_id":990000001,"crm_id":' || co_crm_id || ',"name":"Ana","email":"ana@example.com",'
+             || '"phone":"' || in_phone || '","job_title":null,"is_primary":"S"}]';
+   end person_page;
+
+   function agreed_person(in_phone in varchar2) return varchar2
+   is
+   begin
+      return '{"name":"Ana","email":"ana@example.com","phone":"' || in_phone
+             || '","job_title":null,"is_primary":"S"}';
+   end agreed_person;
+
+   -- What waits was handled an hour ago.
+   procedure settle_hints
+   is
+   begin
+      update crm_inbox_events i
+         set i.status     = 'UNCHANGED',
+             i.settled_on = systimestamp - numtodsinterval(1, 'HOUR')
+       where i.crm_id = co_crm_id
+         and i.status = 'READY';
+   end settle_hints;
+
+   procedure poll_persons
+   is
+      co_key     constant crm_records.record_key%type := mirrored_branch;
+      co_contact constant number := new_person(
+         in_record_key => co_key,
+         in_agreed     => agreed_person(in_phone => '11911112222')
+      );
+      r_run      run_type := poll_turn(60);
+   begin
+      ut.expect(co_contact).to_be_not_null();
+      take_persons(in_flag => 'S');
+      begin_page(io_run => r_run);
+      store(io_run => r_run, in_page => person_page(in_phone => '11911112222'), in_entity => 'CONTACTS');
+      ut.expect(hints('PERSON_UPDATED')).to_equal(0);
+      store(io_run => r_run, in_page => person_page(in_phone => '11911113333'), in_entity => 'CONTACTS');
+      ut.expect(hints('PERSON_UPDATED')).to_equal(1);
+      ut.expect(findings(r_run)).to_be_null();
+      settle_hints;
+      store(io_run => r_run, in_page => person_page(in_phone => '11911113333'), in_entity => 'CONTACTS');
+      ut.expect(hints('PERSON_UPDATED')).to_equal(0);
+      -- the ERP has a change of the same record on its way
+      update crm_records r
+         set r.doubtful_fields = '["phone"]'
+       where r.record_key = co_key;
+      store(io_run => r_run, in_page => person_page(in_phone => '11911114444'), in_entity => 'CONTACTS');
+      ut.expect(r_run.busy).to_equal(1);
+      ut.expect(hints('PERSON_UPDATED')).to_equal(1);
+   end poll_persons;
+
+   procedure poll_same_again
+   is
+      co_key     constant crm_records.record_key%type := mirrored_branch;
+      co_contact constant number := new_person(
+         in_record_key => co_key,
+         in_agreed     => agreed_person(in_phone => '11911112222')
+      );
+      r_run      run_type := poll_turn(60);
+   begin
+      take_persons(in_flag => 'S');
+      begin_page(io_run => r_run);
+      store(io_run => r_run, in_page => person_page(in_phone => '11911113333'), in_entity => 'CONTACTS');
+      settle_hints;
+      -- it came in, and the ERP has undone it since
+      update crm_contact_records k
+         set k.agreed_on = systimestamp - numtodsinterval(1, 'HOUR')
+       where k.contact_id = co_contact;
+      store(io_run => r_run, in_page => person_page(in_phone => '11911113333'), in_entity => 'CONTACTS');
+      ut.expect(hints('PERSON_UPDATED')).to_equal(1);
+   end poll_same_again;
+
+   procedure poll_persons_off
+   is
+      co_key     constant crm_records.record_key%type := mirrored_branch;
+      co_contact constant number := new_person(
+         in_record_key => co_key,
+         in_agreed     => agreed_person(in_phone => '11911112222')
+      );
+      r_run      run_type := poll_turn(60);
+   begin
+      ut.expect(co_contact).to_be_not_null();
+      begin_page(io_run => r_run);
+      take_persons(in_flag => 'S');
+      update crm_settings s
+         set s.value = 'N'
+       where s.name = 'take_contacts';
+      store(io_run => r_run, in_page => person_page(in_phone => '11911113333'), in_entity => 'CONTACTS');
+      ut.expect(r_run.different).to_equal(0);
+      ut.expect(hints('PERSON_UPDATED')).to_equal(0);
+   end poll_persons_off;
+
    procedure convergence
    is
       r_before crm_convergence_v%rowtype;
@@ -893,24 +1014,6 @@ is
       ut.expect(r_after.records_proven).to_equal(r_before.records_proven);
       ut.expect(r_after.oldest_seconds).to_be_greater_than(86400);
    end convergence;
-
-   function new_person(
-      in_record_key in varchar2,
-      in_agreed     in varchar2
-   ) return number
-   is
-      l_contact_id erp.contacts.id%type;
-   begin
-      select coalesce(max(c.id), 0) + 1
-        into l_contact_id
-        from erp.contacts c;
-      insert into erp.contacts (id, client_code, branch_code, name, email, phone, is_primary)
-      values (l_contact_id, co_client, 1, 'Ana', 'ana@example.com', '11911112222', 'S');
-      crm_test_fixture.forget_events;
-      insert into crm_contact_records (contact_id, record_key, person_id, agreed_image)
-      values (l_contact_id, in_record_key, 990000001, in_agreed);
-      return l_contact_id;
-   end new_person;
 
    procedure person_differs
    is

@@ -122,6 +122,15 @@ is
    --%test(polling turns what differs from the agreement into hints, once for each state, and sends nothing)
    procedure poll_hints;
 
+   --%test(polling turns a person that is not as agreed into a hint, also while its record is at work)
+   procedure poll_persons;
+
+   --%test(a person that has the same values again after they were settled is another edit)
+   procedure poll_same_again;
+
+   --%test(polling says nothing of persons while they do not come in)
+   procedure poll_persons_off;
+
    --%test(the figures count what is proven within a day)
    procedure convergence;
 
