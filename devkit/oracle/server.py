@@ -167,8 +167,11 @@ class Server:
                     self._fork(partial(self._serve, connection), close=connection)
             self._prototypes.listen()
             # one unit at a time, and only while nobody comes or goes
-            if not ready:
+            if not ready and self._prototypes.has_work:
                 self._prototypes.work()
+                if not self._prototypes.has_work:
+                    gc.collect()
+                    gc.freeze()  # as before the first fork
             pause = _BREATH if self._prototypes.has_work else 1.0
 
     def _serve(self, connection: socket.socket) -> None:
