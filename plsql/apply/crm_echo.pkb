@@ -282,8 +282,8 @@ is
    )
    is
       co_seconds constant number := crm_config.number_value(in_name => crm_config.co_echo_seconds);
-      cursor c_due is
-         select i.inbox_id, i.event_type, i.fields, i.crm_id, r.record_key, r.agreed_image, r.agreed_stage
+      cursor c_found is
+         select i.inbox_id
            from crm_inbox_events i
            join crm_records r
              on r.crm_id = i.crm_id
@@ -308,12 +308,43 @@ is
             and r.agreed_on >= i.received_on - numtodsinterval(co_seconds, 'SECOND')
           order by i.inbox_id
             for update of i.status, r.lease_owner skip locked;
+      -- Asked again under the locks: a daemon may have settled the record, or claimed the webhook, before they were
+      -- locked, and then something else is agreed.
+      cursor c_due(in_inbox_ids in crm_ids_ct) is
+         select i.inbox_id, i.event_type, i.fields, i.crm_id, r.record_key, r.agreed_image, r.agreed_stage
+           from crm_inbox_events i
+           join crm_records r
+             on r.crm_id = i.crm_id
+          where i.inbox_id in (select /*+ cardinality(t 100) */ t.column_value from table(in_inbox_ids) t)
+            and i.status = 'READY'
+            and i.contacts_due = crm_types.co_no
+            and i.fields is not null
+            and (
+                   i.attempts = 0
+                or not exists (
+                      select null
+                        from crm_inbox_events o
+                       where o.crm_id = i.crm_id
+                         and o.status = 'SUPERSEDED'
+                         and o.superseded_by = i.inbox_id
+                   )
+                )
+            and (i.next_attempt_at is null or i.next_attempt_at <= systimestamp)
+            and r.lease_owner is null
+            and r.agreed_hash is not null
+            and r.doubtful_fields is null
+            and r.agreed_on >= i.received_on - numtodsinterval(co_seconds, 'SECOND')
+          order by i.inbox_id;
       type due_type is table of c_due%rowtype;
+      t_found  crm_ids_ct;
       t_due    due_type;
       t_echoes crm_ids_ct := crm_ids_ct();
    begin
-      open c_due;
-      fetch c_due bulk collect into t_due limit in_limit;
+      open c_found;
+      fetch c_found bulk collect into t_found limit in_limit;
+      close c_found;
+      open c_due(in_inbox_ids => t_found);
+      fetch c_due bulk collect into t_due;
       close c_due;
       <<due_webhooks>>
       for i in 1 .. t_due.count loop

@@ -78,14 +78,22 @@ is
             and (in_filter.reason_class is null or e.reason_class = in_filter.reason_class)
           order by e.record_key, e.version
             for update skip locked;
+      t_found crm_ids_ct;
    begin
       out_event_ids := crm_ids_ct();
       if in_filter.kind = co_inbox then
          return;
       end if;
       open c_parked;
-      fetch c_parked bulk collect into out_event_ids;
+      fetch c_parked bulk collect into t_found;
       close c_parked;
+      -- asked again under the lock: another operator may have ended one before its row was locked
+      select e.event_id
+        bulk collect into out_event_ids
+        from crm_outbox_events e
+       where e.event_id in (select /*+ cardinality(t 100) */ t.column_value from table(t_found) t)
+         and e.status = 'PARKED'
+       order by e.record_key, e.version;
    end lock_changes;
 
    procedure lock_webhooks(
@@ -105,14 +113,22 @@ is
                 )
           order by i.crm_id, i.inbox_id
             for update skip locked;
+      t_found crm_ids_ct;
    begin
       out_inbox_ids := crm_ids_ct();
       if in_filter.kind = co_outbox or in_filter.reason_class is not null then
          return;
       end if;
       open c_parked;
-      fetch c_parked bulk collect into out_inbox_ids;
+      fetch c_parked bulk collect into t_found;
       close c_parked;
+      -- asked again under the lock, as for changes
+      select i.inbox_id
+        bulk collect into out_inbox_ids
+        from crm_inbox_events i
+       where i.inbox_id in (select /*+ cardinality(t 100) */ t.column_value from table(t_found) t)
+         and i.status = 'PARKED'
+       order by i.crm_id, i.inbox_id;
    end lock_webhooks;
 
    procedure note_changes(

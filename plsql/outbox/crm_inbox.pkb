@@ -217,6 +217,7 @@ is
                 i.are_values_agreed = crm_types.co_no
           where i.inbox_id = t_unknown(j)
             and i.status = 'READY'
+            and (i.next_attempt_at is null or i.next_attempt_at <= systimestamp)
          returning i.inbox_id bulk collect into t_inbox_ids;
       <<claimed>>
       for j in 1 .. t_inbox_ids.count loop
@@ -529,6 +530,7 @@ is
                 i.detail      = 'the lease ended before the attempt was settled'
           where i.inbox_id = t_inbox_ids(j)
             and i.status = 'INFLIGHT'
+            and i.record_key is null
             and (i.lease_owner = in_worker_id or in_worker_id is null and i.lease_until < systimestamp);
       out_returned := sql%rowcount;
    end return_unknown_leads;

@@ -245,7 +245,8 @@ is
          update erp.branches b
             set b.id_crm = r_branch.crm_id
           where b.client_code = r_branch.client_code
-            and b.code = r_branch.code;
+            and b.code = r_branch.code
+            and decode(b.id_crm, r_branch.crm_id, 0, 1) = 1;
       else
          -- somebody edits the branch: crm_reconcile.store_crm_ids finds by the mark what is still to be stored
          update crm_records r

@@ -82,7 +82,8 @@ is
       forall i in 1 .. t_contact_ids.count
          update erp.contacts c
             set c.id_crm = t_person_ids(i)
-          where c.id = t_contact_ids(i);
+          where c.id = t_contact_ids(i)
+            and decode(c.id_crm, t_person_ids(i), 0, 1) = 1;
    end store_person_ids;
 
    -- The CRM keeps the persons: without this they would come back as new contacts.
@@ -110,7 +111,7 @@ is
    procedure clear_person_ids(in_contact_ids in crm_ids_ct)
    is
       cursor c_contacts is
-         select c.id
+         select c.id, r.person_id
            from crm_contact_records r
            join erp.contacts c
              on c.id = r.contact_id
@@ -118,14 +119,17 @@ is
           where r.contact_id in (select /*+ cardinality(t 100) */ t.column_value from table(in_contact_ids) t)
             for update of c.id_crm skip locked;
       t_contact_ids crm_ids_ct;
+      t_person_ids  crm_ids_ct;
    begin
       open c_contacts;
-      fetch c_contacts bulk collect into t_contact_ids;
+      fetch c_contacts bulk collect into t_contact_ids, t_person_ids;
       close c_contacts;
+      -- asked again under the lock: the contact may have got another person before its row was locked
       forall i in 1 .. t_contact_ids.count
          update erp.contacts c
             set c.id_crm = null
-          where c.id = t_contact_ids(i);
+          where c.id = t_contact_ids(i)
+            and c.id_crm = t_person_ids(i);
    end clear_person_ids;
 
    -- A contact that went to another branch is added there now that it is gone here.
@@ -608,7 +612,7 @@ is
    procedure forget_persons(in_record_key in crm_records.record_key%type)
    is
       cursor c_contacts is
-         select c.id
+         select c.id, k.person_id
            from crm_contact_records k
            join erp.contacts c
              on c.id = k.contact_id
@@ -616,14 +620,17 @@ is
           where k.record_key = in_record_key
             for update of c.id_crm skip locked;
       t_contact_ids crm_ids_ct;
+      t_person_ids  crm_ids_ct;
    begin
       open c_contacts;
-      fetch c_contacts bulk collect into t_contact_ids;
+      fetch c_contacts bulk collect into t_contact_ids, t_person_ids;
       close c_contacts;
+      -- asked again under the lock: the contact may have got another person before its row was locked
       forall i in 1 .. t_contact_ids.count
          update erp.contacts c
             set c.id_crm = null
-          where c.id = t_contact_ids(i);
+          where c.id = t_contact_ids(i)
+            and c.id_crm = t_person_ids(i);
       update crm_contact_records k
          set k.person_id       = null,
              k.agreed_image    = null,

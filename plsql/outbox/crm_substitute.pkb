@@ -162,6 +162,7 @@ is
             and r.agreed_hash is not null
             for update of r.agreed_hash skip locked;
 
+      t_found crm_record_keys_ct;
       l_known json_element_t;
    begin
       if in_field_name is null or in_field_name <> co_sales_rep then
@@ -180,13 +181,19 @@ is
          );
       end if;
       open c_known;
-      fetch c_known bulk collect into out_record_keys;
+      fetch c_known bulk collect into t_found;
       close c_known;
-      -- without a hash the next claim compares field by field
-      forall i in 1 .. out_record_keys.count
+      out_record_keys := crm_record_keys_ct();
+      -- Without a hash the next claim compares field by field. Asked again under the lock: a daemon may have leased the
+      -- record before its row was locked.
+      forall i in 1 .. t_found.count
          update crm_records r
             set r.agreed_hash = null
-          where r.record_key = out_record_keys(i);
+          where r.record_key = t_found(i)
+            and r.substitutes is not null
+            and r.lease_owner is null
+            and r.agreed_hash is not null
+         returning r.record_key bulk collect into out_record_keys;
    exception
       when crm_err.e_json_syntax then
          crm_err.raise_error(

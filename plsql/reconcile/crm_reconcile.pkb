@@ -60,26 +60,37 @@ is
    )
    is
       cursor c_open is
-         select g.gap_id, g.client_code, g.branch_code
+         select g.gap_id
            from crm_capture_gaps g
           where g.status = 'OPEN'
           order by g.gap_id
             for update skip locked;
-      type gaps_type is table of c_open%rowtype;
-      t_gaps    gaps_type;
-      t_records crm_types.record_key_set_type;
-      l_stored  pls_integer;
+      t_found        crm_ids_ct;
+      t_gap_ids      crm_ids_ct := crm_ids_ct();
+      t_client_codes crm_ids_ct;
+      t_branch_codes crm_ids_ct;
+      t_records      crm_types.record_key_set_type;
+      l_stored       pls_integer;
    begin
       open c_open;
-      fetch c_open bulk collect into t_gaps limit in_limit;
+      fetch c_open bulk collect into t_found limit in_limit;
       close c_open;
+      -- asked again under the lock: another daemon may have repaired one before its row was locked
+      forall i in 1 .. t_found.count
+         update crm_capture_gaps g
+            set g.status      = co_repaired,
+                g.repaired_on = systimestamp
+          where g.gap_id = t_found(i)
+            and g.status = 'OPEN'
+         returning g.gap_id, g.client_code, g.branch_code
+         bulk collect into t_gap_ids, t_client_codes, t_branch_codes;
       -- by the key of each gap: nothing is joined, whatever the optimizer guesses of their number
       <<gaps>>
-      for i in 1 .. t_gaps.count loop
-         if t_gaps(i).branch_code is not null then
+      for i in 1 .. t_gap_ids.count loop
+         if t_branch_codes(i) is not null then
             add(
-               in_client_code => t_gaps(i).client_code,
-               in_branch_code => t_gaps(i).branch_code,
+               in_client_code => t_client_codes(i),
+               in_branch_code => t_branch_codes(i),
                io_records     => t_records
             );
          else
@@ -87,11 +98,11 @@ is
             for r_branch in (
                select b.code
                  from erp.branches b
-                where b.client_code = t_gaps(i).client_code
+                where b.client_code = t_client_codes(i)
                   and b.integrate_crm = 'S'
             ) loop
                add(
-                  in_client_code => t_gaps(i).client_code,
+                  in_client_code => t_client_codes(i),
                   in_branch_code => r_branch.code,
                   io_records     => t_records
                );
@@ -102,27 +113,29 @@ is
          in_record_keys => to_list(in_records => t_records),
          in_origin      => crm_types.co_origin_gap
       );
-      forall i in 1 .. t_gaps.count
-         update crm_capture_gaps g
-            set g.status      = co_repaired,
-                g.repaired_on = systimestamp
-          where g.gap_id = t_gaps(i).gap_id;
-      out_repaired := t_gaps.count;
+      out_repaired := t_gap_ids.count;
       store_crm_ids(out_stored => l_stored);
    end repair_gaps;
 
    procedure store_crm_ids(out_stored out pls_integer)
    is
-      cursor c_due is
+      cursor c_found is
+         select r.record_key
+           from crm_records r
+          where r.id_due_on <= systimestamp
+          order by r.record_key
+            for update skip locked;
+      -- asked again under the lock: the record may have got another lead, or lost its own, before its row was locked
+      cursor c_due(in_record_keys in crm_record_keys_ct) is
          select r.record_key, b.client_code, b.code, r.crm_id
            from crm_records r
            left join erp.branches b
              on b.client_code = r.client_code
             and b.code = r.branch_code
             and decode(b.id_crm, r.crm_id, 0, 1) = 1
-          where r.id_due_on <= systimestamp
-          order by r.record_key
-            for update of r.id_due_on skip locked;
+          where r.record_key in (select /*+ cardinality(k 100) */ k.column_value from table(in_record_keys) k)
+            and r.id_due_on <= systimestamp
+          order by r.record_key;
       cursor c_branch(
          in_client_code in crm_records.client_code%type,
          in_branch_code in crm_records.branch_code%type
@@ -133,13 +146,17 @@ is
             and b.code = in_branch_code
             for update of b.id_crm skip locked;
       type due_type is table of c_due%rowtype;
+      t_found  crm_record_keys_ct;
       t_due    due_type;
       r_branch c_branch%rowtype;
       l_found  boolean;
    begin
       out_stored := 0;
-      open c_due;
-      fetch c_due bulk collect into t_due limit co_ids_at_a_time;
+      open c_found;
+      fetch c_found bulk collect into t_found limit co_ids_at_a_time;
+      close c_found;
+      open c_due(in_record_keys => t_found);
+      fetch c_due bulk collect into t_due;
       close c_due;
       <<due>>
       for i in 1 .. t_due.count loop

@@ -158,7 +158,14 @@ is
                 r.last_progress_on = systimestamp,
                 r.started_by       = in_by
           where r.run_id = out_run_id
+            -- asked again under the lock: another daemon may have taken the turn before the row was locked
+            and r.kind = co_poll
+            and r.status = 'RUNNING'
+            and r.last_progress_on <= systimestamp - numtodsinterval(in_every_seconds, 'SECOND')
          returning r.run_token, r.resume_position into out_run_token, out_position;
+         if sql%rowcount = 0 then
+            out_run_id := null;
+         end if;
          return;
       end if;
       select count(*)

@@ -13,13 +13,21 @@ from devkit.tools.plsqlcheck import (
     rules_bodies,
     rules_capture,
     rules_files,
+    rules_locks,
     rules_oracle,
     rules_units,
 )
 from devkit.tools.plsqlcheck.config import ConfigError, load
 from devkit.tools.plsqlcheck.model import RULES, Finding, check_file, collect
 
-RULE_MODULES = (rules_files, rules_units, rules_bodies, rules_oracle, rules_capture)
+RULE_MODULES = (
+    rules_files,
+    rules_units,
+    rules_bodies,
+    rules_oracle,
+    rules_capture,
+    rules_locks,
+)
 
 
 def run(root: Path, paths: Sequence[str]) -> list[Finding]:

@@ -257,3 +257,42 @@ create unique index a_ix on a (d)
         ("change_a.sql", 3, "d is a timestamp with time zone, which no key may have"),
         ("change_a.sql", 5, "e is a json, which no key may have"),
     ]
+
+
+_TAKE = """-- file: plsql/core/p.pkb
+create or replace package body p is
+   procedure take(in_kind in varchar2) is
+      cursor c_due is
+         select c.id, r.person_id
+           from crm_contact_records r
+           join erp.contacts c
+             on c.id = r.contact_id
+            and c.id_crm = r.person_id
+          where c.kind = in_kind
+            and c.removed_on is null
+            and not exists (select null from crm_gone g where g.id = c.id)
+            for update of c.id_crm skip locked;
+   begin
+      open c_due;
+      fetch c_due bulk collect into t_ids, t_person_ids;
+      forall i in 1 .. t_ids.count
+         update erp.contacts x
+            set x.id_crm = null
+          where x.id = t_ids(i){again};
+   end take;
+end p;
+/
+"""
+
+
+def test_under_the_lock_the_state_of_the_locked_rows_is_asked_again_and_nothing_else() -> None:
+    def found(again: str) -> list[str]:
+        texts = [f.text for f in findings(_TAKE.replace("{again}", again))]
+        return [text.partition(": ")[2] for text in texts if "under the lock" in text]
+
+    assert found("") == ["c.id_crm = r.person_id", "c.removed_on is null"]
+    assert found(" and x.removed_on is null") == ["c.id_crm = r.person_id"]
+    assert found(" and x.removed_on is not null and x.id_crm = t_person_ids(i)") == [
+        "c.removed_on is null"
+    ]
+    assert found(" and x.removed_on is null and x.id_crm = t_person_ids(i)") == []
