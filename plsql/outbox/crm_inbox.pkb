@@ -6,6 +6,7 @@ is
    co_forgotten  constant crm_inbox_events.detail%type := 'the data of the lead was erased on request';
 
    type flags_type is table of crm_inbox_events.contacts_due%type;
+   type statuses_type is table of crm_inbox_events.status%type;
 
    procedure count_repetition(
       in_dedupe_key in  crm_inbox_events.dedupe_key%type,
@@ -175,7 +176,49 @@ is
       crm_record.give_back(in_record_keys => t_unused);
    end claim_known_leads;
 
-   -- Leads without a record have no lease; the row of the webhook is the mutex.
+   -- Leads without a record have no lease. Their mutex are all open webhooks of the lead: of two sessions that want the
+   -- same lead in the same moment, each sees at least the webhook that the other has come for, and one of them does not
+   -- get it. False: another one has the lead, or is about to.
+   function is_lead_ours(
+      in_inbox_id in crm_inbox_events.inbox_id%type,
+      in_crm_id   in crm_inbox_events.crm_id%type
+   ) return boolean
+   is
+      cursor c_of_lead is
+         select i.status
+           from crm_inbox_events i
+          where i.crm_id = in_crm_id
+            and i.status in ('READY', 'INFLIGHT')
+            for update nowait;
+      cursor c_alone is
+         select i.status
+           from crm_inbox_events i
+          where i.inbox_id = in_inbox_id
+            for update nowait;
+      t_statuses statuses_type;
+   begin
+      if in_crm_id is null then
+         open c_alone;
+         fetch c_alone bulk collect into t_statuses;
+         close c_alone;
+      else
+         open c_of_lead;
+         fetch c_of_lead bulk collect into t_statuses;
+         close c_of_lead;
+      end if;
+      <<statuses>>
+      for j in 1 .. t_statuses.count loop
+         if t_statuses(j) <> crm_types.co_ready then
+            return false;
+         end if;
+      end loop statuses;
+      return t_statuses.count > 0;
+   exception
+      when crm_err.e_resource_busy then
+         return false;
+   end is_lead_ours;
+
+   -- One webhook of each lead, the first that is due: it may make the lead known.
    procedure claim_unknown_leads(
       in_worker_id     in     crm_inbox_events.lease_owner%type,
       in_limit         in     pls_integer,
@@ -184,7 +227,7 @@ is
    )
    is
       cursor c_unknown is
-         select i.inbox_id
+         select i.inbox_id, i.crm_id
            from crm_inbox_events i
           where i.status = 'READY'
             and (i.next_attempt_at is null or i.next_attempt_at <= systimestamp)
@@ -193,19 +236,49 @@ is
                      from crm_records r
                     where r.crm_id = i.crm_id
                 )
-          order by case i.source when crm_types.co_reconcile then 1 else 0 end, i.inbox_id
-            for update skip locked;
-      t_unknown   crm_ids_ct;
+            and not exists (
+                   select null
+                     from crm_inbox_events o
+                    where o.crm_id = i.crm_id
+                      and (
+                         o.status = 'INFLIGHT'
+                         or o.status = 'READY'
+                            and (o.next_attempt_at is null or o.next_attempt_at <= systimestamp)
+                            and (
+                               case o.source when crm_types.co_reconcile then 1 else 0 end
+                               < case i.source when crm_types.co_reconcile then 1 else 0 end
+                               or case o.source when crm_types.co_reconcile then 1 else 0 end
+                                  = case i.source when crm_types.co_reconcile then 1 else 0 end
+                                  and o.inbox_id < i.inbox_id
+                            )
+                      )
+                )
+          order by case i.source when crm_types.co_reconcile then 1 else 0 end, i.inbox_id;
+      type unknown_type is table of c_unknown%rowtype;
+      t_unknown   unknown_type;
+      t_due       crm_ids_ct := crm_ids_ct();
       t_inbox_ids crm_ids_ct;
    begin
       open c_unknown;
-      fetch c_unknown bulk collect into t_unknown limit in_limit;
+      <<unknown>>
+      loop
+         fetch c_unknown bulk collect into t_unknown limit in_limit;
+         exit unknown when t_unknown.count = 0;
+         <<leads>>
+         for j in 1 .. t_unknown.count loop
+            if is_lead_ours(in_inbox_id => t_unknown(j).inbox_id, in_crm_id => t_unknown(j).crm_id) then
+               t_due.extend;
+               t_due(t_due.count) := t_unknown(j).inbox_id;
+            end if;
+            exit unknown when t_due.count = in_limit;
+         end loop leads;
+      end loop unknown;
       close c_unknown;
-      if t_unknown.count = 0 then
+      if t_due.count = 0 then
          return;
       end if;
-      -- asked again under the lock: another session may have claimed one before its row was locked
-      forall j in 1 .. t_unknown.count
+      -- asked again under the lock: another session may have settled one before its row was locked
+      forall j in 1 .. t_due.count
          update crm_inbox_events i
             set i.status            = crm_types.co_inflight,
                 i.record_key        = null,
@@ -215,7 +288,7 @@ is
                 i.attempts          = i.attempts + 1,
                 i.next_attempt_at   = null,
                 i.are_values_agreed = crm_types.co_no
-          where i.inbox_id = t_unknown(j)
+          where i.inbox_id = t_due(j)
             and i.status = 'READY'
             and (i.next_attempt_at is null or i.next_attempt_at <= systimestamp)
          returning i.inbox_id bulk collect into t_inbox_ids;

@@ -183,6 +183,45 @@ is
       ut.expect(event(co_id).fence_token).to_equal(1);
    end unknown_lead;
 
+   procedure unknown_lead_one_by_one
+   is
+      co_first  constant number := stored(in_key => 'a', in_crm_id => 990000555);
+      co_second constant number := stored(in_key => 'b', in_crm_id => 990000555);
+      co_other  constant number := stored(in_key => 'c', in_crm_id => 990000556);
+      t_ids     crm_ids_ct := claimed();
+   begin
+      ut.expect(t_ids.count).to_equal(2);
+      ut.expect(t_ids(1)).to_equal(co_first);
+      ut.expect(t_ids(2)).to_equal(co_other);
+      ut.expect(claimed().count).to_equal(0);
+      settle(in_inbox_id => co_first, in_outcome => 'DONE');
+      t_ids := claimed();
+      ut.expect(t_ids.count).to_equal(1);
+      ut.expect(t_ids(1)).to_equal(co_second);
+   end unknown_lead_one_by_one;
+
+   procedure unknown_lead_retry_waits
+   is
+      co_first  constant number := stored(in_key => 'a', in_crm_id => 990000555);
+      l_second  number;
+   begin
+      ut.expect(claimed().count).to_equal(1);
+      settle(in_inbox_id => co_first, in_outcome => 'RETRY', in_retry_seconds => 3600);
+      l_second := stored(in_key => 'b', in_crm_id => 990000555);
+      ut.expect(claimed().count).to_equal(1);
+      ut.expect(event(l_second).status).to_equal('INFLIGHT');
+   end unknown_lead_retry_waits;
+
+   procedure no_lead_at_all
+   is
+      co_first  constant number := stored(in_key => 'a', in_crm_id => null);
+      co_second constant number := stored(in_key => 'b', in_crm_id => null);
+   begin
+      ut.expect(claimed().count).to_equal(2);
+      ut.expect(event(co_first).status).to_equal('INFLIGHT');
+      ut.expect(event(co_second).status).to_equal('INFLIGHT');
+   end no_lead_at_all;
+
    procedure webhook_goes_before_change
    is
       co_key  constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;

@@ -34,6 +34,15 @@ is
    --%test(a webhook of an unknown lead is claimed without a record)
    procedure unknown_lead;
 
+   --%test(of an unknown lead one webhook is claimed at a time, the oldest first)
+   procedure unknown_lead_one_by_one;
+
+   --%test(a webhook of an unknown lead does not wait for an older one that waits for its retry)
+   procedure unknown_lead_retry_waits;
+
+   --%test(webhooks that name no lead are claimed side by side)
+   procedure no_lead_at_all;
+
    --%test(a webhook that waits for its retry holds back what the ERP sends of its lead, and not for ever)
    procedure waiting_retry_holds_back;
 
