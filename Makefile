@@ -9,10 +9,13 @@ N           ?= 200
 KEEP        ?= 0
 TIMES       ?= 5
 BUSY        ?= 8
+MINUTES     ?= 10
+SEED        ?=
+JSON        ?=
 UNIT        := $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-loaded test-repeat check fmt lint types contracts plsqlcheck unit properties ablation test-oracle grammar schema bundle bench bench-short clean
+.PHONY: help setup demo test test-loaded test-repeat chaos check fmt lint types contracts plsqlcheck unit properties ablation test-oracle grammar schema bundle bench bench-short clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -59,6 +62,9 @@ test-loaded: $(STAMP) ## the whole suite beside eight busy processes (BUSY=8)
 
 test-repeat: $(STAMP) ## the whole suite again and again, up to the first red (TIMES=5)
 	@$(PY) -m devkit.tools.suite --times $(TIMES) -- $(UNIT)
+
+chaos: $(STAMP) ## random edits of both sides under faults of every kind, each entity checked (MINUTES=10 SEED=3 JSON=file)
+	@$(PY) -m devkit.faults --minutes $(MINUTES) $(if $(SEED),--seed $(SEED),) $(if $(JSON),--json $(JSON),)
 
 test-oracle: $(STAMP) ## the suites that need only a database, on ERPCRM_TEST_DSN (UTPLSQL=required: the real framework must be there)
 	@PYTHONPATH=. $(PY) tests/on_oracle.py $(if $(filter required,$(UTPLSQL)),--require-utplsql,) $(PARTS)
