@@ -15,7 +15,7 @@ from devkit.demo.processes import ProcessError
 from devkit.demo.world import WorldError
 from devkit.faults.campaign import Campaign, Options, Result
 from devkit.faults.plan import FAULTS
-from devkit.faults.report import as_data, as_text
+from devkit.faults.report import as_data, as_text, with_row
 from devkit.faults.site import Site
 
 _EXAMPLES = """examples:
@@ -49,6 +49,9 @@ def _parser() -> argparse.ArgumentParser:
         help=f"faults of this kind only; repeatable: {', '.join(FAULTS)}",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
+    parser.add_argument(
+        "--write", type=Path, metavar="PAGE", help="add a row to its table of campaigns"
+    )
     parser.add_argument("--keep-going", action="store_true", help="go on after a violation")
     parser.add_argument(
         "--folder", type=Path, help="data and logs, kept (default: a temporary one)"
@@ -77,7 +80,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         site.stop()
     print(as_text(result))
     if options.json is not None:
-        options.json.write_text(json.dumps(as_data(result), ensure_ascii=False, indent=1) + "\n")
+        options.json.write_text(
+            json.dumps(as_data(result), ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        )
+    if options.write is not None:
+        page = options.write.read_text(encoding="utf-8")
+        options.write.write_text(with_row(page, result), encoding="utf-8")
     if not result.check.violations and options.folder is None:
         shutil.rmtree(folder, ignore_errors=True)
     return 1 if result.check.violations else 0

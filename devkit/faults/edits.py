@@ -317,8 +317,15 @@ class Editor:
             return False
         record, person = found
 
-        def choose(session: oracledb.Connection) -> None:
+        def choose(session: oracledb.Connection) -> set[int]:
             with session.cursor() as cursor:
+                cursor.execute(
+                    "select id from contacts where client_code = :client"
+                    " and branch_code = :code and is_primary = 'S'",
+                    client=record.client,
+                    code=record.code,
+                )
+                moved = {int(identity) for (identity,) in cursor} ^ {person.contact_id or 0}
                 cursor.execute(
                     "update contacts set is_primary = 'N' where client_code = :client"
                     " and branch_code = :code and is_primary = 'S' and id <> :id",
@@ -330,8 +337,12 @@ class Editor:
                     "update contacts set is_primary = 'S' where id = :id", id=person.contact_id
                 )
             session.commit()
+            return moved
 
-        self._site.again("ERP", choose)
+        moved = self._site.again("ERP", choose)
+        for one in record.persons:
+            # who loses the flag is changed as well
+            one.edited_in_erp |= one.contact_id in moved
         record.mains.append(person.number)
         return True
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from devkit.faults.campaign import Result
 
-__all__ = ["as_data", "as_text"]
+__all__ = ["as_data", "as_row", "as_text", "with_row"]
+
+_END = "<!-- /campaigns -->"
 
 
 def as_data(result: Result) -> dict[str, Any]:
@@ -38,6 +40,32 @@ def as_data(result: Result) -> dict[str, Any]:
         "violations_by_entity": dict(Counter(found["entity"] for found in violations)),
         "accounts": result.accounts,
     }
+
+
+def as_row(result: Result) -> str:
+    """The campaign as a row of ``docs/faults.md``."""
+    cells = (
+        result.seed,
+        f"{result.seconds / 60:.1f}",
+        result.rounds,
+        result.kills,
+        result.processes["database crashes"],
+        result.processes["database sessions killed"],
+        sum(result.faults.values()),
+        result.http_faults,
+        sum(result.changes.values()),
+        sum(result.check.comparisons.values()),
+        sum(result.check.allowed.values()),
+        len(result.check.violations),
+    )
+    return f"| {' | '.join(str(cell) for cell in cells)} |"
+
+
+def with_row(page: str, result: Result) -> str:
+    """The page with the campaign's row at the end of its table. Raises ``ValueError`` if it has no such table."""
+    if page.count(_END) != 1:
+        raise ValueError(f"the page has no {_END}")
+    return page.replace(_END, f"{as_row(result)}\n{_END}")
 
 
 def as_text(result: Result) -> str:

@@ -40,8 +40,8 @@ def test_nothing_is_lost_doubled_or_overwritten_whatever_breaks(site: Site) -> N
     assert result.check.violations == [], as_text(result)
     # and that was no still life
     assert {kind for kind, count in result.faults.items() if count} == set(FAULTS)
-    assert result.kills >= 20
-    assert result.http_faults >= 10
+    assert result.kills >= 8
+    assert result.http_faults >= 5
     assert result.processes["database crashes"] >= 1
     assert result.processes["database sessions killed"] >= 1
     assert {entity for entity, count in result.changes.items() if count} == {*ENTITIES, "rollback"}
