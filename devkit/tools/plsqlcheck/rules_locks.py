@@ -347,7 +347,10 @@ def _changes(tokens: Tokens) -> Iterator[tuple[int, str]]:
             yield at, _name(tokens, at + 2)[0]
         elif word == "DELETE" and before != ".":
             yield at, _name(tokens, at + 1 + (following == "FROM"))[0]
-        elif word == "UPDATE" and before not in ("FOR", "THEN") and following not in ("SET", "OF"):
+        elif word == "UPDATE" and _is_statement(before, following):
             yield at, _name(tokens, at + 1)[0]
-        elif word == "UPDATE" and before == "THEN" and following != "SET":
-            yield at, _name(tokens, at + 1)[0]
+
+
+def _is_statement(before: str, following: str) -> bool:
+    """Whether an UPDATE between these words is one: neither of MERGE, of FOR UPDATE, nor of a trigger's head."""
+    return before != "FOR" and following != "SET" and (before == "THEN" or following != "OF")
