@@ -19,6 +19,17 @@ RELEASE = ROOT / "plsql/admin/release_capture.sql"
 
 
 @pytest.fixture(scope="module")
+def deployed_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    """One of its own: the end of a hold looks at every branch, also at what other tests have left of theirs."""
+    world = Deployed(tmp_path_factory.mktemp("holds"), branches=90, loaded=60)
+    try:
+        world.prepare()
+        yield world
+    finally:
+        world.stop()
+
+
+@pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     """A world of its own with everything in it; each test changes files of its own copy."""
     folder = tmp_path_factory.mktemp("live")
