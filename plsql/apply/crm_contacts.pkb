@@ -434,6 +434,7 @@ is
    )
    is
    begin
+      -- plsqlcheck: allow waiting-lock because the record's row, held since before, keeps others away
       merge into contacts tgt
       using (
                select p.person_id, p.name, p.email, p.phone, p.job_title, p.is_primary, r.client_code
@@ -581,6 +582,7 @@ is
          out_missing   => l_missing
       );
       forall i in 1 .. t_ended_ids.count
+         -- plsqlcheck: allow waiting-lock because the record's row, held since before, keeps others away
          update contacts c
             set c.ended_on   = systimestamp,
                 c.end_reason = co_removed

@@ -148,6 +148,7 @@ is
    procedure write_lead(in_lead in leads%rowtype)
    is
    begin
+      -- plsqlcheck: allow waiting-lock because the record's row, held since before, keeps others away
       merge into leads tgt
       using (
                select in_lead.id as id
@@ -458,6 +459,7 @@ is
    )
    is
    begin
+      -- plsqlcheck: allow waiting-lock because the record's row, held since before, keeps others away
       update leads l
          set l.stage      = coalesce(in_stage, l.stage),
              l.ended_on   = systimestamp,

@@ -265,12 +265,29 @@ is
       if in_is_dry_run <> 'N' then
          return;
       end if;
+      -- leads before persons, as a webhook writes them
+      select l.id
+        bulk collect into t_lead_ids
+        from leads l
+       where l.id in (select /*+ cardinality(t 100) */ t.column_value from table(t_lead_ids) t)
+         for update nowait;
+      select c.id
+        bulk collect into t_person_ids
+        from contacts c
+       where c.id in (select /*+ cardinality(t 100) */ t.column_value from table(t_person_ids) t)
+         for update nowait;
       forall i in 1 .. t_person_ids.count
          delete from contacts c
           where c.id = t_person_ids(i);
       forall i in 1 .. t_lead_ids.count
          delete from leads l
           where l.id = t_lead_ids(i);
+   exception
+      when crm_err.e_resource_busy then
+         crm_err.raise_error(
+            in_number => crm_err.co_record_leased,
+            in_detail => 'record ' || in_target.record_key
+         );
    end erase_mirror;
 
    -- After the mirror, which finds its persons by these rows.

@@ -318,6 +318,7 @@ is
         into l_status
         from crm_inbox_events i
        where i.inbox_id = in_inbox_id
+         -- plsqlcheck: allow waiting-lock because a row of ours is held for moments, and no other is locked after it
          for update;
       assert_parked(
          in_inbox_id => in_inbox_id,

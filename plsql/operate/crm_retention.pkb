@@ -158,21 +158,54 @@ is
       io_rows   in out pls_integer
    )
    is
+      -- What somebody works with is left for the next run: nobody waits for a run that takes thousands of rows.
+      cursor c_records is
+         select r.record_key
+           from crm_records r
+          where r.left_on < in_before
+            and r.lease_owner is null
+            for update skip locked;
+      cursor c_leads is
+         select l.id
+           from leads l
+          where l.ended_on < in_before
+            for update skip locked;
+      cursor c_persons is
+         select c.id
+           from contacts c
+          where c.ended_on < in_before
+            for update skip locked;
+      t_record_keys crm_record_keys_ct;
+      t_lead_ids    crm_ids_ct;
+      t_person_ids  crm_ids_ct;
    begin
-      delete from contacts c
-       where c.ended_on < in_before
-         and rownum <= in_limit;
+      open c_records;
+      fetch c_records bulk collect into t_record_keys limit in_limit;
+      close c_records;
+      -- asked again under the lock: who came back meanwhile stays
+      forall i in 1 .. t_record_keys.count
+         update crm_records r
+            set r.left_image = null,
+                r.left_on    = null
+          where r.record_key = t_record_keys(i)
+            and r.left_on < in_before
+            and r.lease_owner is null;
       io_rows := io_rows + sql%rowcount;
-      delete from leads l
-       where l.ended_on < in_before
-         and rownum <= in_limit;
+      open c_leads;
+      fetch c_leads bulk collect into t_lead_ids limit in_limit;
+      close c_leads;
+      forall i in 1 .. t_lead_ids.count
+         delete from leads l
+          where l.id = t_lead_ids(i)
+            and l.ended_on < in_before;
       io_rows := io_rows + sql%rowcount;
-      update crm_records r
-         set r.left_image = null,
-             r.left_on    = null
-       where r.left_on < in_before
-         and r.lease_owner is null
-         and rownum <= in_limit;
+      open c_persons;
+      fetch c_persons bulk collect into t_person_ids limit in_limit;
+      close c_persons;
+      forall i in 1 .. t_person_ids.count
+         delete from contacts c
+          where c.id = t_person_ids(i)
+            and c.ended_on < in_before;
       io_rows := io_rows + sql%rowcount;
    end delete_ended;
 

@@ -412,6 +412,7 @@ is
         into out_event
         from crm_inbox_events i
        where i.inbox_id = in_inbox_id
+         -- plsqlcheck: allow waiting-lock because a row of ours is held for moments, and its record is locked before it
          for update;
       if out_event.status <> crm_types.co_inflight
          or in_fence_token is null

@@ -140,6 +140,7 @@ is
         into l_owner, l_token
         from crm_records r
        where r.record_key = in_record_key
+         -- plsqlcheck: allow waiting-lock because a row of ours is held for moments, and is locked first
          for update;
       if l_owner is null or l_token <> in_fence_token or in_fence_token is null then
          crm_err.raise_error(

@@ -241,6 +241,7 @@ is
              r.is_budget_in_doubt = crm_types.co_no,
              r.is_proposal_empty  = case when in_value is null then crm_types.co_yes else crm_types.co_no end
        where r.record_key = in_record_key;
+      -- plsqlcheck: allow waiting-lock because the record's row, held since before, keeps others away
       update leads l
          set l.budget_value = in_value
        where l.id = (
@@ -260,6 +261,7 @@ is
       update crm_records r
          set r.agreed_order = in_value
        where r.record_key = in_record_key;
+      -- plsqlcheck: allow waiting-lock because the record's row, held since before, keeps others away
       update leads l
          set l.order_value = in_value
        where l.id = (

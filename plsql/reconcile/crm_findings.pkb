@@ -216,6 +216,7 @@ is
                       and r.lease_owner is not null
                 )
           order by f.finding_id
+            -- plsqlcheck: allow waiting-lock because findings are ours and locked before anything else
             for update of f.state;
       type findings_type is table of c_open%rowtype;
       t_findings findings_type;

@@ -256,6 +256,7 @@ is
         into l_status
         from crm_diff_runs r
        where r.run_id = in_run_id
+         -- plsqlcheck: allow waiting-lock because a run is ours and locked before anything else
          for update;
       if in_is_running and l_status <> co_running or not in_is_running and l_status <> co_done then
          crm_err.raise_error(

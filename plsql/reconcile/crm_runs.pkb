@@ -33,6 +33,7 @@ is
         into r_run
         from crm_sync_runs r
        where r.run_id = in_run_id
+         -- plsqlcheck: allow waiting-lock because a run is ours and locked before anything else
          for update;
       if r_run.status <> co_running or in_run_token is null or r_run.run_token <> in_run_token then
          crm_err.raise_error(
@@ -73,6 +74,7 @@ is
            from crm_sync_runs r
           where r.kind = in_kind
             and r.status in ('RUNNING', 'PAUSED')
+            -- plsqlcheck: allow waiting-lock because a run is ours and locked before anything else
             for update;
       r_open     c_open%rowtype;
       l_is_found boolean;

@@ -87,7 +87,13 @@ is
       in_value      in crm_conflicts.resolved_value%type
    )
    is
+      l_crm_id leads.id%type;
    begin
+      select l.id
+        into l_crm_id
+        from leads l
+       where l.id = in_crm_id
+         for update nowait;
       update leads l
          set l.sales_rep          = case in_field_name when 'sales_rep' then to_number(in_value) else l.sales_rep end,
              l.phone              = case in_field_name when 'phone' then in_value else l.phone end,
@@ -96,13 +102,13 @@ is
                                        when 'financial_analysis' then in_value
                                        else l.financial_analysis
                                     end
-       where l.id = in_crm_id;
-      if sql%rowcount = 0 then
+       where l.id = l_crm_id;
+   exception
+      when no_data_found then
          crm_err.raise_error(
             in_number => crm_err.co_invalid_choice,
             in_detail => 'lead ' || in_crm_id || ' is not mirrored, allowed ERP'
          );
-      end if;
    end give_to_erp;
 
    -- From now on the field counts as changed in the ERP alone.
@@ -180,7 +186,7 @@ is
                  where c.conflict_id = in_conflict_id
                    and c.status = 'OPEN'
              )
-         for update;
+         for update nowait;
       -- what is under way would be taken for the agreed value of the field afterwards
       if l_leased is not null then
          crm_err.raise_error(
@@ -193,7 +199,7 @@ is
         from crm_conflicts c
        where c.conflict_id = in_conflict_id
          and c.status = 'OPEN'
-         for update;
+         for update nowait;
       l_value := case in_choice
                     when co_erp then r_conflict.erp_value
                     when co_crm then r_conflict.crm_value
@@ -225,6 +231,11 @@ is
       when no_data_found then
          crm_err.raise_error(
             in_number => crm_err.co_unknown_conflict,
+            in_detail => 'conflict ' || in_conflict_id
+         );
+      when crm_err.e_resource_busy then
+         crm_err.raise_error(
+            in_number => crm_err.co_record_leased,
             in_detail => 'conflict ' || in_conflict_id
          );
    end resolve;

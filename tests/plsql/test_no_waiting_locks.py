@@ -157,3 +157,102 @@ PERSONS = (
 def test_persons_that_change_contacts_do_not_wait_for_a_user(bench: Bench) -> None:
     ours = PERSONS.format(client=bench.branches[0][0])
     assert crossing(bench, "contacts", contact, ours) == "ORA-00054"
+
+
+CONVERTED = """
+declare
+   l_result varchar2(20 char);
+begin
+   crm_test_fixture.quiet;
+   l_result := crm_test_fixture.apply(
+      in_lead       => '{{"crm_id": 990000001, "stage": "Ativação", "taxid": "{taxid}", "name": "Nova"}}',
+      in_event_type => 'LEAD_CONVERTED'
+   );
+   if l_result <> 'DEFERRED' then
+      raise_application_error(-20999, l_result);
+   end if;
+end;"""
+
+
+@pytest.mark.devkit
+def test_a_conversion_that_finds_its_branch_edited_is_put_off(bench: Bench) -> None:
+    taxid = bench.rows(f"select taxid from erp.branches where {branch(bench, 1)}")[0][0]
+    assert crossing(bench, "branches", branch, CONVERTED.format(taxid=taxid)) is None
+
+
+RENEWED = """
+declare
+   l_run_id   crm_sync_runs.run_id%type;
+   l_repaired pls_integer;
+   l_left     pls_integer;
+begin
+   insert into crm_contact_records (contact_id, record_key, person_id) values ({contact}, '{record}', 7702);
+   insert into crm_sync_runs (kind, entity, started_by, status, finished_on)
+   values ('VALIDATE', 'LEADS', 'ana', 'DONE', systimestamp)
+   returning run_id into l_run_id;
+   insert into crm_sync_findings (run_id, entity, item, kind, action, record_key, crm_id)
+   values (l_run_id, 'LEAD', '{record}', 'MISSING_IN_CRM', 'RENEW', '{record}', 7702);
+   crm_bridge_api.repair_findings(in_run_id => l_run_id, in_by => 'ana', out_repaired => l_repaired);
+   select count(*) into l_left from erp.contacts where id_crm = 7702;
+   if l_repaired <> 1 or l_left <> 1 then
+      raise_application_error(-20999, l_repaired || ' repaired, ' || l_left || ' left');
+   end if;
+end;"""
+
+
+@pytest.mark.devkit
+def test_a_lead_that_is_made_anew_leaves_the_contact_that_a_user_edits(bench: Bench) -> None:
+    with bench.ours.cursor() as cursor:
+        cursor.execute("update erp.contacts set id_crm = 7702 where id = :1", [bench.contacts[1]])
+    bench.ours.commit()
+    client, code = bench.branches[1]
+    ours = RENEWED.format(contact=bench.contacts[1], record=f"{client}-{code}")
+    assert crossing(bench, "contacts", contact, ours) is None
+
+
+@pytest.fixture
+def other(deployed: World) -> Iterator[oracledb.Connection]:
+    """Somebody who works with rows of ours; who waits for them is cut off after 20 s."""
+    with deployed.connect("SYSTEM") as session:
+        session.current_schema = "CRM_SYNC"
+        yield session
+        session.rollback()
+
+
+@pytest.mark.devkit
+def test_a_decision_on_a_record_that_somebody_holds_says_so_and_does_not_wait(
+    bench: Bench, other: oracledb.Connection
+) -> None:
+    client, code = bench.branches[0]
+    with other.cursor() as cursor:
+        cursor.execute(f"select 1 from crm_records where record_key = '{client}-{code}' for update")
+    bench.ours.call_timeout = 20_000
+    with bench.ours.cursor() as cursor:
+        made = cursor.var(int)
+        cursor.execute(
+            "insert into crm_conflicts (record_key, field_name, base_value, erp_value, crm_value)"
+            " values (:1, 'phone', '1', '2', '3') returning conflict_id into :2",
+            [f"{client}-{code}", made],
+        )
+        with pytest.raises(oracledb.DatabaseError, match="ORA-20402"):
+            cursor.callproc(
+                "crm_bridge_api.resolve_conflict", [made.getvalue()[0], "ERP", None, "ana"]
+            )
+
+
+@pytest.mark.devkit
+def test_the_retention_leaves_what_somebody_holds_for_its_next_run(
+    bench: Bench, other: oracledb.Connection
+) -> None:
+    with bench.ours.cursor() as cursor:
+        cursor.execute(
+            "insert into leads (id, taxid, name, stage, ended_on, end_reason)"
+            " select 7700 + level, 'L' || level, 'L', 'Ativação', systimestamp - interval '3000' day(4), 'gone'"
+            " from dual connect by level <= 2"
+        )
+        bench.ours.commit()
+        with other.cursor() as held:
+            held.execute("select 1 from leads where id = 7701 for update")
+        bench.ours.call_timeout = 20_000
+        cursor.execute("begin crm_jobs.run_retention; end;")
+    assert bench.rows("select id from leads where id between 7701 and 7702") == [(7701,)]

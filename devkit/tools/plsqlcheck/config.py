@@ -21,7 +21,7 @@ class Config:
     substitution variables are theirs. ``layers`` go from the lowest up; folders in one inner list
     may call each other. ``raisers`` are procedures that always raise; ``positional`` are calls
     (globs) that need not name their arguments. ``independent`` are files (globs) whose units must
-    not name any other. ``allow`` maps a rule to the paths (globs) it does
+    not name any other. ``shared_tables`` are those (globs, lower case) that others write as well. ``allow`` maps a rule to the paths (globs) it does
     not apply to.
     """
 
@@ -35,6 +35,7 @@ class Config:
     positional: list[str] = field(default_factory=list)
     forbidden_words: list[str] = field(default_factory=list)
     independent: list[str] = field(default_factory=list)
+    shared_tables: list[str] = field(default_factory=lambda: ["erp.*"])
     allow: dict[str, list[str]] = field(default_factory=dict)
 
     def allows(self, rule: str, path: str) -> bool:

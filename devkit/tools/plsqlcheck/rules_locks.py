@@ -1,4 +1,5 @@
-"""Rules about row locks: what was true before a lock is asked again under it.
+"""Rules about row locks: nobody waits for a row that a person may hold, and what was true before a lock is
+asked again under it.
 
 With SKIP LOCKED Oracle's manuals do not say whether a row that changed between the query and its lock is
 checked again (SQL Language Reference, SELECT, "for_update_clause"); so statements here do it themselves.
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from itertools import accumulate
 
 from devkit.oracle.plsql.nodes import PackageBody, SubprogramDefinition, TriggerUnit
@@ -282,3 +284,70 @@ def skip_locked_recheck(file: SourceFile, project: Project) -> Report:
                         parsed.place(tokens[locking.at]),
                         f"not asked again under the lock: {term}",
                     )
+
+
+@rule("waiting-lock", "locks")
+def waiting_lock(file: SourceFile, project: Project) -> Report:
+    """Nobody waits for a row: FOR UPDATE says NOWAIT, WAIT or SKIP LOCKED, and a row of a table that others
+    write is locked so, by an earlier statement of the same routine, before it is changed.
+
+    Bad::
+
+        -- file: plsql/core/p.pkb
+        create or replace package body p is
+           procedure run is
+           begin
+              update erp.branches b set b.phone = null where b.code = 1;
+           end run;
+        end p;
+        /
+
+    Good::
+
+        -- file: plsql/core/p.pkb
+        create or replace package body p is
+           procedure run is
+              cursor c_branch is
+                 select b.code from erp.branches b where b.code = 1 for update of b.phone nowait;
+              l_code number;
+           begin
+              open c_branch;
+              fetch c_branch into l_code;
+              close c_branch;
+              update erp.branches b set b.phone = null where b.code = 1;
+           end run;
+        end p;
+        /
+    """
+    if file.is_test or file.is_script or file.is_migration:
+        return
+    for parsed, tokens in _routines(file):
+        lockings = list(_lockings(tokens))
+        for locking in lockings:
+            if locking.how not in ("NOWAIT", "SKIP", "WAIT"):
+                yield (
+                    parsed.place(tokens[locking.at]),
+                    "for update waits: nowait, wait or skip locked",
+                )
+        for at, table in _changes(tokens):
+            if not any(fnmatchcase(table, pattern) for pattern in project.config.shared_tables):
+                continue
+            if not any(table in lock.tables.values() for lock in lockings if lock.at < at):
+                yield (
+                    parsed.place(tokens[at]),
+                    f"{table} is changed without a lock that does not wait",
+                )
+
+
+def _changes(tokens: Tokens) -> Iterator[tuple[int, str]]:
+    """UPDATE, DELETE and MERGE statements: their places and tables."""
+    for at in range(len(tokens) - 1):
+        word, following, before = _word(tokens, at), _word(tokens, at + 1), _word(tokens, at - 1)
+        if word == "MERGE" and following == "INTO":
+            yield at, _name(tokens, at + 2)[0]
+        elif word == "DELETE" and before != ".":
+            yield at, _name(tokens, at + 1 + (following == "FROM"))[0]
+        elif word == "UPDATE" and before not in ("FOR", "THEN") and following not in ("SET", "OF"):
+            yield at, _name(tokens, at + 1)[0]
+        elif word == "UPDATE" and before == "THEN" and following != "SET":
+            yield at, _name(tokens, at + 1)[0]
