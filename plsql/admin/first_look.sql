@@ -109,6 +109,7 @@ declare
    l_array  json_array_t;
    l_object json_object_t;
    l_absent varchar2(10 char);
+   l_text   varchar2(100 char);
    l_rows   pls_integer;
 begin
    select count(*), max(j.absent)
@@ -127,6 +128,16 @@ begin
    l_object := treat(l_array.get(0) as json_object_t);
    sys.dbms_output.put_line(
       case when l_object.get_number('id') = 1064 then 'PASS' else 'FAIL' end || ' number of a document'
+   );
+   l_object := json_object_t.parse('{"whole":1064,"parts":12.5,"large":790000000000000001,"flag":true,"none":null}');
+   l_text := crm_fields.text_of(l_object, 'whole')
+             || ' ' || crm_fields.text_of(l_object, 'parts')
+             || ' ' || crm_fields.text_of(l_object, 'large')
+             || ' ' || crm_fields.text_of(l_object, 'flag')
+             || crm_fields.text_of(l_object, 'none');
+   sys.dbms_output.put_line(
+      case when l_text = '1064 12.5 790000000000000001 true' then 'PASS' else 'FAIL' end
+      || ' text of JSON numbers: ' || l_text
    );
 end;
 /
