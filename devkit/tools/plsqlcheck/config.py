@@ -21,8 +21,8 @@ class Config:
     substitution variables are theirs. ``layers`` go from the lowest up; folders in one inner list
     may call each other. ``raisers`` are procedures that always raise; ``positional`` are calls
     (globs) that need not name their arguments. ``independent`` are files (globs) whose units must
-    not name any other. ``shared_tables`` are those (globs, lower case) that others write as well. ``allow`` maps a rule to the paths (globs) it does
-    not apply to.
+    not name any other. ``shared_tables`` are those (globs, lower case) that others write as well.
+    ``allow`` maps a rule to the paths (globs) it does not apply to.
     """
 
     paths: list[str] = field(default_factory=lambda: ["plsql", "migrations"])

@@ -347,7 +347,6 @@ def _changes(tokens: Tokens) -> Iterator[tuple[int, str]]:
             yield at, _name(tokens, at + 2)[0]
         elif word == "DELETE" and before != ".":
             yield at, _name(tokens, at + 1 + (following == "FROM"))[0]
-        elif word == "UPDATE" and before not in ("FOR", "THEN") and following not in ("SET", "OF"):
-            yield at, _name(tokens, at + 1)[0]
-        elif word == "UPDATE" and before == "THEN" and following != "SET":
-            yield at, _name(tokens, at + 1)[0]
+        elif word == "UPDATE" and following != "SET" and before != "FOR":
+            if before == "THEN" or following != "OF":
+                yield at, _name(tokens, at + 1)[0]
