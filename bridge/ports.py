@@ -24,9 +24,11 @@ from bridge.domain.changes import (
     Webhook,
     WebhookSettlement,
 )
+from bridge.domain.grants import CallsAnswer, CallsRequest
 from bridge.domain.runs import Cursor, Entity, Page, PageResult, Run, RunEnd, Totals
 
 __all__ = [
+    "CallBook",
     "ChangeQueue",
     "Clock",
     "Crm",
@@ -215,6 +217,25 @@ class Crm(Protocol):
 
     def differing(self, document: Document, lead: LeadSnapshot) -> frozenset[str]:
         """Return the fields in which a lead is not what the document says."""
+
+
+class CallBook(Protocol):
+    """The CRM's budget of calls as all daemons share it. Every method raises ``DatabaseError``."""
+
+    async def take(self, request: CallsRequest) -> CallsAnswer:
+        """Take calls ahead, and tell what became of those that were taken before."""
+
+    async def pause(self, seconds: float, reason: str) -> None:
+        """Say that the CRM wants no calls for so long."""
+
+    async def refuse(self, status: int) -> None:
+        """Say that the CRM refuses our token, with this HTTP status."""
+
+    async def take_probe(self, *, is_start: bool) -> tuple[bool, float, bool]:
+        """Return whether to probe now, else in how many seconds, and whether we are refused."""
+
+    async def admit(self) -> None:
+        """Say that the CRM takes our token."""
 
 
 class Clock(Protocol):

@@ -39,12 +39,14 @@ from bridge.domain.changes import (
     Webhook,
     WebhookSettlement,
 )
+from bridge.domain.grants import CallsAnswer, CallsRequest, Fate, Slot
 from bridge.domain.persons import main_of
 from bridge.errors import DatabaseError, StaleClaim
 from bridge.ports import PersonGuard
 
 __all__ = [
     "ManualClock",
+    "MemoryCallBook",
     "MemoryChangeQueue",
     "MemoryCrm",
     "MemoryInbox",
@@ -80,6 +82,112 @@ class ManualClock:
             wake = heapq.heappop(self._sleepers)[2]
             if not wake.done():
                 wake.set_result(None)
+
+
+@dataclass(slots=True)
+class _CallSlot:
+    counted: float
+    held_until: float | None
+    grant: int
+    worker: str
+
+    @property
+    def latest(self) -> float:
+        return self.counted if self.held_until is None else max(self.counted, self.held_until)
+
+
+class MemoryCallBook:
+    """The budget of calls, by the arithmetic of crm_quota_book; ``for_worker`` shares one book."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self.clock = clock
+        self.worker = "worker"
+        self.slots: dict[int, _CallSlot] = {}
+        self.state: dict[str, Any] = {"grant": 0, "paused": 0.0, "refused": None, "asked": 0}
+        self.failing: DatabaseError | None = None
+
+    def for_worker(self, worker: str) -> MemoryCallBook:
+        """Return the same book as another daemon has it."""
+        book = MemoryCallBook(self.clock)
+        book.worker, book.slots, book.state = worker, self.slots, self.state
+        return book
+
+    async def take(self, request: CallsRequest) -> CallsAnswer:
+        if self.failing is not None:
+            raise self.failing
+        now, window = self.clock.monotonic(), request.seconds
+        hold, ahead = max(window / 10, 1.0), window / 5
+        self.state["asked"] += 1
+        for told in request.told:
+            slot = self.slots.get(told.slot)
+            if slot is None or slot.grant != told.grant or slot.held_until is None:
+                continue
+            if told.fate is Fate.UNDERWAY:
+                slot.held_until = max(slot.held_until, now + hold)
+                continue
+            slot.held_until = None
+            if told.fate is Fate.MADE:
+                slot.counted = max(slot.counted, now - told.seconds)
+        wanted = min(request.wanted, max(request.calls // 5, 1), 64)
+        pause = max(self.state["paused"] - now, 0.0)
+        if pause or self.state["refused"] is not None:
+            wanted = 0
+        self.state["grant"] += 1
+        granted: list[Slot] = []
+        while len(granted) < wanted:
+            number, begins = self._free(request.calls, now - window, now - window + ahead)
+            if number is None:
+                break
+            begins = max(begins + window, now)
+            self.slots[number] = _CallSlot(
+                self.slots[number].latest if number in self.slots else now - 2 * window,
+                begins + hold,
+                self.state["grant"],
+                self.worker,
+            )
+            granted.append(Slot(number, self.state["grant"], begins - now, begins + hold - now))
+        return CallsAnswer(
+            slots=granted,
+            wait_seconds=self._wait(wanted - len(granted), now, window, hold),
+            pause_seconds=pause,
+            pause_reason="rate_limited" if pause else None,
+            refused_status=self.state["refused"],
+            used=sum(slot.latest > now - window for slot in self.slots.values()),
+        )
+
+    def _free(self, calls: int, free: float, soon: float) -> tuple[int | None, float]:
+        first = min(self.slots, key=lambda n: self.slots[n].latest, default=None)
+        if first is not None and self.slots[first].latest <= free:
+            return first, self.slots[first].latest
+        if len(self.slots) < calls:
+            return len(self.slots) + 1, free
+        if first is not None and self.slots[first].latest <= soon:
+            return first, self.slots[first].latest
+        return None, 0.0
+
+    def _wait(self, missing: int, now: float, window: float, hold: float) -> float:
+        if missing <= 0 or not self.slots:
+            return 0.0
+        likely = sorted(
+            max(s.counted, s.counted if s.held_until is None else s.held_until - hold)
+            for s in self.slots.values()
+        )
+        ahead, kth = window / 5, likely[min(missing // 2, len(likely) - 1)]
+        wait = min(kth - now + window - ahead, likely[0] - now + window - ahead / 4)
+        return max(wait, ahead / 16)
+
+    async def pause(self, seconds: float, reason: str) -> None:
+        self.state["paused"] = max(self.state["paused"], self.clock.monotonic() + seconds)
+
+    async def refuse(self, status: int) -> None:
+        self.state["refused"] = status
+
+    async def take_probe(self, *, is_start: bool) -> tuple[bool, float, bool]:
+        is_refused = self.state["refused"] is not None
+        return is_refused and is_start, 0.0 if is_start else 30.0, is_refused
+
+    async def admit(self) -> None:
+        self.state["refused"] = None
 
 
 class MemoryNotifier:

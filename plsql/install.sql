@@ -110,6 +110,8 @@
 @@operate/crm_watch.pkb
 @@operate/crm_worker.pks
 @@operate/crm_worker.pkb
+@@operate/crm_quota_book.pks
+@@operate/crm_quota_book.pkb
 @@operate/crm_erasure.pks
 @@operate/crm_erasure.pkb
 @@operate/crm_retention.pks
@@ -132,6 +134,7 @@
 @@views/crm_record_history_v.vw
 @@views/crm_operator_audit_v.vw
 @@views/crm_workers_v.vw
+@@views/crm_quota_v.vw
 @@views/crm_diff_runs_v.vw
 @@views/crm_differences_v.vw
 @@views/crm_sync_runs_v.vw

@@ -39,6 +39,8 @@ drop view crm_differences_v
 /
 drop view crm_diff_runs_v
 /
+drop view crm_quota_v
+/
 drop view crm_workers_v
 /
 drop view crm_operator_audit_v
@@ -72,6 +74,8 @@ drop package crm_bridge_api
 drop package crm_retention
 /
 drop package crm_erasure
+/
+drop package crm_quota_book
 /
 drop package crm_worker
 /
@@ -225,6 +229,10 @@ drop table crm_record_proofs
 drop table crm_sync_findings
 /
 drop table crm_sync_runs
+/
+drop table crm_quota_slots
+/
+drop table crm_quota
 /
 drop table crm_workers
 /

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from zoneinfo import ZoneInfo
 
 from bridge import API_VERSION, OLDEST_API_VERSION
@@ -44,7 +44,7 @@ from bridge.oracle.outbox import OracleOutbox
 from bridge.oracle.overview import OracleOverview
 from bridge.oracle.pool import Account, Database
 from bridge.oracle.runs import OracleRuns
-from bridge.ports import Clock, Crm, Inbox, Outbox, PageSource
+from bridge.ports import CallBook, Clock, Crm, Inbox, Outbox, PageSource
 from bridge.settings import Settings
 from bridge.web.app import WebServer
 from bridge.web.dashboard import PageContext
@@ -61,6 +61,7 @@ __all__ = [
     "check_api",
     "crm_client",
     "crm_policy",
+    "has_book",
     "pages",
     "quota_figures",
     "spotter",
@@ -69,6 +70,7 @@ __all__ = [
 # A fraction of the database's setting worker_live_seconds.
 _HEARTBEAT_SECONDS = 10.0
 _FIGURES_SECONDS = 60.0
+_BOOK_SINCE = "0039"
 _DAY_HEADER = "X-HubSpot-RateLimit-Daily-Remaining"
 
 
@@ -100,8 +102,8 @@ def crm_client(settings: Settings) -> CrmClient:
     )
 
 
-def crm_policy(settings: Settings, client: CrmClient) -> CrmPolicy:
-    """Return what every call goes through: one quota and one breaker for the whole process."""
+def crm_policy(settings: Settings, client: CrmClient, book: CallBook | None = None) -> CrmPolicy:
+    """Return what every call goes through: one breaker, and the quota that all daemons share."""
     crm = settings.crm
     clock = SystemClock()
     day = None
@@ -125,6 +127,7 @@ def crm_policy(settings: Settings, client: CrmClient) -> CrmPolicy:
         describe=describe if is_hubspot else None,
         more_quotas=SEARCHES if is_hubspot else None,
         day=day,
+        book=book,
     )
 
 
@@ -271,6 +274,11 @@ async def check_api(outbox: Outbox) -> int:
     return version
 
 
+async def has_book(outbox: OracleOutbox) -> bool:
+    """Whether the database keeps the budget of calls: one of the release before does not."""
+    return await outbox.schema_version() >= _BOOK_SINCE
+
+
 class Daemon:
     """The parts of ``erpcrm run``."""
 
@@ -281,6 +289,7 @@ class Daemon:
         crm: Crm,
         *,
         share: Callable[[int], None],
+        refresh: Callable[[], Awaitable[None]],
         quota: Callable[[], QuotaFigures],
         pages: PageSource | None,
         api: ApiContext | None = None,
@@ -363,6 +372,7 @@ class Daemon:
             share=share,
             every_seconds=_HEARTBEAT_SECONDS,
             progress=self.board,
+            refresh=refresh,
         )
         overview = OracleOverview(database)
         self.timeline = Timeline(overview, clock=clock)

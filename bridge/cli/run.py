@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 
@@ -13,9 +14,11 @@ from bridge.cli import compose
 from bridge.cli.advice import advice
 from bridge.cli.notify import SystemdNotifier, watch_seconds
 from bridge.core.supervisor import Part, Supervisor
+from bridge.crm.policy import CrmPolicy
 from bridge.domain.changes import Lane
 from bridge.errors import AccessRefused, DatabaseError, DataRejected
 from bridge.oracle.pool import Database
+from bridge.oracle.quota import OracleCallBook
 from bridge.settings import Settings
 
 __all__ = ["run"]
@@ -47,7 +50,9 @@ async def _serve(settings: Settings) -> bool:
         Database(compose.account(settings)) as database,
         compose.crm_client(settings) as client,
     ):
-        policy = compose.crm_policy(settings, client)
+        policy = compose.crm_policy(
+            settings, client, OracleCallBook(database, worker_id=settings.relay.worker_id)
+        )
         reps = compose.sales_reps(settings, policy)
         crm = compose.adapter(settings, policy, reps)
         pages = None
@@ -60,6 +65,7 @@ async def _serve(settings: Settings) -> bool:
             database,
             crm,
             share=policy.share,
+            refresh=policy.refresh,
             quota=lambda: compose.quota_figures(settings, policy),
             pages=pages,
             api=compose.api_context(settings, policy, database),
@@ -67,7 +73,7 @@ async def _serve(settings: Settings) -> bool:
         )
         # Webhooks are answered from the first moment on, with 503 while the database is away.
         await daemon.web.start()
-        if not await _announce(daemon, settings, stop):
+        if not await _announce(daemon, settings, stop, policy):
             daemon.web.stop()
             await daemon.web.run()
             return True
@@ -80,6 +86,8 @@ async def _serve(settings: Settings) -> bool:
             return False
         finally:
             watcher.cancel()
+            with contextlib.suppress(DatabaseError):
+                await policy.give_back()
         log.info("bridge_stopped", drained=supervisor.drained)
         return supervisor.drained
 
@@ -110,12 +118,17 @@ def _supervisor(daemon: compose.Daemon, settings: Settings) -> Supervisor:
     )
 
 
-async def _announce(daemon: compose.Daemon, settings: Settings, stop: asyncio.Event) -> bool:
+async def _announce(
+    daemon: compose.Daemon, settings: Settings, stop: asyncio.Event, policy: CrmPolicy
+) -> bool:
     """Check the API and announce the worker, once the database lets us; false when stopped."""
     failures = 0
     while not stop.is_set():
         try:
             version = await compose.check_api(daemon.outbox)
+            if not await compose.has_book(daemon.outbox):
+                policy.use_book(None)
+            await policy.refresh()
             released = await daemon.outbox.begin_worker()
             metrics = await daemon.status()
         except DataRejected:

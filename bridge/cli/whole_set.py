@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import enum
 import os
 import signal
@@ -34,6 +35,7 @@ from bridge.errors import (
 )
 from bridge.oracle.outbox import OracleOutbox
 from bridge.oracle.pool import Database
+from bridge.oracle.quota import OracleCallBook
 from bridge.oracle.runs import OracleRuns, RunRow
 from bridge.settings import Settings
 
@@ -135,11 +137,15 @@ async def _work(
         pages = compose.pages(settings, policy, _LANES[kind])
         database, runs = await stack.enter_async_context(_runs(settings))
         name = f"{kind.value.lower()}@{socket.gethostname()}"[:64]
+        outbox = OracleOutbox(database, worker_id=name)
+        if await compose.has_book(outbox):
+            policy.use_book(OracleCallBook(database, worker_id=name))
         share = QuotaShare(
-            outbox=OracleOutbox(database, worker_id=name),
+            outbox=outbox,
             share=policy.share,
             every_seconds=_HEARTBEAT_SECONDS,
             progress=_NoBoard(),
+            refresh=policy.refresh,
         )
         await _see_the_crm(policy, _LANES[kind], settings.crm.url)
         run = await runs.open(kind, entity, mode=mode, by=by or desk.operator_name())
@@ -153,7 +159,7 @@ async def _work(
                 progress=bar,
                 clock=SystemClock(),
             )
-            # The daemons that live give us a part of the quota, and get it back a minute later.
+            # What we take of the quota, the daemons do not have meanwhile.
             beat = asyncio.create_task(share.run(), name="heartbeat")
             loop = asyncio.get_running_loop()
             for number in (signal.SIGINT, signal.SIGTERM):
@@ -166,6 +172,8 @@ async def _work(
                 share.stop()
                 await asyncio.wait({beat}, timeout=_END_SECONDS)
                 beat.cancel()
+                with contextlib.suppress(DatabaseError):
+                    await policy.give_back()
         (row,) = await runs.runs(run_id=run.run_id)
         return end, row
 

@@ -19,10 +19,19 @@ from bridge import metrics
 from bridge.clock import SystemClock
 from bridge.crm.client import Call, CrmClient, Reply
 from bridge.crm.errors import Rule, match, retry_after_seconds
+from bridge.crm.held import HeldCalls
 from bridge.crm.quota import DayBudget, LaneQuota, seconds_to_midnight
 from bridge.domain.changes import CallMeter, Lane, ReasonClass
-from bridge.errors import CrmError, CrmNotSent, CrmOutcomeUnknown, CrmPaused, CrmRefused
-from bridge.ports import Clock
+from bridge.domain.grants import CallsAnswer
+from bridge.errors import (
+    CrmError,
+    CrmNotSent,
+    CrmOutcomeUnknown,
+    CrmPaused,
+    CrmRefused,
+    DatabaseError,
+)
+from bridge.ports import CallBook, Clock
 
 __all__ = ["CrmPolicy", "error_text"]
 
@@ -35,6 +44,8 @@ _HOLD = frozenset({ReasonClass.RATE_LIMITED, ReasonClass.PAUSED})
 # A refused token is refused again: ask rarely, and let no change pay for it.
 _PROBE_SECONDS = 30.0
 _MAX_PROBE_SECONDS = 600.0
+# How soon a daemon sees that the probe of another one was taken.
+_LOOK_SECONDS = 10.0
 _DETAIL_LENGTH = 200
 
 log = structlog.get_logger(__name__)
@@ -57,6 +68,7 @@ class CrmPolicy:
         describe: Callable[[Reply], str] | None = None,
         more_quotas: Mapping[str, tuple[int, float]] | None = None,
         day: DayBudget | None = None,
+        book: CallBook | None = None,
     ) -> None:
         self._client = client
         self._rules = rules
@@ -68,6 +80,10 @@ class CrmPolicy:
             for name, (calls, seconds) in (more_quotas or {}).items()
         }
         self._day = day
+        self._book: CallBook | None = None
+        self._held: HeldCalls | None = None
+        # Stops that the CRM asked for and the book does not have yet.
+        self._untold: list[Callable[[CallBook], Coroutine[Any, Any, None]]] = []
         self._probe = probe or Call(method="GET", path="/stages")
         self._is_refused = False
         self._breakers = AsyncCircuitBreakerFactory(
@@ -83,6 +99,56 @@ class CrmPolicy:
         self._paused_until = 0.0
         self._opened_until = 0.0
         self._breaker_seconds = breaker_seconds
+        self.use_book(book)
+
+    def use_book(self, book: CallBook | None) -> None:
+        """Share quota, pauses and a refusal with all daemons; None: this process is alone."""
+        self._book = book
+        self._held = None
+        if book is not None:
+            self._held = HeldCalls(
+                book,
+                calls=self.quota.calls,
+                seconds=self.quota.window,
+                clock=self._clock,
+                heard=self._hear,
+                day=self._day.terms if self._day is not None else None,
+            )
+        self.quota.hold(self._held)
+
+    async def refresh(self) -> None:
+        """Tell the book what it does not know yet, and hear how things stand.
+
+        Raises:
+            DatabaseError: the book cannot be had.
+        """
+        if self._book is not None and self._held is not None:
+            await self._tell_stops(self._book)
+            await self._held.ask(0)
+
+    async def give_back(self) -> None:
+        """Give back the calls that are held: none will be made.
+
+        Raises:
+            DatabaseError: the book cannot be had; it believes that they were made.
+        """
+        if self._held is not None:
+            await self._held.give_back()
+
+    async def _tell_stops(self, book: CallBook) -> None:
+        while self._untold:
+            await self._untold[0](book)
+            del self._untold[0]
+
+    def _hear(self, answer: CallsAnswer) -> None:
+        """Stop for what any daemon was told by the CRM, before a restart too."""
+        if answer.pause_seconds > 0:
+            reason = answer.pause_reason or ReasonClass.RATE_LIMITED.value
+            self._pause(answer.pause_seconds, reason)
+        if answer.refused_status is not None and not self._is_refused:
+            self._stop_calls(answer.refused_status, is_start=True)
+        if self._is_refused or answer.pause_seconds > 0:
+            self.quota.hold_back(max(self.pause_seconds(), 1.0))
 
     def pause_seconds(self) -> float:
         """How long calls are held back."""
@@ -161,9 +227,24 @@ class CrmPolicy:
                     self._day.note(reply.headers)
                 if reply.status in call.expect:
                     return reply
-                raise self._refused(call, reply)
+                error = self._refused(call, reply)
+                await self._tell_soon()
+                raise error
         except OpenedState:
             raise CrmPaused(seconds=max(self.pause_seconds(), 1.0)) from None
+
+    async def _tell_soon(self) -> None:
+        """Write a stop down before anything else is done, so that a crash does not lose it."""
+        if self._book is None:
+            self._untold.clear()
+            return
+        try:
+            await self._tell_stops(self._book)
+        except DatabaseError as exc:
+            # The next heartbeat tells it.
+            log.warning(
+                "component_failed", component="quota", code=exc.code, statement=exc.statement
+            )
 
     def _check_pause(self) -> None:
         pause = self.pause_seconds()
@@ -171,9 +252,10 @@ class CrmPolicy:
             raise CrmPaused(seconds=pause)
 
     def _spend_of_the_day(self) -> None:
-        if self._day is not None and not self._day.spend():
+        # With a book the day is counted there, when calls are taken.
+        if self._day is not None and self._book is None and not self._day.spend():
             seconds = self._day.seconds_left()
-            self._pause(seconds, ReasonClass.RATE_LIMITED)
+            self._pause(seconds, ReasonClass.RATE_LIMITED.value)
             raise CrmPaused(seconds=seconds)
 
     def _refused(self, call: Call, reply: Reply) -> CrmError:
@@ -186,7 +268,9 @@ class CrmPolicy:
         asked = retry_after_seconds(reply.headers)
         if reason in _HOLD:
             asked = self._hold_seconds(rule, asked)
-            self._pause(max(asked, 0.5), reason)
+            seconds, name = max(asked, 0.5), reason.value
+            self._pause(seconds, name)
+            self._untold.append(lambda book: book.pause(seconds, name))
         elif reason is ReasonClass.AUTH:
             self._refuse(reply.status)
         return CrmRefused(
@@ -200,38 +284,74 @@ class CrmPolicy:
             return seconds_to_midnight(self._clock.now())
         return min(rule.pause if asked is None else asked, rule.longest)
 
-    def _pause(self, seconds: float, reason: ReasonClass) -> None:
+    def _pause(self, seconds: float, reason: str) -> None:
         until = self._clock.monotonic() + seconds
         if until > self._paused_until:
             self._paused_until = until
-            log.warning("crm_paused", seconds=round(seconds, 1), reason=reason.value)
+            log.warning("crm_paused", seconds=round(seconds, 1), reason=reason)
 
     def _refuse(self, status: int) -> None:
         """Stop all calls but the probe, and say so loudly: this heals only by a person."""
         if self._is_refused:
             return
+        self._untold.append(lambda book: book.refuse(status))
+        self._stop_calls(status, is_start=False)
+
+    def _stop_calls(self, status: int, *, is_start: bool) -> None:
         self._is_refused = True
         metrics.ACCESS_REFUSED.set(1)
         log.error("crm_access_refused", status=status)
-        self._client.spawn(self._ask_again())
+        self._client.spawn(self._ask_again(is_start=is_start))
 
-    async def _ask_again(self) -> None:
+    async def _ask_again(self, *, is_start: bool) -> None:
         """Probe at growing intervals until the token is taken; nothing else counts as that."""
         delay = _PROBE_SECONDS
         while self._is_refused:
-            await self._clock.sleep(delay)
-            delay = min(2 * delay, _MAX_PROBE_SECONDS)
-            number = await self.quota.acquire(Lane.INTERACTIVE)
-            try:
-                reply = await self._client.exchange(self._probe, CallMeter())
-            except CrmError:
-                continue
-            finally:
-                self.quota.ended(number)
-            if 200 <= reply.status < 300:
-                self._is_refused = False
-                metrics.ACCESS_REFUSED.set(0)
-                log.info("crm_access_granted")
+            if self._book is not None:
+                wait = await self._turn(self._book, is_start=is_start)
+                if wait is None:
+                    return
+                if wait > 0:
+                    await self._clock.sleep(wait)
+                    continue
+                is_start = False
+                is_taken = await self._is_token_taken()
+            else:
+                await self._clock.sleep(delay)
+                delay = min(2 * delay, _MAX_PROBE_SECONDS)
+                number = await self.quota.acquire(Lane.INTERACTIVE)
+                try:
+                    is_taken = await self._is_token_taken()
+                finally:
+                    self.quota.ended(number)
+            if is_taken:
+                self._untold.append(lambda book: book.admit())
+                self._go_on()
+                await self._tell_soon()
+
+    async def _turn(self, book: CallBook, *, is_start: bool) -> float | None:
+        """Return the seconds until we may ask for the turn again; 0: it is ours, None: all is well."""
+        try:
+            await self._tell_stops(book)
+            is_ours, wait, is_refused = await book.take_probe(is_start=is_start)
+        except DatabaseError:
+            return _LOOK_SECONDS
+        if not is_refused:
+            self._go_on()
+            return None
+        return 0.0 if is_ours else min(max(wait, 0.1), _LOOK_SECONDS)
+
+    async def _is_token_taken(self) -> bool:
+        try:
+            reply = await self._client.exchange(self._probe, CallMeter())
+        except CrmError:
+            return False
+        return 200 <= reply.status < 300
+
+    def _go_on(self) -> None:
+        self._is_refused = False
+        metrics.ACCESS_REFUSED.set(0)
+        log.info("crm_access_granted")
 
     def _note(self, name: str, kind: str, event: object) -> None:
         """Follow the breaker's state, so that claiming can pause with it."""

@@ -4,6 +4,9 @@ The CRM counts a call when it arrives there: after it was granted here, and befo
 So a call leaves the window here a window after its answer, whatever the way took; only one whose end
 nobody tells leaves it after a guessed time.
 
+With ``HeldCalls`` a call needs, beside that, one of the slots that the database has granted: what all
+daemons spent, those with it that were killed meanwhile, is counted there.
+
 A ``DayBudget`` beside it counts what a CRM allows in a day.
 
 The lanes share it by weight: while several wait, each gets its part; what one does not use goes to
@@ -20,8 +23,12 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final
 
+import structlog
+
 from bridge import metrics
+from bridge.crm.held import HeldCalls, HeldSlot
 from bridge.domain.changes import Lane
+from bridge.errors import CrmPaused, DatabaseError
 from bridge.ports import Clock
 
 __all__ = ["WEIGHTS", "DayBudget", "LaneQuota", "seconds_to_midnight"]
@@ -39,6 +46,10 @@ _DRIFT_SHARE: Final = 0.0005
 _GUARD_SHARE: Final = 0.01
 _GUARD_SECONDS: Final = 0.25
 _LEAST_PAUSE_SECONDS: Final = 0.001
+# While the database is away only what is held can be used.
+_AWAY_SECONDS: Final = 2.0
+
+log = structlog.get_logger(__name__)
 
 
 class _Waiting:
@@ -83,10 +94,32 @@ class LaneQuota:
         self._lanes = {lane: _Waiting(lane, weight) for lane, weight in weights.items()}
         self._had = 0.0
         self._pump: asyncio.Task[None] | None = None
+        self._held: HeldCalls | None = None
+        self._slots: dict[int, HeldSlot] = {}
+
+    @property
+    def window(self) -> float:
+        """Seconds of a window, as two clocks that do not run equally fast need it."""
+        return self._window
+
+    def hold(self, held: HeldCalls | None) -> None:
+        """Make calls only with slots that the database grants; None: count here alone."""
+        self._held = held
+        self._limit = self._calls
 
     def share(self, workers: int) -> None:
-        """Take one part of the quota, which so many daemons have between them."""
+        """Take one part of the quota, which so many daemons have between them.
+
+        With slots of the database there is nothing to be divided.
+        """
+        if self._held is not None:
+            return
         self._limit = max(1, self._calls // max(1, workers))
+
+    @property
+    def calls(self) -> int:
+        """Calls that the CRM allows in a window."""
+        return self._calls
 
     @property
     def limit(self) -> int:
@@ -95,7 +128,9 @@ class LaneQuota:
 
     @property
     def used(self) -> int:
-        """Calls that count in the window that ends now."""
+        """Calls that count in the window that ends now; with slots: of all daemons, as last told."""
+        if self._held is not None:
+            return self._held.used
         since = self._clock.monotonic() - self._window
         return sum(counted > since for counted in self._granted.values())
 
@@ -104,8 +139,13 @@ class LaneQuota:
         return len(self._lanes[lane].calls)
 
     async def acquire(self, lane: Lane) -> int:
-        """Wait until one call of the lane may be made; returns its number, for ``ended``."""
-        if not any(waiting.calls for waiting in self._lanes.values()) and self._free() <= 0:
+        """Wait until one call of the lane may be made; returns its number, for ``ended``.
+
+        Raises:
+            CrmPaused: the database grants no calls, or is away.
+        """
+        nobody_waits = not any(waiting.calls for waiting in self._lanes.values())
+        if nobody_waits and self._free() <= 0 and (self._held is None or self._held.usable()):
             return self._grant(self._lanes[lane])
         call: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         waiting = self._lanes[lane]
@@ -116,7 +156,7 @@ class LaneQuota:
         try:
             return await call
         except asyncio.CancelledError:
-            if call.done() and not call.cancelled():
+            if call.done() and not call.cancelled() and call.exception() is None:
                 # Granted in the same moment: nobody will make that call.
                 self.unused(call.result())
             elif call in waiting.calls:
@@ -129,15 +169,21 @@ class LaneQuota:
         if call in self._granted:
             self._granted[call] = self._clock.monotonic()
             self._granted.move_to_end(call)
+        if self._held is not None and (slot := self._slots.pop(call, None)) is not None:
+            self._held.made(slot)
 
     def unused(self, call: int) -> None:
         """Give back a call that was not made."""
         self._granted.pop(call, None)
+        if self._held is not None and (slot := self._slots.pop(call, None)) is not None:
+            self._held.unused(slot)
 
     def _grant(self, waiting: _Waiting) -> int:
         self._charge(waiting)
         call = next(self._numbers)
         self._granted[call] = self._clock.monotonic() + self._guard
+        if self._held is not None:
+            self._slots[call] = self._held.take()
         return call
 
     def _free(self) -> float:
@@ -159,6 +205,9 @@ class LaneQuota:
                 if pause > 0:
                     await self._clock.sleep(pause)
                     continue
+                if self._held is not None and not self._held.usable():
+                    await self._more(self._held)
+                    continue
                 call = waiting.calls.popleft()
                 waiting.gauge.set(len(waiting.calls))
                 if call.done():
@@ -166,6 +215,25 @@ class LaneQuota:
                 call.set_result(self._grant(waiting))
         finally:
             self._pump = None
+
+    async def _more(self, held: HeldCalls) -> None:
+        waiting = sum(len(lane.calls) for lane in self._lanes.values())
+        try:
+            await held.more(waiting)
+        except DatabaseError as exc:
+            log.warning(
+                "component_failed", component="quota", code=exc.code, statement=exc.statement
+            )
+            self.hold_back(_AWAY_SECONDS)
+
+    def hold_back(self, seconds: float) -> None:
+        """Tell those who wait that no calls are made for so long."""
+        for waiting in self._lanes.values():
+            while waiting.calls:
+                call = waiting.calls.popleft()
+                if not call.done():
+                    call.set_exception(CrmPaused(seconds=seconds))
+            waiting.gauge.set(0)
 
     def _next(self) -> _Waiting | None:
         asking = [waiting for waiting in self._lanes.values() if waiting.calls]
@@ -221,6 +289,16 @@ class DayBudget:
         text = headers.get(self._remaining_header, "") if self._remaining_header else ""
         if text.isascii() and text.isdigit():
             self._told = int(text)
+
+    def terms(self) -> tuple[int, int, int | None]:
+        """Return what the database needs, which counts for all daemons.
+
+        Calls of a day, minutes by which it begins earlier than in UTC, and what an answer said is
+        left, once.
+        """
+        told, self._told = self._told, None
+        offset = self._clock.now().astimezone(self._zone).utcoffset() or timedelta()
+        return self._calls, round(offset.total_seconds() / 60), told
 
     def seconds_left(self) -> float:
         """Return the seconds until the next day begins."""

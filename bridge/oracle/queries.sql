@@ -694,3 +694,68 @@ select records_expected,
 -- Proves that a statement can be run.
 select 1 as one
   from dual;
+
+-- name: take_calls
+-- Takes calls of the CRM's quota ahead, and tells of those that were taken before.
+begin
+   {owner}.crm_bridge_api.take_calls(
+      in_worker_id       => :in_worker_id,
+      in_calls           => :in_calls,
+      in_window_seconds  => :in_window_seconds,
+      in_wanted          => :in_wanted,
+      in_told            => :in_told,
+      in_day_calls       => :in_day_calls,
+      in_day_minutes     => :in_day_minutes,
+      in_day_left        => :in_day_left,
+      out_grant_no       => :out_grant_no,
+      out_slots          => :out_slots,
+      out_wait_seconds   => :out_wait_seconds,
+      out_pause_seconds  => :out_pause_seconds,
+      out_pause_reason   => :out_pause_reason,
+      out_refused_status => :out_refused_status,
+      out_used           => :out_used,
+      out_others         => :out_others
+   );
+end;
+/
+
+-- name: pause_calls
+-- The CRM wants no calls for a while.
+begin
+   {owner}.crm_bridge_api.pause_calls(
+      in_worker_id => :in_worker_id,
+      in_seconds   => :in_seconds,
+      in_reason    => :in_reason
+   );
+end;
+/
+
+-- name: refuse_calls
+-- The CRM refuses our token.
+begin
+   {owner}.crm_bridge_api.refuse_calls(
+      in_worker_id   => :in_worker_id,
+      in_http_status => :in_http_status
+   );
+end;
+/
+
+-- name: take_probe
+-- Takes the turn of asking whether the token is taken by now.
+begin
+   {owner}.crm_bridge_api.take_probe(
+      in_worker_id     => :in_worker_id,
+      in_is_start      => :in_is_start,
+      out_is_ours      => :out_is_ours,
+      out_wait_seconds => :out_wait_seconds,
+      out_is_refused   => :out_is_refused
+   );
+end;
+/
+
+-- name: admit_calls
+-- The CRM takes our token.
+begin
+   {owner}.crm_bridge_api.admit_calls(in_worker_id => :in_worker_id);
+end;
+/

@@ -76,6 +76,8 @@ drop procedure crm_grant_on_queue
 /
 grant select on crm_status_v to crm_monitor
 /
+grant select on crm_quota_v to crm_monitor
+/
 grant select on crm_parked_events_v to crm_monitor
 /
 grant select on crm_outbox_backlog_v to crm_monitor

@@ -1031,5 +1031,100 @@ is
          out_repaired => out_repaired
       );
    end repair_findings;
+
+   procedure take_calls(
+      in_worker_id       in  varchar2,
+      in_calls           in  pls_integer,
+      in_window_seconds  in  number,
+      in_wanted          in  pls_integer,
+      in_told            in  varchar2,
+      in_day_calls       in  number,
+      in_day_minutes     in  number,
+      in_day_left        in  number,
+      out_grant_no       out number,
+      out_slots          out varchar2,
+      out_wait_seconds   out number,
+      out_pause_seconds  out number,
+      out_pause_reason   out varchar2,
+      out_refused_status out number,
+      out_used           out pls_integer,
+      out_others         out pls_integer
+   )
+   is
+   begin
+      enter(in_action => 'take_calls');
+      crm_quota_book.take_calls(
+         in_worker_id       => in_worker_id,
+         in_calls           => in_calls,
+         in_window_seconds  => in_window_seconds,
+         in_wanted          => in_wanted,
+         in_told            => in_told,
+         in_day_calls       => in_day_calls,
+         in_day_minutes     => in_day_minutes,
+         in_day_left        => in_day_left,
+         out_grant_no       => out_grant_no,
+         out_slots          => out_slots,
+         out_wait_seconds   => out_wait_seconds,
+         out_pause_seconds  => out_pause_seconds,
+         out_pause_reason   => out_pause_reason,
+         out_refused_status => out_refused_status,
+         out_used           => out_used,
+         out_others         => out_others
+      );
+   end take_calls;
+
+   procedure pause_calls(
+      in_worker_id in varchar2,
+      in_seconds   in number,
+      in_reason    in varchar2
+   )
+   is
+   begin
+      enter(in_action => 'pause_calls');
+      crm_quota_book.pause_calls(
+         in_worker_id => in_worker_id,
+         in_seconds   => in_seconds,
+         in_reason    => in_reason
+      );
+   end pause_calls;
+
+   procedure refuse_calls(
+      in_worker_id   in varchar2,
+      in_http_status in pls_integer
+   )
+   is
+   begin
+      enter(in_action => 'refuse_calls');
+      crm_quota_book.refuse_calls(
+         in_worker_id   => in_worker_id,
+         in_http_status => in_http_status
+      );
+   end refuse_calls;
+
+   procedure take_probe(
+      in_worker_id     in  varchar2,
+      in_is_start      in  varchar2,
+      out_is_ours      out varchar2,
+      out_wait_seconds out number,
+      out_is_refused   out varchar2
+   )
+   is
+   begin
+      enter(in_action => 'take_probe');
+      crm_quota_book.take_probe(
+         in_worker_id     => in_worker_id,
+         in_is_start      => in_is_start,
+         out_is_ours      => out_is_ours,
+         out_wait_seconds => out_wait_seconds,
+         out_is_refused   => out_is_refused
+      );
+   end take_probe;
+
+   procedure admit_calls(in_worker_id in varchar2)
+   is
+   begin
+      enter(in_action => 'admit_calls');
+      crm_quota_book.admit_calls(in_worker_id => in_worker_id);
+   end admit_calls;
 end crm_bridge_api;
 /

@@ -141,6 +141,26 @@ select 'records_substituted',
        count(*)
   from crm_records r
  where r.substitutes is not null
+ union all
+select 'quota_calls_held',
+       count(*)
+  from crm_quota_slots s
+ where s.held_until > systimestamp
+ union all
+select 'crm_access_refused_shared',
+       count(*)
+  from crm_quota q
+ where q.refused_on is not null
+ union all
+select 'crm_pause_seconds',
+       round(greatest(
+          coalesce(
+             (cast(sys_extract_utc(q.paused_until) as date) - cast(sys_extract_utc(systimestamp) as date)) * 86400,
+             0
+          ),
+          0
+       ))
+  from crm_quota q
 /
 comment on table crm_status_v is 'Numbers that the daemon and the monitoring read'
 /

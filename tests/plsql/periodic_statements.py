@@ -190,7 +190,7 @@ def periodic() -> list[Found]:
 SMALL = frozenset(
     """
     crm_contact_policies crm_field_policies crm_settings crm_stage_moves crm_stages crm_workers
-    crm_capture_holds crm_diff_runs crm_sync_runs dual sys.dual user_queues user_triggers json_table
+    crm_quota crm_quota_slots crm_capture_holds crm_diff_runs crm_sync_runs dual sys.dual user_queues user_triggers json_table
     erp.cities erp.contact_job_titles erp.industries erp.sales_reps
     """.split()  # noqa: SIM905
 )
