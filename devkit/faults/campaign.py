@@ -54,7 +54,7 @@ class Options:
     faults: int = 10
     fault_kinds: Sequence[str] = tuple(FAULTS)
     #: after the last action, for work under faults
-    dwell_seconds: float = 4.0
+    dwell_seconds: float = 10.0
     #: after the faults: nothing may stand still for so long
     patience_seconds: float = 90.0
     #: nor may the whole drain take longer
@@ -162,8 +162,12 @@ class Campaign:
         kinds.calm(self._setting)
         started = time.monotonic()
         self._drain()
-        if site.lost_webhooks() or any(record.has_moved for record in self.truth.records):
-            # what a webhook did not tell is found by reading all; polling brings the leads alone
+        if site.lost_webhooks():
+            # what no webhook told is brought by polling
+            site.wait_for_polling()
+            self._drain()
+        if any(record.has_moved for record in self.truth.records):
+            # what users of the CRM edited while a branch took no part is found by reading all
             site.cli("resync")
             self._drain()
         self._promote()

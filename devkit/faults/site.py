@@ -366,6 +366,16 @@ class Site(World):
         self.webhooks_from = max((one["number"] for one in found), default=self.webhooks_from)
         return {one["lead_id"] for one in found if one["state"] in ("dropped", "failed")}
 
+    def wait_for_polling(self, rounds: int = 3) -> None:
+        """Until polling has looked so often: the first look may have begun before now."""
+        seen: set[Any] = set()
+
+        def has_looked() -> bool:
+            seen.update(self.rows("select last_progress_on from crm_sync_runs where kind = 'POLL'"))
+            return len(seen) > rounds
+
+        self.wait_for(has_looked, "polling", seconds=60)
+
     def stop(self) -> None:
         self.forget_sessions()
         self._daemons.clear()

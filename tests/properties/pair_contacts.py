@@ -17,6 +17,8 @@ import oracledb
 from deployed_world import Branch, Deployed
 from hypothesis import strategies as st
 
+from devkit.faults.values import CRM_PERSON_FIELDS
+
 __all__ = [
     "BUDGET_PRICES",
     "CONTACT_EDITS",
@@ -32,8 +34,6 @@ __all__ = [
 ]
 
 FIELDS: Final = ("name", "email", "phone", "job_title")
-#: field of the ERP: name by which a user of the CRM writes it
-_CRM_NAMES: Final = {"name": "name", "email": "email", "phone": "phone1", "job_title": "jobTitle"}
 
 #: field: what a user of either side enters; names and addresses are completed so that each belongs to one contact
 CONTACT_EDITS: Final = {
@@ -113,11 +113,6 @@ def erp_main(world: Deployed, branch: Branch, contact_id: int) -> bool:
     return bool(found)
 
 
-def crm_body(values: dict[str, Any]) -> dict[str, Any]:
-    """Fields as a user of the CRM writes them."""
-    return {_CRM_NAMES[name]: value for name, value in values.items()}
-
-
 def contacts_of(world: Deployed, branch: Branch) -> dict[int, dict[str, Any]]:
     """The contacts of a branch in the ERP, by their id."""
     names = (*FIELDS, "is_primary", "id_crm", "id")
@@ -134,7 +129,7 @@ def persons_of(lead: dict[str, Any]) -> dict[int, dict[str, Any]]:
     """The persons of a lead by their id, with the names of the ERP; an empty text is none."""
     return {
         int(row["id"]): {
-            **{name: row[crm_name] or None for name, crm_name in _CRM_NAMES.items()},
+            **{name: row[crm_name] or None for name, crm_name in CRM_PERSON_FIELDS.items()},
             "is_primary": "S" if is_main(row) else "N",
         }
         for row in lead["persons"]

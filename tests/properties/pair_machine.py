@@ -26,13 +26,13 @@ from pair_contacts import (
     agreed_prices,
     broken_promises,
     contacts_of,
-    crm_body,
     erp_main,
     persons_of,
     proposal_of,
 )
 
 from devkit.demo.world import WorldError, call
+from devkit.faults.values import ERP_OWNED, crm_lead_body, crm_person_body
 from devkit.sample import FINANCIAL_ANALYSES, INDUSTRIES
 
 #: records of one example; the last one is not in the CRM when an example begins
@@ -69,9 +69,6 @@ CRM_EDITS: Final = {
     "address_street": _STREETS,
     "financial_analysis": _ANALYSES,
 }
-#: fields in which an edit of a CRM user does not come in
-ERP_OWNED: Final = frozenset({"address_street", "address_complement"})
-
 _COLUMNS: Final = {"industry": "industry_id"}
 _UNKNOWN: Final = object()
 
@@ -237,7 +234,9 @@ class PairMachine(RuleBasedStateMachine):
     def crm_user_edits(self, index: int, data: st.DataObject, name: str) -> None:
         record = self.records[index]
         value = data.draw(CRM_EDITS[name], label="value")
-        self.world.crm_admin("PATCH", f"/leads/{self._lead(record)['id']}", _crm_edit(name, value))
+        self.world.crm_admin(
+            "PATCH", f"/leads/{self._lead(record)['id']}", crm_lead_body(name, value)
+        )
         record.crm[name] = _shown(name, value)
         record.needs_hint |= self.webhooks == "dropped"
 
@@ -267,7 +266,7 @@ class PairMachine(RuleBasedStateMachine):
             return
         contact = Contact()
         contact.crm = _first_values(contact, name, phone)
-        body = {"leadId": self._lead(record)["id"], **crm_body(contact.crm)}
+        body = {"leadId": self._lead(record)["id"], **crm_person_body(contact.crm)}
         contact.person_id = int(self.world.crm_admin("POST", "/persons", body)["id"])
         record.contacts.append(contact)
         record.needs_hint |= self.webhooks == "dropped"
@@ -551,7 +550,7 @@ class PairMachine(RuleBasedStateMachine):
         if contact is None:
             return
         values = {name: contact.entered(name, value)}
-        if self._write_person(record, contact, crm_body(values)):
+        if self._write_person(record, contact, crm_person_body(values)):
             contact.crm |= values
 
     def _write_person(self, record: Record, contact: Contact, body: dict[str, Any]) -> bool:
@@ -671,20 +670,6 @@ def _begin_contacts(world: Deployed, branch: Branch, lead: dict[str, Any] | None
 def _shown(name: str, value: Any) -> Any:
     """As VW_CRM_CLIENTS shows what was entered."""
     return INDUSTRIES[value - 1] if name == "industry" else value
-
-
-def _crm_edit(name: str, value: Any) -> dict[str, Any]:
-    match name:
-        case "phone":
-            return {"ddiPhone": "55", "phone": value}
-        case "industry":
-            return {"industry": INDUSTRIES[value - 1]}
-        case "sales_rep":
-            return {"customFields": [{"id": "_cod.gestores", "options": [{"value": str(value)}]}]}
-        case "financial_analysis":
-            return {"customFields": [{"id": "_analisefinanceira", "value": value}]}
-        case _:
-            return {"address": value}
 
 
 def _analyse(world: Deployed, branch: Branch, text: str) -> None:
