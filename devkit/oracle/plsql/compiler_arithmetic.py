@@ -11,6 +11,7 @@ from devkit.oracle.plsql import (
     tables,
     types,
 )
+from devkit.oracle.plsql.chains import Pieces, left_chain
 from devkit.oracle.plsql.compiler_base import Ex, literal
 from devkit.oracle.plsql.compiler_conditions import _PYTHON_OPS, ConditionCompiler
 from devkit.oracle.plsql.scope import (
@@ -25,6 +26,8 @@ from devkit.oracle.values import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_ARITHMETIC = frozenset(["+", "-", "*", "/", "MOD", "REM", "**"])
 
 
 class ArithmeticCompiler(ConditionCompiler):
@@ -84,8 +87,13 @@ class ArithmeticCompiler(ConditionCompiler):
             return self._concatenation(node)
         if op.startswith("MULTISET"):
             return self._multiset(node)
-        left, right = self.value_of(node.left), self.value_of(node.right)
-        return self.arithmetic(op, left, right, node)
+        first, chain = left_chain(node, _ARITHMETIC)
+        pieces = Pieces(self.fc.temp)
+        result = self.value_of(first)
+        for one in chain:
+            left = pieces.so_far(result)
+            result = self.arithmetic(one.op, left, self.value_of(one.right), one)
+        return pieces.whole(result)
 
     def arithmetic(self, op: str, left: Ex, right: Ex, node: nodes.Node) -> Ex:
         kinds = (left.type.kind, right.type.kind)

@@ -13,6 +13,7 @@ from devkit.oracle.plsql import (
     tables,
     types,
 )
+from devkit.oracle.plsql.chains import Pieces, left_chain
 from devkit.oracle.plsql.compiler_base import Ex, literal
 from devkit.oracle.plsql.compiler_references import ReferenceCompiler
 from devkit.oracle.plsql.scope import (
@@ -29,6 +30,7 @@ from devkit.oracle.plsql.types import (
 from devkit.oracle.values import Kind
 
 _PYTHON_OPS = {"=": "==", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_CONNECTIVES = frozenset(["AND", "OR"])
 _OPPOSITE = {"=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 _VALUE_FUNCTIONS = {
     "=": arithmetic.eq,
@@ -296,12 +298,20 @@ class ConditionCompiler(ReferenceCompiler):
         return Ex(f"{function}({left.code}, {right.code})", types.BOOLEAN)
 
     def _connective(self, node: nodes.BinaryOp) -> Ex:
-        left, right = self._boolean_value(node.left), self._boolean_value(node.right)
+        first, chain = left_chain(node, _CONNECTIVES)
+        pieces = Pieces(self.fc.temp)
+        result = self._boolean_value(first)
+        for one in chain:
+            left = pieces.so_far(result)
+            result = self._joined(one.op, left, self._boolean_value(one.right))
+        return pieces.whole(result)
+
+    def _joined(self, op: str, left: Ex, right: Ex) -> Ex:
         if not left.nullable and not right.nullable:
-            return Ex(f"({left.code} {node.op.lower()} {right.code})", types.BOOLEAN, False)
+            return Ex(f"({left.code} {op.lower()} {right.code})", types.BOOLEAN, False)
         temp = self.fc.temp()
-        short = "False" if node.op == "AND" else "True"
-        function = self.helper(and3 if node.op == "AND" else or3)
+        short = "False" if op == "AND" else "True"
+        function = self.helper(and3 if op == "AND" else or3)
         code = (
             f"({short} if ({temp} := {left.code}) is {short} else {function}({temp}, {right.code}))"
         )

@@ -177,3 +177,60 @@ def test_function_with_out_parameter_works_inside_an_expression(plsql_shared: Pl
        if f(3, x) = 4 and x = 6 then dbms_output.put_line('both'); end if;
     end;"""
     assert plsql_shared.run(block) == ["both"]
+
+
+THOUSAND = [
+    (" + ".join(["a"] * 1000), "2000"),
+    ("a - " + " - ".join(["i * a"] * 1000), "-1998"),
+    (" * ".join(["i"] * 1000), "1"),
+    (" / ".join(["i"] * 1000), "1"),
+    ("length(" + " || ".join(["s"] * 1000) + ")", "1000"),
+    (" + ".join(["'1'"] * 1000), "1000"),
+    (" + ".join(["nvl(null, a)"] * 1000), "2000"),
+    ("nvl(" + " + ".join(["a"] * 999 + ["n"]) + ", -1)", "-1"),
+    ("date '2020-01-01' + " + " + ".join(["i"] * 1000), "27-SEP-22"),
+    ("shown(" + " and ".join(["a = 2"] * 1000) + ")", "true"),
+    ("shown(" + " and ".join(["a = 2"] * 999 + ["n = 2"]) + ")", "null"),
+    ("shown(" + " and ".join(["a = 2"] * 500 + ["n = 2"] * 499 + ["a = 3"]) + ")", "false"),
+    ("shown(" + " or ".join(["a = 3 and a = 2"] * 999 + ["a = 2"]) + ")", "true"),
+    ("shown(" + " or ".join(["a = 3"] * 999 + ["n = 2"]) + ")", "null"),
+    ("case when " + " or ".join(["a = 3"] * 999 + ["a = 2"]) + " then 1 end", "1"),
+    # what decides the whole is the last that is evaluated
+    (
+        "shown(" + " and ".join(["a = 2"] * 40 + ["a = 3"] + ["1 / (a - 2) > 0"] * 960) + ")",
+        "false",
+    ),
+    ("shown(" + " or ".join(["a = 3"] * 40 + ["a = 2"] + ["1 / (a - 2) > 0"] * 960) + ")", "true"),
+]
+
+
+@pytest.mark.parametrize(
+    ("expression", "shown"), THOUSAND, ids=[f"{i}: {e[:30]}" for i, (e, _) in enumerate(THOUSAND)]
+)
+def test_an_expression_may_have_a_thousand_terms(
+    plsql_shared: Plsql, expression: str, shown: str
+) -> None:
+    block = f"""
+    declare
+       a number := 2; n number; i pls_integer := 1; s varchar2(1) := 'x';
+       function shown(b boolean) return varchar2 is
+       begin
+          return case when b then 'true' when not b then 'false' else 'null' end;
+       end;
+    begin
+       dbms_output.put_line({expression});
+    end;"""
+    assert plsql_shared.run(block) == [shown]
+
+
+def test_the_terms_of_a_long_expression_are_evaluated_from_left_to_right(
+    plsql_shared: Plsql,
+) -> None:
+    block = f"""
+    declare
+       x number := 0;
+       function f return number is begin x := x + 1; return x; end;
+    begin
+       dbms_output.put_line({" - ".join(["f"] * 100)});
+    end;"""
+    assert plsql_shared.run(block) == [str(1 - sum(range(2, 101)))]
