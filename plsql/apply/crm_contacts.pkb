@@ -2,6 +2,7 @@ create or replace package body crm_contacts
 is
    co_max_detail constant pls_integer := 1000;
    co_removed    constant contacts.end_reason%type := 'removed in the CRM';
+   co_replaced   constant contacts.end_reason%type := 'another person was added in its place';
 
    /** A person of the lead and what is known of it. */
    type person_type is record (
@@ -561,6 +562,7 @@ is
 
    procedure look_for_missing(
       in_record_key in            crm_records.record_key%type,
+      in_crm_id     in            crm_records.crm_id%type,
       in_persons    in            persons_type,
       io_outcome    in out nocopy outcome_type
    )
@@ -592,6 +594,18 @@ is
       if t_ended_ids.count > 0 then
          io_outcome.is_changed := true;
       end if;
+      -- a person that is gone, and that no contact is bound to any more, since another one was added in its place
+      update contacts c
+         set c.ended_on   = systimestamp,
+             c.end_reason = co_replaced
+       where c.lead_id = in_crm_id
+         and c.ended_on is null
+         and c.id not in (select /*+ cardinality(t 100) */ t.column_value from table(t_person_ids) t)
+         and not exists (
+                select null
+                  from crm_contact_records k
+                 where k.person_id = c.id
+             );
    end look_for_missing;
 
    procedure apply_persons(
@@ -661,6 +675,7 @@ is
       );
       look_for_missing(
          in_record_key => in_record_key,
+         in_crm_id     => in_crm_id,
          in_persons    => t_persons,
          io_outcome    => out_outcome
       );

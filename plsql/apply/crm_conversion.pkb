@@ -1,6 +1,5 @@
 create or replace package body crm_conversion
 is
-   co_scope       constant varchar2(130 char) := 'crm_conversion.';
    co_cpf_length  constant pls_integer := 11;
    co_cnpj_length constant pls_integer := 14;
 
@@ -24,21 +23,6 @@ is
                 in_text => crm_fields.value_of(in_fields => in_fields, in_field_name => in_field_name)
              );
    end form_of;
-
-   procedure warn(
-      in_record_key in crm_records.record_key%type,
-      in_message    in varchar2,
-      in_crm_id     in crm_records.crm_id%type
-   )
-   is
-   begin
-      crm_log.warn(
-         in_scope   => co_scope || 'convert',
-         in_message => in_message,
-         in_context => crm_log.pair(in_name => 'record_key', in_value => in_record_key) || ','
-                       || crm_log.pair(in_name => 'crm_id', in_value => to_char(in_crm_id))
-      );
-   end warn;
 
    -- By name without accents and case, within the state; null when not exactly one is meant.
    function city_id_of(
@@ -233,6 +217,15 @@ is
          return;
       end if;
       if out_record_key is null then
+         r_branch.city_id := city_id_of(
+            in_city  => co_city,
+            in_state => form_of(in_fields => in_fields, in_field_name => 'state')
+         );
+         -- without it the next delivery would empty the city, and with it the address, that a user wrote in the CRM
+         if co_city is not null and r_branch.city_id is null then
+            out_refusal := 'the ERP does not know the city of the lead within its state, or knows several of this name';
+            return;
+         end if;
          r_branch.taxid       := co_taxid;
          r_branch.client_code := erp.clients_code_seq.nextval;
          r_branch.branch_code := crm_config.number_value(in_name => crm_config.co_conversion_branch_code);
@@ -242,10 +235,6 @@ is
          r_branch.industry_id := industry_id_of(
             in_industry => form_of(in_fields => in_fields, in_field_name => 'industry')
          );
-         r_branch.city_id     := city_id_of(
-            in_city  => co_city,
-            in_state => form_of(in_fields => in_fields, in_field_name => 'state')
-         );
          out_record_key := r_branch.client_code || '-' || r_branch.branch_code;
          crm_origin.begin_apply(in_record_key => out_record_key);
          create_client(
@@ -253,13 +242,6 @@ is
             in_branch => r_branch,
             in_fields => in_fields
          );
-         if co_city is not null and r_branch.city_id is null then
-            warn(
-               in_record_key => out_record_key,
-               in_message    => 'city of a converted lead is not known to the ERP within its state',
-               in_crm_id     => in_crm_id
-            );
-         end if;
       end if;
       crm_record.register(in_record_key => out_record_key);
    end convert;

@@ -180,7 +180,10 @@ def test_a_lead_with_a_bad_tax_number_is_parked_with_the_reason(
     assert parked(world, lead) == []
 
 
-def test_an_unknown_city_stays_empty_and_the_client_is_made(world: Deployed, watch: Watch) -> None:
+def test_a_lead_of_an_unknown_city_waits_and_keeps_its_address(
+    world: Deployed, watch: Watch
+) -> None:
+    """A client without its city would empty the address in the CRM with the next delivery."""
     lead = new_lead(
         world,
         cpfcnpj=next(TAX_IDS),
@@ -192,9 +195,20 @@ def test_an_unknown_city_stays_empty_and_the_client_is_made(world: Deployed, wat
     world.drain()
     convert(world, lead)
     world.drain()
+    assert clients(world, lead) == []
+    (reason,) = parked(world, lead)
+    assert "city" in reason
 
+    # the user meant another place
+    (city, state), *_ = world.rows("select name, state_code from erp.cities order by id")
+    user_edit = {"address": "Rua Nova", "city": city, "state": state, "country": "Brasil"}
+    world.crm_admin("PATCH", f"/leads/{lead}", user_edit)
+    world.drain()
+    world.cli("parked", "replay", "--all", "--by", "test")
+    world.drain()
     ((*_, city_id, _),) = clients(world, lead)
-    assert city_id is None
+    assert city_id is not None
+    assert parked(world, lead) == []
 
 
 # --------------------------------------------------------------------------- discard, restart, absence

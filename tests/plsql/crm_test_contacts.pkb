@@ -542,6 +542,31 @@ is
       ).to_be_like('%"op":"add"%');
    end edited_after_removal;
 
+   procedure added_again
+   is
+      co_id     constant number := agreed_contact;
+      co_new_id constant pls_integer := co_person_id + 1;
+      l_open    pls_integer;
+      l_ended   pls_integer;
+   begin
+      -- the addition was acknowledged before anybody had noticed the removal
+      crm_steps.agree_contact(
+         in_contact_id => co_id,
+         in_record_key => g_key,
+         in_person_id  => co_new_id,
+         in_image      => person(in_person_id => co_new_id)
+      );
+      crm_test_fixture.quiet;
+      ut.expect(applied(person(in_person_id => co_new_id))).to_equal('UNCHANGED');
+      select count(case when c.id = co_new_id and c.ended_on is null then 1 end),
+             count(case when c.id = co_person_id and c.ended_on is not null then 1 end)
+        into l_open, l_ended
+        from contacts c
+       where c.lead_id = co_lead_id;
+      ut.expect(l_open).to_equal(1);
+      ut.expect(l_ended).to_equal(1);
+   end added_again;
+
    procedure there_again
    is
       co_id constant number := agreed_contact;

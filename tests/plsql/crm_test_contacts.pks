@@ -76,6 +76,9 @@ is
    --%test(a contact whose person was removed is added again when the ERP changes it)
    procedure edited_after_removal;
 
+   --%test(the row of a person that was removed ends when its contact has got another person)
+   procedure added_again;
+
    --%test(a person that is there again is not missing any more)
    procedure there_again;
 

@@ -148,8 +148,9 @@ is
       l_lead json_object_t := lead;
    begin
       l_lead.put('city', 'Cidade que não existe');
-      ut.expect(converted(l_lead)).to_equal('APPLIED');
-      ut.expect(branch().city).to_be_null();
+      ut.expect(converted(l_lead)).to_equal('PARKED');
+      ut.expect(branches).to_equal(0);
+      ut.expect(converted(lead)).to_equal('APPLIED');
       ut.expect(branch().name).to_equal('Cerâmica Nova Ltda');
    end unknown_city;
 

@@ -16,7 +16,7 @@ is
    --%test(the city is matched without accents and case within its state)
    procedure city_in_its_state;
 
-   --%test(a city that the ERP does not know stays empty, with a warning, and the ERP's empty city goes out)
+   --%test(a lead whose city the ERP does not know is parked, and converted when the city is known)
    procedure unknown_city;
 
    --%test(a rep that the ERP does not know is replaced by the default, or left empty)
