@@ -17,6 +17,7 @@ import orjson
 from bridge.crm.hubspot_fields import DISCARDED, STAGE, CompanyMapper
 from bridge.domain.changes import CrmId, EventType, InboundEvent
 from bridge.domain.identifiers import clean_text
+from bridge.domain.shown import MAX_LEAD_ID, shown_json
 
 __all__ = ["EventReader"]
 
@@ -24,8 +25,6 @@ _COMPANY: Final = "company"
 _COMPANY_TYPE_ID: Final = "0-2"
 _GONE: Final = frozenset({"deletion", "privacyDeletion"})
 _OURS: Final = frozenset({"INTEGRATION", "INTEGRATIONS_PLATFORM", "API"})
-_MAX_ID: Final = 10**12  # what the database's columns hold
-_MAX_FIELDS: Final = 8_000
 # What makes an event the same one when it comes again; ids of events alone are not unique.
 _IDENTITY: Final = (
     "portalId", "eventId", "subscriptionId", "subscriptionType", "objectId", "occurredAt",
@@ -95,9 +94,7 @@ class EventReader:
             if not isinstance(name, str):
                 return None
             shown |= self._mapper.from_event(name, event.get("propertyValue"))
-        text = orjson.dumps(shown).decode()
-        # Oracle's JSON does not hold the character U+0000.
-        return None if "\\u0000" in text or len(text) > _MAX_FIELDS else text
+        return shown_json(shown)
 
 
 def _elements(text: str) -> list[tuple[str, Any]]:
@@ -142,7 +139,7 @@ def _object_id(event: Mapping[str, Any]) -> CrmId | None:
     value = event.get("objectId") or event.get("primaryObjectId")
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16:
         value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and 0 < value < _MAX_ID:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value < MAX_LEAD_ID:
         return CrmId(value)
     return None
 

@@ -19,6 +19,7 @@ from aiohttp import hdrs, web
 
 from bridge import metrics
 from bridge.domain.changes import CrmId, EventType, InboundEvent
+from bridge.domain.shown import MAX_LEAD_ID, shown_json
 from bridge.errors import DatabaseError, DataRejected
 from bridge.web import problems
 from bridge.web.keys import WEBHOOKS, WebhookContext
@@ -35,8 +36,6 @@ ROUTES: Final[dict[str, EventType]] = {
     "/atualizacontatocrm": EventType.PERSON_UPDATED,
 }
 _ARRAYS: Final = "/webhooks"
-_MAX_ID = 2**53
-_MAX_FIELDS = 8_000
 # what aiohttp decodes; a body in another encoding would be stored as nobody can read it
 _ENCODINGS: Final = frozenset({"identity", "gzip", "deflate"})
 
@@ -66,7 +65,7 @@ def lead_id(document: dict[str, Any]) -> CrmId | None:
     value = lead.get("Id") if isinstance(lead, dict) else None
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16:
         value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and 0 < value < _MAX_ID:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value < MAX_LEAD_ID:
         return CrmId(value)
     return None
 
@@ -77,15 +76,9 @@ def shown_fields(document: dict[str, Any], context: WebhookContext) -> str | Non
     if not isinstance(lead, dict):
         return None
     try:
-        fields = context.read_fields(lead)
-        text = orjson.dumps(fields).decode()
-        if len(text) > _MAX_FIELDS and fields.get("contacts"):
-            # null says that the persons were there: they are read
-            text = orjson.dumps({**fields, "contacts": None}).decode()
-    except (TypeError, ValueError, AttributeError, LookupError):
+        return shown_json(context.read_fields(lead))
+    except (TypeError, ValueError, AttributeError, LookupError, RecursionError):
         return None  # a shape that nobody knows: the lead is read
-    # Oracle's JSON does not hold the character U+0000.
-    return None if "\\u0000" in text or len(text) > _MAX_FIELDS else text
 
 
 def dedupe_key(

@@ -130,7 +130,8 @@ is
       out_is_ours   out boolean
    ) return boolean
    is
-      co_person_id constant crm_contact_records.person_id%type := in_person.get_number('person_id');
+      -- not get_number, which does not say what it gives for what is not a number
+      co_person_id constant crm_contact_records.person_id%type := to_number(crm_fields.text_of(in_person, 'person_id'));
       l_image      crm_contact_records.agreed_image%type;
       l_in_doubt   crm_contact_records.is_in_doubt%type;
       l_agreed     json_object_t;
@@ -181,6 +182,30 @@ is
          return false;
    end is_agreed_person;
 
+   -- The persons that a webhook shows, each of them an object.
+   function persons_in(in_shown in json_object_t) return json_array_t
+   is
+      l_persons json_array_t;
+   begin
+      if not in_shown.get('contacts').is_array then
+         crm_err.raise_error(
+            in_number => crm_err.co_invalid_json,
+            in_detail => 'an array of persons'
+         );
+      end if;
+      l_persons := in_shown.get_array('contacts');
+      <<persons>>
+      for i in 1 .. l_persons.get_size loop
+         if not l_persons.get(i - 1).is_object then
+            crm_err.raise_error(
+               in_number => crm_err.co_invalid_json,
+               in_detail => 'persons that are objects'
+            );
+         end if;
+      end loop persons;
+      return l_persons;
+   end persons_in;
+
    function shown_contacts(
       in_record_key in crm_records.record_key%type,
       in_fields     in crm_inbox_events.fields%type
@@ -200,7 +225,7 @@ is
       elsif l_shown.get('contacts').is_null then
          return co_unknown;
       end if;
-      l_persons := l_shown.get_array('contacts');
+      l_persons := persons_in(in_shown => l_shown);
       <<persons>>
       for i in 1 .. l_persons.get_size loop
          if not is_agreed_person(
@@ -276,6 +301,61 @@ is
              end;
    end is_echo_of_persons;
 
+   -- What a webhook shows cannot be compared: from here on it shows nothing, and lead and persons are read. Nobody
+   -- waits for it, and nothing is lost: a webhook is only a hint.
+   procedure give_up_showing(
+      in_inbox_id in crm_inbox_events.inbox_id%type,
+      in_reason   in varchar2
+   )
+   is
+   begin
+      crm_inbox.forget_shown(
+         in_inbox_id => in_inbox_id,
+         in_detail   => 'what it shows cannot be compared, so all is read: ' || in_reason
+      );
+      crm_log.warn(
+         in_scope   => 'crm_echo.give_up_showing',
+         in_message => 'a webhook shows what cannot be compared',
+         in_context => crm_log.pair(in_name => 'inbox_id', in_value => in_inbox_id)
+      );
+   end give_up_showing;
+
+   -- Does a webhook show nothing but what is agreed, of the lead and of its persons?
+   function shows_nothing_new(
+      in_inbox_id     in crm_inbox_events.inbox_id%type,
+      in_event_type   in crm_inbox_events.event_type%type,
+      in_fields       in crm_inbox_events.fields%type,
+      in_record_key   in crm_records.record_key%type,
+      in_crm_id       in crm_records.crm_id%type,
+      in_agreed_image in crm_records.agreed_image%type,
+      in_agreed_stage in crm_records.agreed_stage%type
+   ) return boolean
+   is
+   begin
+      return is_echo(
+                in_crm_id       => in_crm_id,
+                in_fields       => in_fields,
+                in_agreed_image => in_agreed_image,
+                in_agreed_stage => in_agreed_stage
+             )
+         and is_echo_of_persons(
+                in_record_key   => in_record_key,
+                in_event_type   => in_event_type,
+                in_fields       => in_fields,
+                in_agreed_stage => in_agreed_stage
+             );
+   exception
+      when others then
+         if not crm_err.is_about_value(in_code => sqlcode) then
+            raise;
+         end if;
+         give_up_showing(
+            in_inbox_id => in_inbox_id,
+            in_reason   => sqlerrm
+         );
+         return false;
+   end shows_nothing_new;
+
    procedure settle_echoes(
       in_limit    in  pls_integer,
       out_settled out pls_integer
@@ -348,18 +428,15 @@ is
       close c_due;
       <<due_webhooks>>
       for i in 1 .. t_due.count loop
-         if is_echo(
-               in_crm_id       => t_due(i).crm_id,
+         if shows_nothing_new(
+               in_inbox_id     => t_due(i).inbox_id,
+               in_event_type   => t_due(i).event_type,
                in_fields       => t_due(i).fields,
+               in_record_key   => t_due(i).record_key,
+               in_crm_id       => t_due(i).crm_id,
                in_agreed_image => t_due(i).agreed_image,
                in_agreed_stage => t_due(i).agreed_stage
             )
-            and is_echo_of_persons(
-                   in_record_key   => t_due(i).record_key,
-                   in_event_type   => t_due(i).event_type,
-                   in_fields       => t_due(i).fields,
-                   in_agreed_stage => t_due(i).agreed_stage
-                )
          then
             t_echoes.extend;
             t_echoes(t_echoes.count) := t_due(i).inbox_id;
@@ -402,16 +479,13 @@ is
          if r_meant.fields is null
             -- one that was claimed before may stand for others again
             or (r_meant.inbox_id <> in_event.inbox_id and r_meant.attempts > 0)
-            or not is_echo(
-                      in_crm_id       => in_event.crm_id,
-                      in_fields       => r_meant.fields,
-                      in_agreed_image => l_image,
-                      in_agreed_stage => l_stage
-                   )
-            or not is_echo_of_persons(
-                      in_record_key   => in_event.record_key,
+            or not shows_nothing_new(
+                      in_inbox_id     => r_meant.inbox_id,
                       in_event_type   => r_meant.event_type,
                       in_fields       => r_meant.fields,
+                      in_record_key   => in_event.record_key,
+                      in_crm_id       => in_event.crm_id,
+                      in_agreed_image => l_image,
                       in_agreed_stage => l_stage
                    )
          then
@@ -527,6 +601,38 @@ is
       end if;
    end add_reads;
 
+   -- The same, whatever the webhook shows.
+   procedure add_reads_of(
+      in_event    in     crm_inbox_events%rowtype,
+      in_record   in     crm_records%rowtype,
+      io_lead     in out boolean,
+      io_contacts in out boolean
+   )
+   is
+      l_lead     boolean := io_lead;
+      l_contacts boolean := io_contacts;
+   begin
+      add_reads(
+         in_event    => in_event,
+         in_record   => in_record,
+         io_lead     => l_lead,
+         io_contacts => l_contacts
+      );
+      io_lead     := l_lead;
+      io_contacts := l_contacts;
+   exception
+      when others then
+         if not crm_err.is_about_value(in_code => sqlcode) then
+            raise;
+         end if;
+         give_up_showing(
+            in_inbox_id => in_event.inbox_id,
+            in_reason   => sqlerrm
+         );
+         io_lead     := true;
+         io_contacts := true;
+   end add_reads_of;
+
    function reads_of(
       in_event  in crm_inbox_events%rowtype,
       in_record in crm_records%rowtype
@@ -544,7 +650,7 @@ is
             and i.status = 'SUPERSEDED'
             and i.superseded_by = in_event.inbox_id
       ) loop
-         add_reads(
+         add_reads_of(
             in_event    => r_meant,
             in_record   => in_record,
             io_lead     => l_lead,
@@ -557,6 +663,27 @@ is
                 else co_lead
              end;
    end reads_of;
+
+   -- May the lead of this webhook become a client, for which its persons are wanted?
+   function may_convert(in_event in crm_inbox_events%rowtype) return boolean
+   is
+   begin
+      return in_event.event_type = crm_types.co_lead_converted
+         and (
+                in_event.fields is null and in_event.contacts_due = crm_types.co_yes
+                or shows_mirrored_stage(in_fields => in_event.fields, in_agreed_stage => null)
+             );
+   exception
+      when others then
+         if not crm_err.is_about_value(in_code => sqlcode) then
+            raise;
+         end if;
+         give_up_showing(
+            in_inbox_id => in_event.inbox_id,
+            in_reason   => sqlerrm
+         );
+         return true;
+   end may_convert;
 
    procedure note_reads(in_inbox_ids in crm_ids_ct)
    is
@@ -582,10 +709,7 @@ is
                in_event  => r_event,
                in_record => r_record
             );
-         elsif co_takes
-            and r_event.event_type = crm_types.co_lead_converted
-            and shows_mirrored_stage(in_fields => r_event.fields, in_agreed_stage => null)
-         then
+         elsif co_takes and may_convert(in_event => r_event) then
             t_reads(i) := co_both;
          end if;
       end loop webhooks;

@@ -7,7 +7,8 @@ create or replace package crm_echo
 is
    /**
    Tells by what a webhook shows what is to be read of the CRM: nothing for the echo of our own delivery, else the lead,
-   its persons, or both. A webhook is only a hint: what it shows is compared, never applied.
+   its persons, or both. A webhook is only a hint: what it shows is compared, never applied. One that shows what cannot
+   be compared is read like one that shows nothing, so that it stops neither itself nor others.
 
    Owns:    nothing; settles rows of crm_inbox_events through crm_inbox
    Commits: never

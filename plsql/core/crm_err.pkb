@@ -33,6 +33,27 @@ is
       end if;
    end assert_given;
 
+   function is_about_value(in_code in pls_integer) return boolean deterministic
+   is
+   begin
+      return case
+                -- no row, or several, where one is expected; no_data_found is +100 in PL/SQL
+                when in_code in (100, -1403, -1422, -1427) then true
+                -- double, empty, too large, out of range, against a constraint
+                when in_code in (-1, -1400, -1401, -1407, -1426, -1438, -1476, -1489, -2290, -2291, -2292) then true
+                -- text and numbers of another form or length, characters that are none
+                when in_code in (-1481, -1722, -6502, -12704, -12899, -19011, -22835, -29275) then true
+                when in_code between -1899 and -1830 then true
+                -- collections and objects that are not there, case without a branch
+                when in_code in (-6530, -6531, -6532, -6533, -6592, -22814, -30625) then true
+                -- JSON
+                when in_code between -40699 and -40430 then true
+                -- of this catalogue: about data
+                when in_code between -20129 and -20120 then true
+                else false
+             end;
+   end is_about_value;
+
    function sentence(in_number in pls_integer) return varchar2
    is
    begin

@@ -155,6 +155,14 @@ is
       in_value in varchar2
    );
 
+   /**
+   Is an error about the values of a row, so that the next attempt on that row meets it again, and no other row does?
+   Not so: a conflict with another session, space, privileges, code or settings. Whoever works on many rows sets the row
+   aside for such an error and goes on; see crm_inbox.claim.
+   - @param in_code  sqlcode in a handler
+   */
+   function is_about_value(in_code in pls_integer) return boolean deterministic;
+
    /** The sentence of an error; null for a number that is not in the catalogue. */
    function sentence(in_number in pls_integer) return varchar2;
 end crm_err;

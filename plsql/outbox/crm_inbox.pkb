@@ -3,6 +3,7 @@ is
    co_max_detail constant pls_integer := 1000;
    co_lead       constant crm_inbox_events.reads%type := 'LEAD';
    co_both       constant crm_inbox_events.reads%type := 'BOTH';
+   co_max_count  constant crm_inbox_events.failures%type := 999999999;
    co_forgotten  constant crm_inbox_events.detail%type := 'the data of the lead was erased on request';
 
    type flags_type is table of crm_inbox_events.contacts_due%type;
@@ -15,7 +16,7 @@ is
    is
    begin
       update crm_inbox_events i
-         set i.arrivals        = i.arrivals + 1,
+         set i.arrivals        = least(i.arrivals + 1, co_max_count),
              i.is_due_again    = case
                                     when i.status = 'INFLIGHT' then crm_types.co_yes
                                     else crm_types.co_no
@@ -223,13 +224,15 @@ is
       in_worker_id     in     crm_inbox_events.lease_owner%type,
       in_limit         in     pls_integer,
       in_lease_seconds in     pls_integer,
-      io_inbox_ids     in out crm_ids_ct
+      io_inbox_ids     in out crm_ids_ct,
+      in_inbox_id      in     crm_inbox_events.inbox_id%type default null
    )
    is
       cursor c_unknown is
          select i.inbox_id, i.crm_id
            from crm_inbox_events i
           where i.status = 'READY'
+            and (in_inbox_id is null or i.inbox_id = in_inbox_id)
             and (i.next_attempt_at is null or i.next_attempt_at <= systimestamp)
             and not exists (
                    select null
@@ -290,6 +293,7 @@ is
                 i.are_values_agreed = crm_types.co_no
           where i.inbox_id = t_due(j)
             and i.status = 'READY'
+            and (in_inbox_id is null or i.inbox_id = in_inbox_id)
             and (i.next_attempt_at is null or i.next_attempt_at <= systimestamp)
          returning i.inbox_id bulk collect into t_inbox_ids;
       <<claimed>>
@@ -299,11 +303,12 @@ is
       end loop claimed;
    end claim_unknown_leads;
 
-   procedure claim(
-      in_worker_id     in  crm_inbox_events.lease_owner%type,
-      in_batch_size    in  pls_integer,
-      in_lease_seconds in  pls_integer,
-      out_inbox_ids    out crm_ids_ct
+   -- All at once: the normal case.
+   procedure claim_together(
+      in_worker_id     in     crm_inbox_events.lease_owner%type,
+      in_batch_size    in     pls_integer,
+      in_lease_seconds in     pls_integer,
+      io_inbox_ids     in out crm_ids_ct
    )
    is
       cursor c_due is
@@ -320,19 +325,10 @@ is
       t_due    crm_record_keys_ct;
       t_leased crm_record_keys_ct;
    begin
-      if in_batch_size is null or in_batch_size not between 1 and crm_types.co_max_batch_size
-         or in_lease_seconds is null or in_lease_seconds not between 1 and crm_types.co_max_lease_seconds
-      then
-         crm_err.raise_error(
-            in_number => crm_err.co_invalid_argument,
-            in_detail => 'batch_size = ' || in_batch_size || ', lease_seconds = ' || in_lease_seconds
-         );
-      end if;
-      out_inbox_ids := crm_ids_ct();
       open c_due;
       <<due_records>>
       loop
-         fetch c_due bulk collect into t_due limit in_batch_size - out_inbox_ids.count;
+         fetch c_due bulk collect into t_due limit in_batch_size - io_inbox_ids.count;
          exit due_records when t_due.count = 0;
          crm_record.lease(
             in_record_keys   => t_due,
@@ -343,20 +339,195 @@ is
          if t_leased.count > 0 then
             claim_known_leads(
                in_record_keys => t_leased,
-               io_inbox_ids   => out_inbox_ids
+               io_inbox_ids   => io_inbox_ids
             );
          end if;
-         exit due_records when out_inbox_ids.count >= in_batch_size;
+         exit due_records when io_inbox_ids.count >= in_batch_size;
       end loop due_records;
       close c_due;
-      if out_inbox_ids.count < in_batch_size then
+      if io_inbox_ids.count < in_batch_size then
          claim_unknown_leads(
             in_worker_id     => in_worker_id,
-            in_limit         => in_batch_size - out_inbox_ids.count,
+            in_limit         => in_batch_size - io_inbox_ids.count,
             in_lease_seconds => in_lease_seconds,
-            io_inbox_ids     => out_inbox_ids
+            io_inbox_ids     => io_inbox_ids
          );
       end if;
+   end claim_together;
+
+   -- Sets the newest waiting webhook of a lead aside, for a person; of a lead that is not known: this one.
+   procedure set_aside(
+      in_inbox_id  in  crm_inbox_events.inbox_id%type,
+      in_crm_id    in  crm_inbox_events.crm_id%type,
+      in_detail    in  varchar2,
+      out_inbox_id out crm_inbox_events.inbox_id%type
+   )
+   is
+   begin
+      select coalesce(max(i.inbox_id), in_inbox_id)
+        into out_inbox_id
+        from crm_inbox_events i
+       where i.crm_id = in_crm_id
+         and i.status = 'READY';
+      update crm_inbox_events i
+         set i.status          = crm_types.co_parked,
+             i.settled_on      = systimestamp,
+             i.next_attempt_at = null,
+             i.detail          = substr(in_detail, 1, co_max_detail)
+       where i.inbox_id = out_inbox_id
+         and i.status = 'READY';
+      if sql%rowcount = 0 then
+         out_inbox_id := null;
+      end if;
+   end set_aside;
+
+   -- Claims what waits for one lead. What its values do not let be claimed is set aside, the newest webhook first, and
+   -- those before it get their turn.
+   procedure claim_lead(
+      in_inbox_id      in     crm_inbox_events.inbox_id%type,
+      in_crm_id        in     crm_inbox_events.crm_id%type,
+      in_record_key    in     crm_inbox_events.record_key%type,
+      in_worker_id     in     crm_inbox_events.lease_owner%type,
+      in_lease_seconds in     pls_integer,
+      io_inbox_ids     in out crm_ids_ct
+   )
+   is
+      t_before   crm_ids_ct := io_inbox_ids;
+      t_leased   crm_record_keys_ct;
+      l_aside_id crm_inbox_events.inbox_id%type;
+   begin
+      <<attempts>>
+      loop
+         savepoint crm_inbox_lead;
+         begin
+            if in_record_key is null then
+               claim_unknown_leads(
+                  in_worker_id     => in_worker_id,
+                  in_limit         => 1,
+                  in_lease_seconds => in_lease_seconds,
+                  io_inbox_ids     => io_inbox_ids,
+                  in_inbox_id      => in_inbox_id
+               );
+            else
+               crm_record.lease(
+                  in_record_keys   => crm_record_keys_ct(in_record_key),
+                  in_worker_id     => in_worker_id,
+                  in_lease_seconds => in_lease_seconds,
+                  out_record_keys  => t_leased
+               );
+               if t_leased.count > 0 then
+                  claim_known_leads(
+                     in_record_keys => t_leased,
+                     io_inbox_ids   => io_inbox_ids
+                  );
+               end if;
+            end if;
+            exit attempts;
+         exception
+            when others then
+               if not crm_err.is_about_value(in_code => sqlcode) then
+                  raise;
+               end if;
+               rollback to savepoint crm_inbox_lead;
+               io_inbox_ids := t_before;
+               set_aside(
+                  in_inbox_id  => in_inbox_id,
+                  in_crm_id    => in_crm_id,
+                  in_detail    => 'it cannot be claimed: ' || sqlerrm,
+                  out_inbox_id => l_aside_id
+               );
+               crm_log.warn(
+                  in_scope   => 'crm_inbox.claim_lead',
+                  in_message => 'a webhook that cannot be claimed was parked',
+                  in_context => crm_log.pair(in_name => 'inbox_id', in_value => l_aside_id)
+               );
+         end;
+         exit attempts when l_aside_id is null;
+      end loop attempts;
+   end claim_lead;
+
+   -- Lead by lead: one of them has stopped the claim of all.
+   procedure claim_apart(
+      in_worker_id     in     crm_inbox_events.lease_owner%type,
+      in_batch_size    in     pls_integer,
+      in_lease_seconds in     pls_integer,
+      io_inbox_ids     in out crm_ids_ct
+   )
+   is
+      cursor c_due is
+         select min(i.inbox_id) as inbox_id, i.crm_id, r.record_key
+           from crm_inbox_events i
+           left join crm_records r
+             on r.crm_id = i.crm_id
+          where i.status = 'READY'
+            and (i.next_attempt_at is null or i.next_attempt_at <= systimestamp)
+            and r.lease_owner is null
+          group by i.crm_id, r.record_key, case when r.record_key is null then i.inbox_id end
+          order by min(case i.source when crm_types.co_reconcile then 1 else 0 end), min(i.inbox_id);
+      type due_type is table of c_due%rowtype;
+      t_due due_type;
+   begin
+      open c_due;
+      <<due_leads>>
+      loop
+         fetch c_due bulk collect into t_due limit in_batch_size;
+         exit due_leads when t_due.count = 0;
+         <<leads>>
+         for j in 1 .. t_due.count loop
+            claim_lead(
+               in_inbox_id      => t_due(j).inbox_id,
+               in_crm_id        => case when t_due(j).record_key is not null then t_due(j).crm_id end,
+               in_record_key    => t_due(j).record_key,
+               in_worker_id     => in_worker_id,
+               in_lease_seconds => in_lease_seconds,
+               io_inbox_ids     => io_inbox_ids
+            );
+            exit due_leads when io_inbox_ids.count >= in_batch_size;
+         end loop leads;
+      end loop due_leads;
+      close c_due;
+   end claim_apart;
+
+   procedure claim(
+      in_worker_id     in  crm_inbox_events.lease_owner%type,
+      in_batch_size    in  pls_integer,
+      in_lease_seconds in  pls_integer,
+      out_inbox_ids    out crm_ids_ct
+   )
+   is
+      t_inbox_ids crm_ids_ct := crm_ids_ct();
+   begin
+      if in_batch_size is null or in_batch_size not between 1 and crm_types.co_max_batch_size
+         or in_lease_seconds is null or in_lease_seconds not between 1 and crm_types.co_max_lease_seconds
+      then
+         crm_err.raise_error(
+            in_number => crm_err.co_invalid_argument,
+            in_detail => 'batch_size = ' || in_batch_size || ', lease_seconds = ' || in_lease_seconds
+         );
+      end if;
+      savepoint crm_inbox_claim;
+      begin
+         claim_together(
+            in_worker_id     => in_worker_id,
+            in_batch_size    => in_batch_size,
+            in_lease_seconds => in_lease_seconds,
+            io_inbox_ids     => t_inbox_ids
+         );
+      exception
+         when others then
+            if not crm_err.is_about_value(in_code => sqlcode) then
+               raise;
+            end if;
+            rollback to savepoint crm_inbox_claim;
+            t_inbox_ids := crm_ids_ct();
+            claim_apart(
+               in_worker_id     => in_worker_id,
+               in_batch_size    => in_batch_size,
+               in_lease_seconds => in_lease_seconds,
+               io_inbox_ids     => t_inbox_ids
+            );
+      end;
+      out_inbox_ids := t_inbox_ids;
    end claim;
 
    procedure settle_unclaimed(
@@ -522,6 +693,19 @@ is
       give_back(in_event => in_event);
    end postpone;
 
+   procedure forget_shown(
+      in_inbox_id in crm_inbox_events.inbox_id%type,
+      in_detail   in varchar2
+   )
+   is
+   begin
+      update crm_inbox_events i
+         set i.fields       = null,
+             i.contacts_due = crm_types.co_yes,
+             i.detail       = substr(in_detail, 1, co_max_detail)
+       where i.inbox_id = in_inbox_id;
+   end forget_shown;
+
    procedure note_missing(in_event in crm_inbox_events%rowtype)
    is
    begin
@@ -558,7 +742,7 @@ is
                 i.settled_on  = case
                                    when i.failures + 1 >= co_max_failures then systimestamp
                                 end,
-                i.failures    = i.failures + 1,
+                i.failures    = least(i.failures + 1, co_max_count),
                 i.lease_owner = null,
                 i.lease_until = null,
                 i.detail      = 'the lease ended before the attempt was settled'
@@ -598,7 +782,7 @@ is
                 i.settled_on  = case
                                    when i.failures + 1 >= co_max_failures then systimestamp
                                 end,
-                i.failures    = i.failures + 1,
+                i.failures    = least(i.failures + 1, co_max_count),
                 i.lease_owner = null,
                 i.lease_until = null,
                 i.detail      = 'the lease ended before the attempt was settled'

@@ -30,7 +30,12 @@ is
       out_is_duplicate out crm_types.flag_type
    );
 
-   /** Claims due webhooks, oldest first, one per lead. @param out_inbox_ids  in rising order, never null */
+   /**
+   Claims due webhooks, oldest first, one per lead. A webhook whose values make the claim fail (see
+   crm_err.is_about_value) is parked with the error as its reason, and the others are claimed: together first, and only
+   when that fails lead by lead.
+   - @param out_inbox_ids  in rising order unless that failed, never null
+   */
    procedure claim(
       in_worker_id     in  crm_inbox_events.lease_owner%type,
       in_batch_size    in  pls_integer,
@@ -84,6 +89,15 @@ is
    procedure note_reads(
       in_inbox_ids in crm_ids_ct,
       in_reads     in crm_record_keys_ct
+   );
+
+   /**
+   Forgets what a webhook shows, which cannot be compared: lead and persons are to be read, whatever it is.
+   - @param in_detail  why, for a person
+   */
+   procedure forget_shown(
+      in_inbox_id in crm_inbox_events.inbox_id%type,
+      in_detail   in varchar2
    );
 
    /** Notes on a claimed webhook, asserted before, that the CRM does not have the lead; the first time stays. */

@@ -2,6 +2,8 @@ create or replace package body crm_outbox
 is
    co_max_detail  constant pls_integer := 1000;
    co_reason_loop constant crm_outbox_events.reason_class%type := 'loop';
+   co_reason_data constant crm_outbox_events.reason_class%type := 'validation';
+   co_max_count   constant crm_outbox_events.failures%type := 999999999;
    co_look_ahead constant pls_integer := 500;
    co_no_fields  constant crm_outbox_events.changed_fields%type := '[]';
    co_remove     constant crm_outbox_events.operation%type := 'REMOVE';
@@ -266,7 +268,7 @@ is
       crm_record.give_back(in_record_keys => t_unchanged);
    end claim_newest;
 
-   procedure claim_records(
+   procedure claim_together(
       in_worker_id     in     crm_records.lease_owner%type,
       in_record_keys   in     crm_record_keys_ct,
       in_lease_seconds in     pls_integer,
@@ -288,6 +290,104 @@ is
             io_event_ids   => io_event_ids
          );
       end if;
+   end claim_together;
+
+   -- Sets the newest waiting change of a record aside, for a person; it stands for the older ones.
+   procedure set_aside(
+      in_record_key in crm_outbox_events.record_key%type,
+      in_detail     in varchar2
+   )
+   is
+      l_event_id crm_outbox_events.event_id%type;
+      l_version  crm_outbox_events.version%type;
+   begin
+      select max(e.event_id) keep (dense_rank last order by e.version), max(e.version)
+        into l_event_id, l_version
+        from crm_outbox_events e
+       where e.record_key = in_record_key
+         and e.status = 'READY';
+      supersede_older(
+         in_record_keys => crm_record_keys_ct(in_record_key),
+         in_versions    => crm_ids_ct(l_version)
+      );
+      update crm_outbox_events e
+         set e.status          = crm_types.co_parked,
+             e.settled_on      = systimestamp,
+             e.next_attempt_at = null,
+             e.reason_class    = co_reason_data,
+             e.detail          = substr(in_detail, 1, co_max_detail)
+       where e.event_id = l_event_id
+         and e.status = 'READY';
+      crm_log.warn(
+         in_scope   => 'crm_outbox.set_aside',
+         in_message => 'a change that cannot be claimed was parked',
+         in_context => crm_log.pair(in_name => 'event_id', in_value => l_event_id)
+      );
+   end set_aside;
+
+   -- One record; a change that cannot be claimed is set aside.
+   procedure claim_record(
+      in_worker_id     in     crm_records.lease_owner%type,
+      in_record_key    in     crm_records.record_key%type,
+      in_lease_seconds in     pls_integer,
+      io_event_ids     in out crm_ids_ct
+   )
+   is
+      t_before crm_ids_ct := io_event_ids;
+   begin
+      savepoint crm_outbox_record;
+      claim_together(
+         in_worker_id     => in_worker_id,
+         in_record_keys   => crm_record_keys_ct(in_record_key),
+         in_lease_seconds => in_lease_seconds,
+         io_event_ids     => io_event_ids
+      );
+   exception
+      when others then
+         if not crm_err.is_about_value(in_code => sqlcode) then
+            raise;
+         end if;
+         rollback to savepoint crm_outbox_record;
+         io_event_ids := t_before;
+         set_aside(
+            in_record_key => in_record_key,
+            in_detail     => 'it cannot be claimed: ' || sqlerrm
+         );
+   end claim_record;
+
+   -- Together, and when that fails for the values of one of them, record by record.
+   procedure claim_records(
+      in_worker_id     in     crm_records.lease_owner%type,
+      in_record_keys   in     crm_record_keys_ct,
+      in_lease_seconds in     pls_integer,
+      io_event_ids     in out crm_ids_ct
+   )
+   is
+      t_before crm_ids_ct := io_event_ids;
+   begin
+      savepoint crm_outbox_claim;
+      claim_together(
+         in_worker_id     => in_worker_id,
+         in_record_keys   => in_record_keys,
+         in_lease_seconds => in_lease_seconds,
+         io_event_ids     => io_event_ids
+      );
+   exception
+      when others then
+         if not crm_err.is_about_value(in_code => sqlcode) then
+            raise;
+         end if;
+         rollback to savepoint crm_outbox_claim;
+         io_event_ids := t_before;
+         <<records>>
+         for i in 1 .. in_record_keys.count loop
+            claim_record(
+               in_worker_id     => in_worker_id,
+               in_record_key    => in_record_keys(i),
+               in_lease_seconds => in_lease_seconds,
+               io_event_ids     => io_event_ids
+            );
+         end loop records;
    end claim_records;
 
    procedure claim(
@@ -668,7 +768,7 @@ is
                 e.settled_on   = case
                                     when e.failures + 1 >= co_max_failures then systimestamp
                                  end,
-                e.failures     = e.failures + 1,
+                e.failures     = least(e.failures + 1, co_max_count),
                 e.reason_class = 'lost',
                 e.detail       = 'the lease ended before the attempt was settled'
           where e.record_key = in_record_keys(i)

@@ -165,7 +165,9 @@ def dynamic_sql(file: SourceFile, project: Project) -> Report:
 
 @rule("transaction", "P12")
 def transaction(file: SourceFile, project: Project) -> Report:
-    """The caller owns the transaction: no commit, rollback or savepoint, no autonomous transaction.
+    """The caller owns the transaction: no commit, no rollback, no autonomous transaction.
+
+    Undoing one's own work back to a savepoint of one's own ends nothing of the caller's.
 
     Bad::
 
@@ -173,6 +175,7 @@ def transaction(file: SourceFile, project: Project) -> Report:
         create or replace package body p is
         begin
            commit;
+           rollback to savepoint callers_own;
         end p;
         /
 
@@ -181,12 +184,20 @@ def transaction(file: SourceFile, project: Project) -> Report:
         -- file: plsql/core/p.pkb
         create or replace package body p is
         begin
-           null;
+           savepoint p_row;
+           rollback to savepoint p_row;
         end p;
         /
     """
     for parsed in file.parsed:
-        for node in parsed.walk():
+        nodes = tuple(parsed.walk())
+        own = {node.name.folded for node in nodes if isinstance(node, Savepoint)}
+        own &= {node.to.folded for node in nodes if isinstance(node, Rollback) and node.to}
+        for node in nodes:
+            if (isinstance(node, Savepoint) and node.name.folded in own) or (
+                isinstance(node, Rollback) and node.to is not None and node.to.folded in own
+            ):
+                continue
             if isinstance(node, Commit | Rollback | Savepoint):
                 yield parsed.place(node), f"{type(node).__name__.lower()} belongs to the caller"
         for pragma in pragmas(parsed, "AUTONOMOUS_TRANSACTION"):
@@ -225,6 +236,8 @@ def raise_application_error(file: SourceFile, project: Project) -> Report:
 def when_others(file: SourceFile, project: Project) -> Report:
     """A handler for everything does its work and raises again.
 
+    Or it begins by raising again whatever is not about the values of the row that it sets aside.
+
     Bad::
 
         -- file: plsql/core/p.pkb
@@ -236,8 +249,33 @@ def when_others(file: SourceFile, project: Project) -> Report:
               null;
         end p;
         /
+        -- file: plsql/core/q.pkb
+        create or replace package body q is
+        begin
+           run;
+        exception
+           when others then
+              if crm_err.is_about_value(in_code => sqlcode) then
+                 raise;
+              end if;
+              set_aside;
+        end q;
+        /
 
     Good::
+
+        -- file: plsql/core/q.pkb
+        create or replace package body q is
+        begin
+           run;
+        exception
+           when others then
+              if not crm_err.is_about_value(in_code => sqlcode) then
+                 raise;
+              end if;
+              set_aside;
+        end q;
+        /
 
         -- file: plsql/core/p.pkb
         create or replace package body p is
@@ -253,8 +291,30 @@ def when_others(file: SourceFile, project: Project) -> Report:
     raisers = {name.upper() for name in project.config.raisers}
     for parsed in file.parsed:
         for node in parsed.walk():
-            if isinstance(node, Handler) and node.others and not _raises(node.statements, raisers):
+            if (
+                isinstance(node, Handler)
+                and node.others
+                and not _raises(node.statements, raisers)
+                and not _lets_values_pass(node.statements[0], raisers)
+            ):
                 yield parsed.place(node), "when others does not end in raise"
+
+
+def _lets_values_pass(first: Statement, raisers: set[str]) -> bool:
+    """Whether a handler begins with ``if not crm_err.is_about_value(…) then raise; end if;``."""
+    if not isinstance(first, If) or first.otherwise is not None or len(first.branches) != 1:
+        return False
+    (branch,) = first.branches
+    condition = branch.condition
+    if not isinstance(condition, UnaryOp) or condition.op != "NOT":
+        return False
+    call = condition.operand
+    return (
+        isinstance(call, Apply)
+        and isinstance(call.target, Name)
+        and call.target.text == "CRM_ERR.IS_ABOUT_VALUE"
+        and _raises(branch.statements, raisers)
+    )
 
 
 def _raises(statements: tuple[Statement, ...], raisers: set[str]) -> bool:
