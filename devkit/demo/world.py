@@ -93,7 +93,7 @@ class World:
         if copy_of is not None:
             # a copied database has its accounts already
             arguments += ["--copy-of", str(copy_of)]
-            arguments += ["--admin-password", str(self.database["admin_password"])]
+            arguments += [f"--admin-password={self.database['admin_password']}"]
         if not fresh:
             arguments += ["--port", str(self.database["port"])]
         self.oracle = Child(
@@ -187,7 +187,7 @@ class World:
         if webhooks:
             arguments += [
                 "--webhook-url", f"http://127.0.0.1:{self.web_port}/atualizalead",
-                "--webhook-token", self._webhook_token,
+                f"--webhook-token={self._webhook_token}",
             ]  # fmt: skip
         for name, value in settings.items():
             arguments += ["--set", f"{name}={json.dumps(value)}"]

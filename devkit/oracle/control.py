@@ -62,7 +62,7 @@ class StandIn:
             "--durability", durability, "--profile", profile,
         ]  # fmt: skip
         if admin_password is not None:
-            command += ["--admin-password", admin_password]
+            command += [f"--admin-password={admin_password}"]
         with contextlib.ExitStack() as stack:
             errors: IO[Any] | int | None = None
             if log is not None:

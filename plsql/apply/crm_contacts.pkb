@@ -595,6 +595,7 @@ is
          io_outcome.is_changed := true;
       end if;
       -- a person that is gone, and that no contact is bound to any more, since another one was added in its place
+      -- plsqlcheck: allow waiting-lock because the record's row, held since before, keeps others away
       update contacts c
          set c.ended_on   = systimestamp,
              c.end_reason = co_replaced

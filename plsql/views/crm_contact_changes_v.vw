@@ -116,9 +116,10 @@ select s.client_code,
                  )
        ) s
  where s.op = 'remove'
-    or coalesce(
-          s.is_name_changed, s.is_email_changed, s.is_phone_changed, s.is_job_title_changed, s.is_primary_changed
-       ) = 'S'
+    or coalesce(s.is_name_changed, s.is_email_changed, s.is_phone_changed, s.is_job_title_changed) = 'S'
+    -- A contact whose person was removed in the CRM loses the flag when another person becomes the main one: that
+    -- alone is no reason to add it again.
+    or s.is_primary_changed = 'S' and (s.op = 'update' or s.is_in_doubt = 'S' or s.is_primary = 'S')
 /
 comment on table crm_contact_changes_v is
    'What would have to be sent for each contact now: the ERP against the agreed images; one JSON step each'

@@ -76,6 +76,9 @@ is
    --%test(a contact whose person was removed is added again when the ERP changes it)
    procedure edited_after_removal;
 
+   --%test(a contact whose person was removed does not come back because another person is the main one now)
+   procedure main_contact_no_more;
+
    --%test(the row of a person that was removed ends when its contact has got another person)
    procedure added_again;
 

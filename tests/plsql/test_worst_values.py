@@ -176,7 +176,7 @@ def tried(connection: oracledb.Connection, direction: str, table: str, where: st
     key = "record_key"
     done = 0
     for column, kind, chars, precision, scale, length in columns(connection, table):
-        for value in worst(kind, chars or length, precision, scale):
+        for value in worst(kind, int(chars or length), precision, scale):
             with World(connection) as world:
                 if direction == "changes":
                     world.run(CHANGES)
