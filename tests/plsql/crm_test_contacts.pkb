@@ -548,7 +548,6 @@ is
          in_name => 'Bia', in_email => 'bia@example.com', in_is_primary => 'S', in_person_id => co_other_id
       );
       l_id     erp.contacts.id%type;
-      l_added  pls_integer;
    begin
       ut.expect(applied(person(in_is_primary => 'S'))).to_equal('APPLIED');
       select c.id
@@ -561,18 +560,21 @@ is
       ut.expect(applied(co_other)).to_equal('APPLIED');
       ut.expect(contact(l_id).is_primary).to_equal('N');
       ut.expect(steps_count).to_equal(0);
-      -- a user of the ERP who makes it the main one again wants it in the CRM
-      update erp.contacts c
-         set c.is_primary = case when c.id = l_id then 'S' else 'N' end
-       where c.client_code = co_client
-         and c.branch_code = 1;
-      select count(*)
-        into l_added
-        from crm_contact_changes_v s
-       where s.contact_id = l_id
-         and s.op = 'add';
-      ut.expect(l_added).to_equal(1);
    end main_contact_no_more;
+
+   procedure main_contact_again
+   is
+      co_id constant number := agreed_contact;
+   begin
+      ut.expect(applied(null)).to_equal('DEFERRED');
+      back_in_time;
+      ut.expect(applied(null)).to_equal('APPLIED');
+      ut.expect(steps_count).to_equal(0);
+      update erp.contacts c
+         set c.is_primary = 'S'
+       where c.id = co_id;
+      ut.expect(steps_count).to_equal(1);
+   end main_contact_again;
 
    procedure added_again
    is

@@ -79,6 +79,9 @@ is
    --%test(a contact whose person was removed does not come back because another person is the main one now)
    procedure main_contact_no_more;
 
+   --%test(a contact whose person was removed is added again when the ERP makes it the main one)
+   procedure main_contact_again;
+
    --%test(the row of a person that was removed ends when its contact has got another person)
    procedure added_again;
 
