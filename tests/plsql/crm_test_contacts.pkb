@@ -544,7 +544,7 @@ is
 
    procedure main_contact_no_more
    is
-      co_other constant varchar2(1000) := person(
+      co_other constant varchar2(1000 char) := person(
          in_name => 'Bia', in_email => 'bia@example.com', in_is_primary => 'S', in_person_id => co_other_id
       );
       l_id     erp.contacts.id%type;
