@@ -18,6 +18,7 @@ from bridge.crm.policy import CrmPolicy
 from bridge.crm.spotter_persons import SpotterPersons
 from bridge.crm.spotter_reads import SpotterReads
 from bridge.crm.spotter_reps import SpotterReps, without_agreed
+from bridge.crm.spotter_rows import all_rows
 from bridge.crm.spotter_steps import SpotterSteps, StepOptions
 from bridge.domain.changes import (
     CallMeter,
@@ -36,7 +37,7 @@ from bridge.domain.changes import (
 )
 from bridge.domain.identifiers import taxid_spellings
 from bridge.domain.mapping import CUSTOM_FIELDS, LeadMapper
-from bridge.errors import CrmError, CrmRefused
+from bridge.errors import CrmError
 from bridge.ports import PersonGuard
 
 __all__ = ["SpotterCrm"]
@@ -301,18 +302,8 @@ class SpotterCrm(Adapter):
         return self._mapper.from_lead(row, custom)
 
     async def _rows(self, path: str, condition: str, meter: CallMeter) -> list[Mapping[str, Any]]:
-        """Return the first page; a filter by key never needs a second one."""
-        call = Call(method="GET", path=path, params={"$filter": condition})
-        reply = await self._policy.send(call, meter)
-        data = reply.json()
-        rows = data.get("value") if isinstance(data, dict) else None
-        if not isinstance(rows, list):
-            raise CrmRefused(
-                status=reply.status,
-                reason_class=ReasonClass.UNREADABLE.value,
-                detail="the answer to a read holds no rows",
-            )
-        return rows
+        """Return the rows of all pages: what a page leaves out would pass for empty."""
+        return await all_rows(self._policy, path, {"$filter": condition}, meter)
 
 
 def _quoted(text: str) -> str:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bridge.crm.client import Call
 from bridge.crm.policy import CrmPolicy
 from bridge.crm.read_batch import AnswerNotAsAsked, ReadBatch, Wanted
+from bridge.crm.spotter_rows import all_rows
 from bridge.domain import persons
-from bridge.domain.changes import CallMeter, ContactSnapshot, CrmId, ReasonClass
-from bridge.errors import CrmRefused
+from bridge.domain.changes import CallMeter, ContactSnapshot, CrmId
 
 __all__ = ["SpotterPersons"]
 
-_PAGE = 500
 _UNREADABLE = "the answer to a read of persons cannot be read"
 
 
@@ -41,34 +39,14 @@ class SpotterPersons:
         self, wanted: Wanted, meter: CallMeter
     ) -> dict[CrmId, Sequence[ContactSnapshot] | None]:
         persons_of: dict[CrmId, dict[int, ContactSnapshot]] = {crm_id: {} for crm_id in wanted}
-        seen: set[int] = set()
-        while True:
-            rows = await self._page(sorted(wanted), len(seen), meter)
-            before = len(seen)
-            for row in rows:
-                crm_id, person = self._person(row, wanted)
-                persons_of[crm_id][person.person_id] = person
-                seen.add(person.person_id)
-            # a page that brings nothing new would come for ever
-            if len(rows) < _PAGE or len(seen) == before:
-                break
+        params = {"$filter": " or ".join(f"leadId eq {crm_id}" for crm_id in sorted(wanted))}
+        for row in await all_rows(self._policy, "/Persons", params, meter):
+            crm_id, person = self._person(row, wanted)
+            persons_of[crm_id][person.person_id] = person
         return {
             crm_id: [found[number] for number in sorted(found)]
             for crm_id, found in persons_of.items()
         }
-
-    async def _page(
-        self, crm_ids: Sequence[CrmId], skip: int, meter: CallMeter
-    ) -> list[Mapping[str, Any]]:
-        params = {"$filter": " or ".join(f"leadId eq {crm_id}" for crm_id in crm_ids)}
-        if skip:
-            params["$skip"] = str(skip)
-        reply = await self._policy.send(Call(method="GET", path="/Persons", params=params), meter)
-        data = reply.json()
-        rows = data.get("value") if isinstance(data, dict) else None
-        if not isinstance(rows, list):
-            raise _unreadable(reply.status)
-        return rows
 
     def _person(self, row: Mapping[str, Any], wanted: Wanted) -> tuple[CrmId, ContactSnapshot]:
         try:
@@ -80,11 +58,3 @@ class SpotterPersons:
             # Half an answer must not pass for a lead whose persons have been removed; read with others,
             # each is read again until the one that cannot be stands alone.
             raise AnswerNotAsAsked(200, _UNREADABLE) from None
-
-
-def _unreadable(status: int) -> CrmRefused:
-    return CrmRefused(
-        status=status,
-        reason_class=ReasonClass.UNREADABLE.value,
-        detail=_UNREADABLE,
-    )

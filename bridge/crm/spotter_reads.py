@@ -7,23 +7,17 @@ lead that was named, none twice, and all pages of them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
-from bridge.crm.client import Call
 from bridge.crm.policy import CrmPolicy
 from bridge.crm.read_batch import AnswerNotAsAsked, ReadBatch, Wanted
-from bridge.domain.changes import CallMeter, CrmId, ReasonClass
-from bridge.errors import CrmError, CrmRefused
+from bridge.crm.spotter_rows import Row, pages
+from bridge.domain.changes import CallMeter, CrmId
+from bridge.errors import CrmError
 
 __all__ = ["LeadRows", "SpotterReads"]
-
-_PAGE = 500
-_MAX_PAGES = 100
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,41 +61,15 @@ class SpotterReads:
         asked = frozenset(crm_ids)
         if not asked:
             return []
-        params: Mapping[str, str] | None = {
-            "$filter": " or ".join(f"{name} eq {crm_id}" for crm_id in sorted(asked))
-        }
+        params = {"$filter": " or ".join(f"{name} eq {crm_id}" for crm_id in sorted(asked))}
         found: list[tuple[CrmId, Row]] = []
-        seen: list[Mapping[str, str]] = []
-        while params is not None:
-            if params in seen or len(seen) >= _MAX_PAGES:
-                raise _unreadable(200, "the pages of a read do not end")
-            seen.append(params)
-            reply = await self._policy.send(Call(method="GET", path=path, params=params), meter)
-            data = reply.json()
-            page = data.get("value") if isinstance(data, dict) else None
-            if not isinstance(page, list) or not all(isinstance(row, dict) for row in page):
-                raise _unreadable(reply.status, "the answer to a read holds no rows")
+        async for page in pages(self._policy, path, params, meter):
             for row in page:
                 crm_id = _number(row.get(name))
                 if crm_id not in asked:
-                    raise AnswerNotAsAsked(reply.status, "the answer holds what was not asked for")
+                    raise AnswerNotAsAsked(200, "the answer holds what was not asked for")
                 found.append((CrmId(crm_id), row))
-            params = _next_page(data, page, params, len(found))
         return found
-
-
-def _next_page(
-    data: Mapping[str, Any], page: Sequence[Row], params: Mapping[str, str], so_far: int
-) -> Mapping[str, str] | None:
-    """Return the parameters of the next page; of a link only these, never its host."""
-    if not page:
-        return None
-    link = data.get("@odata.nextLink")
-    if isinstance(link, str):
-        return dict(parse_qsl(urlsplit(link).query))
-    if len(page) >= _PAGE:
-        return {**params, "$skip": str(so_far)}
-    return None
 
 
 def _sorted_out(
@@ -123,7 +91,3 @@ def _number(value: Any) -> int:
     if isinstance(value, str) and value.isascii() and value.isdigit():
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
-
-
-def _unreadable(status: int, detail: str) -> CrmRefused:
-    return CrmRefused(status=status, reason_class=ReasonClass.UNREADABLE.value, detail=detail)

@@ -17,6 +17,7 @@ from bridge.crm.adapter import Adapter
 from bridge.crm.client import Call, Reply
 from bridge.crm.policy import CrmPolicy
 from bridge.crm.spotter_persons import SpotterPersons
+from bridge.crm.spotter_rows import all_rows
 from bridge.domain.changes import (
     CallMeter,
     Change,
@@ -32,7 +33,7 @@ from bridge.domain.changes import (
 )
 from bridge.domain.identifiers import clean_text
 from bridge.domain.persons import differing_fields, main_of
-from bridge.errors import CrmError, CrmRefused
+from bridge.errors import CrmError
 from bridge.ports import PersonGuard
 
 __all__ = ["SpotterSteps", "StepOptions"]
@@ -306,16 +307,7 @@ class SpotterSteps(Adapter):
         return await self._write(call, meter)
 
     async def _rows(self, path: str, params: Mapping[str, str], meter: CallMeter) -> Sequence[Row]:
-        reply = await self._policy.send(Call(method="GET", path=path, params=params), meter)
-        data = reply.json()
-        rows = data.get("value") if isinstance(data, dict) else None
-        if not isinstance(rows, list):
-            raise CrmRefused(
-                status=reply.status,
-                reason_class=ReasonClass.UNREADABLE.value,
-                detail="the answer to a read holds no rows",
-            )
-        return rows
+        return await all_rows(self._policy, path, params, meter)
 
 
 def _is_new(meter: CallMeter) -> bool:

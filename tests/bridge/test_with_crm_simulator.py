@@ -184,3 +184,23 @@ async def test_a_spent_quota_is_recognised_in_every_form(
 
     assert result.kind is ItemKind.PAUSED
     assert spotter.pause_seconds() > 0
+
+
+@pytest.mark.parametrize("cap", [1, 2, 500])
+async def test_what_a_page_of_the_crm_leaves_out_is_read_as_well(
+    server: Server, spotter: SpotterCrm, tenant: Settings, change: Make, cap: int
+) -> None:
+    """A person that a short page leaves out would be taken as removed, a custom field as empty."""
+    created = await spotter.create(change(), CallMeter())
+    assert created.crm_id is not None
+    names = ["Ana", "Bia", "Caio"]
+    for name in names:
+        body = {"leadId": created.crm_id, "name": name}
+        server.simulator.state.create_person(body, actor="user")
+    tenant.page_cap = cap
+
+    persons = await spotter.read_contacts(created.crm_id)
+    assert [person.fields["name"] for person in persons] == names
+    fields = frozenset({"sales_rep", "financial_analysis"})
+    read = await spotter.read_fields(created.crm_id, fields, CallMeter())
+    assert read == {name: change().document[name] for name in fields}
