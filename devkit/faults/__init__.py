@@ -8,5 +8,6 @@
 * :mod:`~devkit.faults.history`: from the accounts of both sides to such a history;
 * :mod:`~devkit.faults.site`, :mod:`~devkit.faults.edits`, :mod:`~devkit.faults.kinds`: the world, its users, and
   what breaks;
+* :mod:`~devkit.faults.daemon`: the daemon, with a wall clock that jumps;
 * :mod:`~devkit.faults.campaign`, :mod:`~devkit.faults.report`: rounds, and their figures.
 """

@@ -37,9 +37,20 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--minutes", type=float, default=3.0, help="begin no round after these")
     parser.add_argument("--rounds", type=int, help="so many rounds instead")
     parser.add_argument("--seed", type=int, help="of the plan (default: a new one, printed)")
-    parser.add_argument("--edits", type=int, default=60, help="edits a round (default %(default)s)")
+    parser.add_argument("--edits", type=int, default=80, help="edits a round (default %(default)s)")
     parser.add_argument(
         "--faults", type=int, default=10, help="faults a round (default %(default)s)"
+    )
+    parser.add_argument(
+        "--kills",
+        type=int,
+        default=40,
+        help="deaths of daemons besides, a round (default %(default)s)",
+    )
+    parser.add_argument(
+        "--quota",
+        metavar="CALLS/SECONDS",
+        help="let the daemons keep this quota, and check it by the CRM's own account",
     )
     parser.add_argument(
         "--only",
@@ -68,9 +79,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         seed=seed,
         edits=options.edits,
         faults=options.faults,
+        kills=options.kills,
         fault_kinds=tuple(options.only or FAULTS),
+        quota=_quota(options.quota),
     )
-    site = Site(folder)
+    site = Site(folder, extra=quota_settings(plan.quota))
     try:
         result = _run(site, plan, options)
     except (WorldError, ProcessError) as exc:
@@ -89,6 +102,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not result.check.violations and options.folder is None:
         shutil.rmtree(folder, ignore_errors=True)
     return 1 if result.check.violations else 0
+
+
+def _quota(text: str | None) -> tuple[int, float] | None:
+    calls, _, seconds = (text or "").partition("/")
+    return (int(calls), float(seconds)) if text else None
+
+
+def quota_settings(quota: tuple[int, float] | None) -> dict[str, str]:
+    """The daemon's settings for a quota that the campaign checks."""
+    if quota is None:
+        return {}
+    return {
+        "ERPCRM_CRM__QUOTA_CALLS": str(quota[0]),
+        "ERPCRM_CRM__QUOTA_SECONDS": str(quota[1]),
+    }
 
 
 def _run(site: Site, plan: Options, options: argparse.Namespace) -> Result:

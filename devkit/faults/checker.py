@@ -16,6 +16,8 @@ Where the documented policy takes less than that, the rule says so and names it:
   does not come in").
 * *decision 0010*: "an edit in the moment between reading and writing is still overwritten". That moment begins with
   the last reading before the call; where answers lag, with the state that was read. Such edits are counted.
+* *a lead in a sold stage*: an order does not sell a lead that a user of the CRM moved into a sold stage
+  (``view_leads_sold``), and a value that comes up meanwhile counts as sent ("the lead is sold already").
 * *a branch that takes no part*: what a user of the CRM edits in a lead that is not integrated is not merged.
 """
 
@@ -32,6 +34,7 @@ __all__ = [
     "Call",
     "Check",
     "Contact",
+    "Once",
     "Register",
     "Side",
     "Violation",
@@ -131,6 +134,37 @@ class Check:
         self.comparisons += other.comparisons
         self.allowed += other.allowed
         self.violations += other.violations
+
+
+#: rules of which each case is one of its own, whatever the last check said of the same place
+_EVENTS: Final = frozenset(
+    {"overwritten", "phantom", "rolled back", "foreign", "quiet", "quota", "drain", "parked"}
+)
+
+
+class Once:
+    """Tells what is wrong once: not again while it stays so, nor by two rules that see the same field."""
+
+    def __init__(self) -> None:
+        self._standing: set[tuple[str, str, str]] = set()
+
+    def reduce(self, check: Check) -> None:
+        """Leave out what the last check told, and a branch's field of which a register tells the same."""
+        fields = {(v.rule, v.subject) for v in check.violations if v.entity == "lead"}
+        found: dict[tuple[str, str, str], Violation] = {}
+        standing = set()
+        for violation in check.violations:
+            place = violation.rule, violation.entity, violation.subject
+            standing.add(place)
+            if violation.entity == "branch" and (violation.rule, violation.subject) in fields:
+                continue
+            if violation.rule in _EVENTS:
+                place = violation.rule, violation.entity, str(violation)
+            elif place in self._standing:
+                continue
+            found.setdefault(place, violation)
+        self._standing = standing
+        check.violations = list(found.values())
 
 
 def check_register(register: Register) -> Check:

@@ -20,6 +20,7 @@ from devkit.faults.values import (
     crm_lead_body,
     crm_person_body,
     lead_value,
+    new_tax_id,
     person_value,
 )
 
@@ -56,6 +57,7 @@ ENTITY_OF: Final = {
     "branch_leaves": "discard",
     "branch_returns": "discard",
     "branch_joins": "creation",
+    "crm_lead_converted": "conversion",
 }
 
 
@@ -269,6 +271,14 @@ class Editor:
         person, values = new
 
         def add(session: oracledb.Connection) -> int:
+            with session.cursor() as cursor:
+                # done before, when the answer to the commit was lost
+                cursor.execute(
+                    "select max(id) from contacts where name = :name", name=values["name"]
+                )
+                (done,) = cursor.fetchone() or (None,)
+            if done is not None:
+                return int(done)
             number = sales.add_contact(session, record.client, record.code, **values)
             session.commit()
             return number
@@ -416,7 +426,7 @@ class Editor:
             session.commit()
 
         self._site.again("ERP", add)
-        record.has_order = record.was_sold = True
+        record.has_order = True
         return True
 
     def _crm_stage(self, action: Action) -> bool:
@@ -424,7 +434,8 @@ class Editor:
         if record is None:
             return False
         stage = _STAGES[action.choice % len(_STAGES)]
-        record.was_sold |= stage != LATE_STAGE
+        record.is_in_sold_stage = stage != LATE_STAGE
+        record.was_in_sold_stage |= record.is_in_sold_stage
         self._site.crm_admin("PATCH", f"/leads/{record.lead_id}", {"stage": stage})
         record.stage = stage
         return True
@@ -456,6 +467,34 @@ class Editor:
         self._take_part(record, True)
         return True
 
+    def _crm_lead_converted(self, action: Action) -> bool:
+        """A lead that the ERP does not know, and that becomes a client: both in one go, so that webhooks meet."""
+        taxid = new_tax_id(action.number)
+        body = {
+            "name": f"Indústria Nova {action.number} Ltda",
+            "cpfcnpj": taxid,
+            "stage": "Novos leads",
+            "ddiPhone": "55",
+            "phone": lead_value("phone", 2 * action.number + 1),
+            "address": f"Rua Nova {action.number}",
+            "addressNumber": "S/N",
+            "country": "Brasil",
+            **self._city(action),
+        }
+        lead_id = int(self._site.crm_admin("POST", "/leads", body)["id"])
+        self._truth.converted[taxid] = lead_id
+        self._site.crm_admin("PATCH", f"/leads/{lead_id}", {"stage": LATE_STAGE})
+        if action.pick % 2:
+            value = lead_value("sales_rep", action.choice)
+            self._site.crm_admin("PATCH", f"/leads/{lead_id}", crm_lead_body("sales_rep", value))
+        return True
+
+    def _city(self, action: Action) -> dict[str, str]:
+        """One that the ERP knows: without, the CRM takes no address of this lead."""
+        found = self._site.rows("select name, state_code from erp.cities order by id")
+        city, state = found[action.choice % len(found)]
+        return {"city": city, "state": state}
+
     def _take_part(self, record: Record, flag: bool) -> None:
         def change(session: oracledb.Connection) -> None:
             with session.cursor() as cursor:
@@ -475,12 +514,26 @@ class Editor:
     def find_everybody(self) -> None:
         """Learn the ids of what was made on the other side; for the end of a round."""
         by_taxid = {lead["cnpj"]: lead for lead in self._site.leads()}
+        self._find_converted()
         for record in self._truth.records:
             if record.lead_id is None and record.taxid in by_taxid:
                 record.lead_id = int(by_taxid[record.taxid]["id"])
             if record.takes_part and record.lead_id is not None:
                 with suppress(OSError):
                     self._find(record)
+
+    def _find_converted(self) -> None:
+        """The branches that conversions made; from now on they are edited as the others are."""
+        known = {record.taxid for record in self._truth.records}
+        for taxid, lead_id in self._truth.converted.items():
+            if taxid not in known:
+                found = self._site.rows(
+                    "select client_code, code from erp.branches where taxid = :taxid", taxid=taxid
+                )
+                for client, code in found[:1]:
+                    record = Record(f"{client}-{code}", int(client), int(code), taxid)
+                    record.lead_id, record.is_converted = lead_id, True
+                    self._truth.records.append(record)
 
 
 def _price(action: Action) -> Decimal:

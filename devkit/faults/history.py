@@ -25,12 +25,24 @@ from devkit.faults.values import (
     form,
 )
 
-__all__ = ["Accounts", "Mark", "Snapshot", "contacts", "creations", "registers", "take"]
+__all__ = [
+    "Accounts",
+    "Mark",
+    "Snapshot",
+    "as_text",
+    "contacts",
+    "conversions",
+    "creations",
+    "mark",
+    "registers",
+    "take",
+]
 
 _ERP_USER: Final = "ERP"
 
 _LEADS: Final = """
-select b.client_code || '-' || b.code, b.phone, b.sales_rep, b.industry_id, b.address_street, b.address_complement,
+select b.client_code || '-' || b.code, b.taxid,
+       b.phone, b.sales_rep, b.industry_id, b.address_street, b.address_complement,
        (select max(h.financial_analysis) keep (dense_rank last order by h.changed_on, h.id)
           from erp.credit_limit_history h
          where h.client_code = b.client_code and h.branch_code = b.code)
@@ -71,6 +83,8 @@ class Snapshot:
     crm_contacts: dict[tuple[str, int], list[Values]] = field(default_factory=dict)
     #: the CRM's records as they are shown, by tax id
     leads: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    #: keys of the ERP's branches, by tax id
+    branches: dict[str, list[str]] = field(default_factory=dict)
     #: number of each contact and each person, by its id
     contact_numbers: dict[int, int] = field(default_factory=dict)
     person_numbers: dict[int, int] = field(default_factory=dict)
@@ -84,7 +98,8 @@ def mark(site: Site) -> Mark:
 def take(site: Site, truth: Truth) -> Snapshot:
     """Read both sides; they should be at rest."""
     found = Snapshot()
-    for key, *values in site.rows(_LEADS):
+    for key, taxid, *values in site.rows(_LEADS):
+        found.branches.setdefault(str(taxid), []).append(key)
         found.erp_leads[key] = {
             name: form("lead", name, value) for name, value in zip(_LEAD_NAMES, values, strict=True)
         }
@@ -146,19 +161,32 @@ class Accounts:
     writes: Sequence[Mapping[str, Any]]
     #: record key, contact's id or None, field: values that are named as given way
     told: Mapping[tuple[str, int | None, str], frozenset[str]]
+    #: up to where they go: the next ones begin there
+    until: Mark
 
     @classmethod
-    def since(cls, site: Site, truth: Truth, mark: Mark, before: Snapshot) -> Accounts:
+    def since(cls, site: Site, truth: Truth, mark: Mark, before: Snapshot) -> Accounts | None:
+        """One cut: the accounts and both sides as they are at their end. None when something was written meanwhile."""
         entries = site.crm_admin("GET", f"/ledger?since={mark.ledger}")
         rows = site.again("SYSTEM", lambda session: journal.read(session, since=mark.journal))
-        return cls(
+        until = Mark(
+            entries[-1]["seq"] if entries else mark.ledger,
+            rows[-1].number if rows else mark.journal,
+        )
+        accounts = cls(
             before=before,
             after=take(site, truth),
             journal=rows,
             requests=[entry for entry in entries if entry["kind"] == "request"],
             writes=[entry for entry in entries if entry["kind"] == "write"],
             told=_told(site.rows(_TOLD)),
+            until=until,
         )
+        if site.again("SYSTEM", journal.last_number) != until.journal:
+            return None
+        if site.crm_admin("GET", f"/ledger?kind=write&since={until.ledger}"):
+            return None
+        return accounts
 
     def call_times(self) -> list[float]:
         """When each call of the integration arrived, monotonic seconds."""
@@ -186,6 +214,8 @@ def registers(accounts: Accounts, truth: Truth) -> list[Register]:
     for record in truth.records:
         if record.key not in accounts.after.crm_leads or record.lead_id is None:
             continue
+        if record.is_converted:
+            continue  # its sides have no beginning that they have in common: check_creations, and the whole
         found += _of_lead(record, accounts, crm, erp, reads, truth)
         found += _of_persons(record, accounts, crm, erp, reads, truth)
     return found
@@ -387,6 +417,12 @@ def creations(accounts: Accounts) -> Counter[str]:
                 if change["field"] == "cnpj":
                     made[str(change["new"])] += 1
     return made
+
+
+def conversions(accounts: Accounts, truth: Truth) -> Counter[str]:
+    """Branches of the ERP that belong to leads which users made and converted, by tax id."""
+    leads = {key: rows for key, rows in accounts.after.branches.items() if key in truth.converted}
+    return Counter({key: len(rows) for key, rows in leads.items()})
 
 
 def as_text(register: Register) -> str:

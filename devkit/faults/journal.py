@@ -12,7 +12,15 @@ from typing import Any, Final
 
 import oracledb
 
-__all__ = ["CONTACT_COLUMNS", "LEAD_COLUMNS", "Row", "install", "last_number", "read"]
+__all__ = [
+    "CONTACT_COLUMNS",
+    "FULL_TABLES",
+    "LEAD_COLUMNS",
+    "Row",
+    "install",
+    "last_number",
+    "read",
+]
 
 #: neutral name: column
 LEAD_COLUMNS: Final[Mapping[str, str]] = {
@@ -39,6 +47,32 @@ create table erp.campaign_journal (
    value      varchar2(400 char),
    constraint campaign_journal_pk primary key (id)
 )"""
+
+#: tables of the product that a fault lets be full
+FULL_TABLES: Final = ("crm_outbox_events", "crm_inbox_events", "crm_outbox_attempts")
+_SWITCH = """
+create table erp.campaign_full (
+   table_name varchar2(128 char) not null,
+   constraint campaign_full_pk primary key (table_name)
+)"""
+
+
+def _full_trigger(table: str) -> str:
+    """As the database does when no extent can be had, said by a row: a statement of a DBA would wait for sessions."""
+    return f"""
+create or replace trigger erp.campaign_{table}_trg
+   before insert on crm_sync.{table}
+declare
+   e_full exception;
+   pragma exception_init(e_full, -1653);
+   v_count number;
+begin
+   select count(*) into v_count from erp.campaign_full where table_name = '{table}';
+   if v_count > 0 then
+      raise e_full;
+   end if;
+end campaign_{table}_trg;"""  # noqa: S608 - of FULL_TABLES
+
 
 _NOTE = """
    procedure note(in_entity in varchar2, in_subject in varchar2, in_field in varchar2, in_value in varchar2)
@@ -128,6 +162,8 @@ def install(admin: oracledb.Connection) -> None:
     """Make table and triggers; ``admin`` may do so in the ERP's schema."""
     with admin.cursor() as cursor:
         for statement in (_TABLE, _lead_trigger(), _analysis_trigger(), _contact_trigger()):
+            cursor.execute(statement)
+        for statement in (_SWITCH, *map(_full_trigger, FULL_TABLES)):
             cursor.execute(statement)
         cursor.execute(
             "select line, text from all_errors where owner = 'ERP' and name like 'CAMPAIGN%'"

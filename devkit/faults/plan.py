@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["EDITS", "FAULTS", "Action", "plan_round"]
+__all__ = ["EDITS", "FAULTS", "KILLS", "Action", "plan_round"]
 
 #: what users do, with how often in a deck
 EDITS: Final[Mapping[str, int]] = {
@@ -38,6 +38,7 @@ EDITS: Final[Mapping[str, int]] = {
     "branch_leaves": 1,
     "branch_returns": 2,
     "branch_joins": 3,
+    "crm_lead_converted": 2,
 }
 
 #: what breaks, with how often in a deck
@@ -58,6 +59,7 @@ FAULTS: Final[Mapping[str, int]] = {
     "crm_empty": 1,
     "crm_401": 1,
     "crm_stale_reads": 1,
+    "crm_paging_shifts": 1,
     "webhooks_lost": 1,
     "webhooks_doubled": 1,
     "webhooks_delayed": 1,
@@ -65,9 +67,15 @@ FAULTS: Final[Mapping[str, int]] = {
     "session_killed": 2,
     "database_killed": 1,
     "queue_stopped": 1,
+    "tablespace_full": 2,
+    "clock_jumps": 2,
 }
+#: what a plan that is to kill much has besides
+KILLS: Final = ("daemon_killed", "daemon_killed_at_failpoint")
 
 _PAUSES = (0.0, 0.0, 0.01, 0.05, 0.2)
+#: a daemon should have come to work before it is killed again
+_KILL_PAUSES = (0.3, 0.5, 0.8, 1.2, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +101,9 @@ def plan_round(
     edits: int,
     faults: int,
     fault_kinds: Sequence[str] = tuple(FAULTS),
+    kills: int = 0,
 ) -> list[Action]:
-    """The actions of a round, 1 being the first.
+    """The actions of a round, 1 being the first; ``kills``: so many deaths of daemons besides ``faults``.
 
     Kinds are dealt from decks that go on from round to round, so that a campaign of some rounds has all of them,
     however rare they are.
@@ -106,10 +115,11 @@ def plan_round(
     dealt = [
         *((kind, False) for kind in _deal(f"{seed}/edits", EDITS, (number - 1) * edits, edits)),
         *((kind, True) for kind in _deal(f"{seed}/faults", weights, (number - 1) * faults, faults)),
+        *((KILLS[place % len(KILLS)], True) for place in range(kills)),
     ]
     rng = random.Random(f"{seed}/{number}")
     rng.shuffle(dealt)
-    first = (number - 1) * (edits + faults)
+    first = (number - 1) * (edits + faults + kills)
     return [
         Action(
             number=first + position,
@@ -118,7 +128,7 @@ def plan_round(
             record=rng.randrange(1 << 16),
             pick=rng.randrange(1 << 16),
             choice=rng.randrange(1 << 16),
-            pause=rng.choice(_PAUSES),
+            pause=rng.choice(_KILL_PAUSES if kills and kind in KILLS else _PAUSES),
         )
         for position, (kind, is_fault) in enumerate(dealt, 1)
     ]

@@ -18,6 +18,7 @@ from devkit.demo.processes import Child, ProcessError, free_port
 from devkit.demo.templates import LOADED_FROM, Templates, crm_state
 from devkit.demo.world import World, call
 from devkit.faults import journal
+from devkit.faults.daemon import CLOCK_VARIABLE
 from devkit.faults.truth import Person, Record, Truth, number_in
 
 __all__ = ["LATE_STAGE", "LEASE_SECONDS", "Site"]
@@ -58,7 +59,7 @@ CALM: Final[dict[str, Any]] = {
 class Site(World):
     """Starts from a template; its database flushes commits, so that a crash may lose nothing."""
 
-    forker = Forker("bridge.cli.app")
+    forker = Forker("devkit.faults.daemon")
 
     def __init__(self, folder: Path, *, seed: int = 7, extra: dict[str, str] | None = None) -> None:
         super().__init__(folder, branches=RECORDS + WAITING, seed=seed)
@@ -113,7 +114,10 @@ class Site(World):
         )
         own = str(self.crm_admin("GET", "/webhooks")["urls"]["lead_updated"])
         persons = own.replace("/atualizalead", "/atualizacontatocrm")
-        self.crm_admin("PUT", "/webhooks", {"person_updated": persons})
+        conversions = own.replace("/atualizalead", "/convertedlead")
+        self.crm_admin(
+            "PUT", "/webhooks", {"person_updated": persons, "lead_converted": conversions}
+        )
 
     def truth(self) -> Truth:
         """The records as they are at the beginning."""
@@ -158,6 +162,12 @@ class Site(World):
 
     # ----------------------------------------------------------------- the database
 
+    def set_full(self, table: str | None) -> None:
+        """Let a table of the product be full; None: all have room."""
+        self.administer("delete from erp.campaign_full")
+        if table is not None:
+            self.administer(f"insert into erp.campaign_full (table_name) values ('{table}')")  # noqa: S608
+
     def start_oracle(
         self, *, durability: str = "safe", fresh: bool = True, copy_of: Path | None = None
     ) -> None:
@@ -168,6 +178,7 @@ class Site(World):
         found = self._sessions.get(user)
         if found is not None and found.is_healthy():
             return found
+        self._forget(user)
         made = self.connect(user)
         if user == "SYSTEM":
             made.current_schema = "CRM_SYNC"
@@ -175,10 +186,15 @@ class Site(World):
         return made
 
     def forget_sessions(self) -> None:
-        for session in self._sessions.values():
+        for user in list(self._sessions):
+            self._forget(user)
+
+    def _forget(self, user: str) -> None:
+        """Close it: a dead session keeps its socket."""
+        session = self._sessions.pop(user, None)
+        if session is not None:
             with contextlib.suppress(oracledb.Error):
                 session.close()
-        self._sessions.clear()
 
     def rows(self, sql: str, **binds: Any) -> list[tuple[Any, ...]]:
         """A query as SYSTEM, in CRM_SYNC; once more when the session has died meanwhile."""
@@ -206,7 +222,7 @@ class Site(World):
         try:
             return work(self.session(user))
         except oracledb.Error:
-            self._sessions.pop(user, None)
+            self._forget(user)
             return work(self.session(user))
 
     def status(self) -> dict[str, float]:
@@ -275,7 +291,18 @@ class Site(World):
     # ----------------------------------------------------------------- daemons
 
     def settings(self, **extra: str) -> dict[str, str]:
-        return super().settings(**{**_SETTINGS, **self._extra, **extra})
+        clock = {CLOCK_VARIABLE: str(self._clock)}
+        return super().settings(**{**_SETTINGS, **clock, **self._extra, **extra})
+
+    @property
+    def _clock(self) -> Path:
+        return self.folder / "clock"
+
+    def set_clock(self, seconds: float) -> None:
+        """Let the wall clock of all daemons go wrong by so much."""
+        scratch = self._clock.with_suffix(".new")
+        scratch.write_text(str(seconds), encoding="ascii")
+        scratch.replace(self._clock)
 
     def run_daemon(self, worker: str, *, failpoint: str = "") -> None:
         """Start a daemon; the first one takes the webhooks."""
@@ -365,6 +392,16 @@ class Site(World):
         ]
         self.webhooks_from = max((one["number"] for one in found), default=self.webhooks_from)
         return {one["lead_id"] for one in found if one["state"] in ("dropped", "failed")}
+
+    def wait_for_polling(self, rounds: int = 3) -> None:
+        """Until polling has looked so often: the first look may have begun before now."""
+        seen: set[Any] = set()
+
+        def has_looked() -> bool:
+            seen.update(self.rows("select last_progress_on from crm_sync_runs where kind = 'POLL'"))
+            return len(seen) > rounds
+
+        self.wait_for(has_looked, "polling", seconds=60)
 
     def stop(self) -> None:
         self.forget_sessions()

@@ -53,9 +53,14 @@ class Record:
     is_mirrored: bool = True
     #: it left, came or came back since the last rest
     has_moved: bool = False
-    #: the CRM takes no proposal for a lead in a sold stage
-    was_sold: bool = False
+    #: a user of the CRM moved it into a sold stage, now or before: it takes no proposal there, and what it missed is
+    #: not sent when it comes back
+    was_in_sold_stage: bool = False
+    #: it is in one now: an order does not sell it
+    is_in_sold_stage: bool = False
     has_order: bool = False
+    #: a user of the CRM made it since the last rest, and the ERP got its branch by that
+    is_converted: bool = False
     persons: list[Person] = field(default_factory=list)
     budgets: list[int] = field(default_factory=list)
     #: numbers of persons that a user made the main contact since the last rest
@@ -77,6 +82,8 @@ class Truth:
     rolled_back: dict[str, set[str]] = field(default_factory=dict)
     #: the longest lag of the CRM's answers since the last rest, seconds
     lag: float = 0.0
+    #: tax id and lead of what users made in the CRM and moved into a stage in which it becomes a client of the ERP
+    converted: dict[str, int] = field(default_factory=dict)
 
     def every(self) -> Iterable[Record]:
         yield from self.records
@@ -93,6 +100,7 @@ class Truth:
             record.has_moved = False
             record.mains = []
             record.stage = None
+            record.is_converted = False
             for person in record.persons:
                 person.is_new = False
                 if (

@@ -17,6 +17,7 @@ __all__ = [
     "crm_person_body",
     "form",
     "lead_value",
+    "new_tax_id",
     "person_value",
 ]
 
@@ -59,6 +60,16 @@ def lead_value(name: str, number: int) -> Any:
             return f"Sala {number}"
         case _:
             return f"Rua Conceição {number}"
+
+
+def new_tax_id(number: int) -> str:
+    """A CNPJ with right check digits, of a root that the sample ERP does not use."""
+    digits = [int(digit) for digit in f"97{number % 1_000_000:06d}0001"]
+    for _ in range(2):
+        weights = [2 + place % 8 for place in range(len(digits))]
+        total = sum(d * w for d, w in zip(reversed(digits), weights, strict=True))
+        digits.append(0 if total % 11 < 2 else 11 - total % 11)
+    return "".join(map(str, digits))
 
 
 def person_value(name: str, number: int, person: int) -> str:

@@ -6,19 +6,24 @@ from typing import Any
 
 import pytest
 
+from devkit.demo.proof import Difference
+from devkit.faults.campaign import without_sold
 from devkit.faults.checker import (
     GUARD_SECONDS,
     Call,
     Check,
     Contact,
+    Once,
     Register,
     Side,
+    Violation,
     Write,
     check_calls,
     check_contacts,
     check_creations,
     check_register,
 )
+from devkit.faults.truth import Record, Truth
 
 
 def user(order: int, value: str, at: float = 0.0) -> Write:
@@ -200,6 +205,87 @@ def test_no_window_holds_more_calls_than_the_quota() -> None:
     twice = [0.0] * 10 + [0.5] * 10
     (found,) = check_calls(twice, limit=10, seconds=1.0).violations
     assert found.detail == "20 calls in 1 s, allowed 10"
+
+
+# --------------------------------------------------------------------------- sold stages, told once
+
+
+@pytest.mark.parametrize(
+    ("field", "in_erp", "in_crm", "was", "stands", "is_left"),
+    [
+        # an order of a lead that stands in a sold stage does not sell it
+        ("sale", "True", "False", True, True, False),
+        # moved back, or never there: it has to be sold
+        ("sale", "True", "False", True, False, True),
+        ("sale", "True", "False", False, False, True),
+        # nobody ordered, and it was sold: wherever it stands
+        ("sale", "False", "True", True, True, True),
+        # a value that came up meanwhile counts as sent, also when the lead comes back
+        ("proposal", "[1]", "[]", True, True, False),
+        ("proposal", "[1]", "[]", True, False, False),
+        ("proposal", "[1]", "[]", False, False, True),
+    ],
+)
+def test_a_lead_in_a_sold_stage_takes_no_sale_and_no_proposal(
+    field: str, in_erp: str, in_crm: str, was: bool, stands: bool, is_left: bool
+) -> None:
+    record = Record("1-1", 1, 1, "t", was_in_sold_stage=was, is_in_sold_stage=stands)
+    other = Difference("2-1", field, in_erp, in_crm)
+    check = Check()
+    left = without_sold(
+        [Difference("1-1", field, in_erp, in_crm), other], Truth([record], []), check
+    )
+
+    assert (len(left) == 2) is is_left
+    assert other in left
+    assert sum(check.allowed.values()) == (0 if is_left else 1)
+
+
+def equal(entity: str, subject: str, detail: str = "") -> Violation:
+    return Violation("equal", entity, subject, detail)
+
+
+def test_what_stays_wrong_is_told_once_and_again_when_it_comes_back() -> None:
+    once = Once()
+    told = []
+    for violations in (
+        [equal("sale", "1-1 sale"), equal("sale", "1-1 sale")],
+        [equal("sale", "1-1 sale"), equal("sale", "2-1 sale")],
+        [],
+        [equal("sale", "1-1 sale")],
+    ):
+        check = Check(violations=list(violations))
+        once.reduce(check)
+        told.append([violation.subject for violation in check.violations])
+
+    assert told == [["1-1 sale"], ["2-1 sale"], [], ["1-1 sale"]]
+
+
+def test_a_field_that_two_rules_see_is_told_once() -> None:
+    check = Check(
+        violations=[
+            equal("lead", "1-1 phone"),
+            equal("branch", "1-1 phone"),
+            equal("branch", "1-1 city"),
+        ]
+    )
+    Once().reduce(check)
+
+    assert [(v.entity, v.subject) for v in check.violations] == [
+        ("lead", "1-1 phone"),
+        ("branch", "1-1 city"),
+    ]
+
+
+def test_each_overwritten_edit_is_one_of_its_own() -> None:
+    once = Once()
+    counts = []
+    for detail in ("a by b", "c by d"):
+        check = Check(violations=2 * [Violation("overwritten", "lead", "1-1 phone", detail)])
+        once.reduce(check)
+        counts.append(len(check.violations))
+
+    assert counts == [1, 1]
 
 
 def test_checks_add_up() -> None:

@@ -25,6 +25,7 @@ _PATHS: Final = (
     "ChangeFunnel",
     *[""] * 12,
 )
+_PAGE_CAP: Final = 500
 _SERVER_ERRORS: Final = (500, 502, 503, 504)
 
 
@@ -96,6 +97,16 @@ def _stale_reads(setting: Setting, action: Action) -> None:
     setting.later(2.0, lambda: site.crm_admin("PATCH", "/settings", {"read_lag_seconds": 0.0}))
 
 
+def _paging_shifts(setting: Setting, action: Action) -> None:
+    """Pages of two rows, which shift while users edit, make and remove what is on them."""
+    site = setting.site
+    usual = site.crm_admin("GET", "/settings")["page_cap"]
+    site.crm_admin("PATCH", "/settings", {"page_cap": 2})
+    setting.later(
+        5.0, lambda: site.crm_admin("PATCH", "/settings", {"page_cap": max(usual, _PAGE_CAP)})
+    )
+
+
 KINDS: Final[Mapping[str, Callable[[Setting, Action], None]]] = {
     "crm_429": _too_many,
     "crm_429_retry_after": _too_many_for_a_while,
@@ -108,6 +119,7 @@ KINDS: Final[Mapping[str, Callable[[Setting, Action], None]]] = {
     "crm_empty": _broken_body("empty"),
     "crm_401": _unauthorized,
     "crm_stale_reads": _stale_reads,
+    "crm_paging_shifts": _paging_shifts,
 }
 
 

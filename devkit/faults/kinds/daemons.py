@@ -18,11 +18,16 @@ __all__ = ["KINDS", "calm"]
 
 #: where a daemon at work passes; those of whole-set runs are passed by the command line
 _POINTS: Final = sorted(name for name in NAMES if not name.startswith("run_"))
+#: seconds; a day is the window in which webhooks are told apart
+_JUMPS: Final = (-3600.0, 3600.0, -90_000.0, 90_000.0, -30.0, 30.0)
 _PAUSES: Final = (0.0, 0.02, 0.1, 0.3, 0.7)
 
 
 def _any_daemon(setting: Setting, action: Action) -> str:
-    workers = setting.site.workers
+    """One of those that do not stand still: who stands still is to live on."""
+    site = setting.site
+    workers = [worker for worker in site.workers if site.pid_of(worker) not in setting.stopped]
+    workers = workers or site.workers
     return workers[action.record % len(workers)]
 
 
@@ -74,7 +79,7 @@ def _stands_still(setting: Setting, action: Action) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGSTOP)
     setting.stopped.add(pid)
-    setting.later(LEASE_SECONDS + 2.0, lambda: _continue(setting, pid))
+    setting.later(LEASE_SECONDS + 2.0, lambda: _continue(setting, pid), in_full=True)
 
 
 def _continue(setting: Setting, pid: int) -> None:
@@ -89,7 +94,15 @@ def _go_on(setting: Setting) -> None:
         _continue(setting, pid)
 
 
+def _clock_jumps(setting: Setting, action: Action) -> None:
+    """The wall clock of the daemons' host jumps, and comes back some seconds later, as after a wrong correction."""
+    site = setting.site
+    site.set_clock(_JUMPS[action.choice % len(_JUMPS)])
+    setting.later(3.0, lambda: site.set_clock(0.0))
+
+
 KINDS: Final[Mapping[str, Callable[[Setting, Action], None]]] = {
+    "clock_jumps": _clock_jumps,
     "daemon_killed": _killed,
     "daemon_killed_at_failpoint": _killed_at_failpoint,
     "second_daemon": _second,
@@ -101,6 +114,7 @@ KINDS: Final[Mapping[str, Callable[[Setting, Action], None]]] = {
 def calm(setting: Setting) -> None:
     """One daemon without failpoints, the other ended in order."""
     site = setting.site
+    site.set_clock(0.0)
     _go_on(setting)
     site.keep_alive()
     site.disarm()

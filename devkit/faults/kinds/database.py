@@ -1,10 +1,11 @@
-"""The database loses a session, dies and comes back, or has its queue stopped."""
+"""The database loses a session, dies and comes back, is full, or has its queue stopped."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from devkit.faults.journal import FULL_TABLES
 from devkit.faults.kinds.setting import Setting
 from devkit.faults.plan import Action
 
@@ -35,12 +36,20 @@ def _start_queue(setting: Setting) -> None:
         setting.is_queue_stopped = False
 
 
+def _full(setting: Setting, action: Action) -> None:
+    """No room for one of our tables: every insert into it fails with ORA-01653, until a DBA adds a file."""
+    setting.site.set_full(FULL_TABLES[action.choice % len(FULL_TABLES)])
+    setting.later(2.0, lambda: setting.site.set_full(None))
+
+
 KINDS: Final[Mapping[str, Callable[[Setting, Action], None]]] = {
     "session_killed": _session_killed,
     "database_killed": _killed,
     "queue_stopped": _queue_stopped,
+    "tablespace_full": _full,
 }
 
 
 def calm(setting: Setting) -> None:
+    setting.site.set_full(None)
     _start_queue(setting)
