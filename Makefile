@@ -78,8 +78,8 @@ schema: $(STAMP) ## write tests/migration/schema.expected.txt anew, to be review
 bundle: $(STAMP) ## dist/erpcrm-VERSION-oracle.zip: the deployment for SQL*Plus or SQLcl, without Python
 	@$(PY) -m devkit.tools.bundle
 
-properties: $(STAMP) ## the property tests in their long form: random edits and faults on both sides, an hour or more
-	@PROPERTIES=deep $(PY) -m pytest tests/properties
+properties: $(STAMP) ## the property tests in their long form: random edits, every order of two users, some hours
+	@PROPERTIES=deep $(PY) -m pytest tests/properties tests/orders
 
 ablation: $(STAMP) ## take each safeguard out in a copy and show that its tests fail (half an hour)
 	@$(PY) tests/ablation/run.py
