@@ -170,6 +170,18 @@ is
             in_record_key => in_record_key,
             io_person     => io_person
          );
+      elsif crm_contact_match.is_leftover(
+               in_record_key => in_record_key,
+               in_name       => crm_fields.value_of(in_fields => io_person.crm, in_field_name => 'name'),
+               in_email      => crm_fields.value_of(in_fields => io_person.crm, in_field_name => 'email')
+            )
+      then
+         crm_steps.let_go_person(
+            in_person_id  => io_person.person_id,
+            in_record_key => in_record_key
+         );
+         io_person.is_left := true;
+         return;
       end if;
       if not io_person.is_left and crm_fields.value_of(in_fields => io_person.crm, in_field_name => 'name') is null then
          -- a contact needs a name

@@ -576,6 +576,22 @@ is
             in_detail => 'person ' || in_person_id
          );
    end agree_contact;
+   procedure let_go_person(
+      in_person_id  in crm_let_go_persons.person_id%type,
+      in_record_key in crm_let_go_persons.record_key%type
+   )
+   is
+   begin
+      merge into crm_let_go_persons tgt
+      using (select in_person_id as person_id from dual) src
+         on (tgt.person_id = src.person_id)
+       when matched then
+            update
+               set tgt.record_key = in_record_key
+       when not matched then
+            insert (person_id, record_key)
+            values (in_person_id, in_record_key);
+   end let_go_person;
 
    procedure note_missing(
       in_record_key in  crm_contact_records.record_key%type,

@@ -72,6 +72,12 @@ is
       in_image      in crm_contact_records.agreed_image%type
    );
 
+   /** Notes that a person of the CRM is no contact any more, so that it does not come back as a new one. */
+   procedure let_go_person(
+      in_person_id  in crm_let_go_persons.person_id%type,
+      in_record_key in crm_let_go_persons.record_key%type
+   );
+
    /**
    Notes the persons that the CRM did not name among those of a lead. Who is missing for in_seconds already is taken as
    removed there: the contact stays in the ERP, without a person, and is added again only when the ERP changes it.

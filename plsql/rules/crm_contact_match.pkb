@@ -110,5 +110,87 @@ is
       end if;
       return l_contact_id;
    end contact_id_of;
+
+   function is_leftover(
+      in_record_key in crm_records.record_key%type,
+      in_name       in varchar2,
+      in_email      in varchar2
+   ) return boolean
+   is
+      co_email constant varchar2(4000 char) := erp_form(in_field_name => 'email', in_value => in_email);
+      co_name  constant varchar2(4000 char) := erp_form(in_field_name => 'name', in_value => in_name);
+      l_found  pls_integer;
+   begin
+      select count(*)
+        into l_found
+        from crm_outbox_events e
+       cross join json_table(
+                e.steps, '$[*]'
+                columns (
+                   step       varchar2(10 char)   path '$.step',
+                   op         varchar2(10 char)   path '$.op',
+                   contact_id number              path '$.contact_id',
+                   name       varchar2(4000 char) path '$.fields.name',
+                   email      varchar2(4000 char) path '$.fields.email'
+                )
+             ) s
+       where e.record_key = in_record_key
+         and e.attempts > 0
+         and s.step = 'contact'
+         and s.op = 'add'
+         and (
+                lower(trim(s.email)) = co_email
+                or (
+                      co_email is null
+                      and trim(s.email) is null
+                      and nlssort(trim(s.name), 'NLS_SORT=BINARY_AI') = nlssort(co_name, 'NLS_SORT=BINARY_AI')
+                   )
+             )
+         and not exists (
+                select null
+                  from crm_records r
+                  join erp.contacts c
+                    on c.client_code = r.client_code
+                   and c.branch_code = r.branch_code
+                 where r.record_key = e.record_key
+                   and c.id = s.contact_id
+             )
+         and (
+                exists (
+                   select null
+                     from crm_contact_records k
+                    where k.contact_id = s.contact_id
+                      and k.person_id is null
+                      and k.is_in_doubt = crm_types.co_yes
+                )
+                or exists (
+                   select null
+                     from crm_outbox_events d
+                    cross join json_table(
+                             d.steps, '$[*]'
+                             columns (
+                                op         varchar2(10 char) path '$.op',
+                                contact_id number            path '$.contact_id',
+                                person_id  number            path '$.person_id',
+                                in_doubt   varchar2(5 char)  path '$.in_doubt'
+                             )
+                          ) x
+                    where d.record_key = e.record_key
+                      and d.event_id >= e.event_id
+                      and d.status = 'DELIVERED'
+                      and x.op = 'remove'
+                      and x.contact_id = s.contact_id
+                      and x.person_id is null
+                      and x.in_doubt = 'true'
+                      and not exists (
+                             select null
+                               from crm_let_go_persons g
+                              where g.record_key = d.record_key
+                                and g.let_go_on >= d.settled_on
+                          )
+                )
+             );
+      return l_found > 0;
+   end is_leftover;
 end crm_contact_match;
 /

@@ -34,5 +34,16 @@ is
       in_name       in varchar2,
       in_email      in varchar2
    ) return number;
+
+   /**
+   Is a person that no contact is bound to what an addition without an answer has left, whose contact the ERP has
+   deleted since? Told by the e-mail address, or the name of who has none, that the addition sent. Once the contact is
+   forgotten this is said of one person only: who comes after it was made by a user.
+   */
+   function is_leftover(
+      in_record_key in crm_records.record_key%type,
+      in_name       in varchar2,
+      in_email      in varchar2
+   ) return boolean;
 end crm_contact_match;
 /

@@ -53,6 +53,8 @@ select t.client_code,
             from view_leads_budgeted b
             join crm_step_products_v p
               on p.step = 'budget'
+             -- the CRM takes none for a lead that is sold: what it holds stays agreed, for when the sale is undone
+           where b.is_sold = 'N'
            union all
           select s.client_code,
                  s.branch_code,

@@ -241,7 +241,8 @@ class Entities:
         decided = sides.rows("select field_name, erp_value, crm_value from crm_merge_audit")
         decided += sides.rows("select field_name, erp_value, crm_value from crm_conflicts")
         for edit in sides.edits:
-            end = ends[edit.place.name][1]
+            # what is deleted in the ERP stays in the CRM
+            end = ends[edit.place.name][0 if edit.value is False else 1]
             later = sides.edits[sides.edits.index(edit) + 1 :]
             is_replaced = any(o.place is edit.place and o.before == edit.value for o in later)
             if end == edit.value or is_replaced:

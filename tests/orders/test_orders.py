@@ -110,3 +110,18 @@ def test_no_order_loses_an_edit(
     if fate == "answered" and pair in COUNTS:
         assert (orders, gaps) == COUNTS[pair]
     assert orders > 1
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("fate", FATES if IS_LONG else ["unanswered"])
+def test_a_contact_that_is_added_and_deleted_does_not_come_back(
+    runner: asyncio.Runner, entities: Entities, fate: str
+) -> None:
+    users = [entities.user("ERP", NEW, True), entities.user("ERP", NEW, False)]
+    orders, _, stories = runner.run(run(entities, users, fate))
+    print(f"added and deleted, {fate}: {orders} orders")
+
+    # the CRM removes no persons, so that it may keep this one
+    allowed = f"{NEW}: ERP False, CRM True"
+    assert [story for story in stories if not story.startswith(allowed)] == []
+    assert orders > 1

@@ -297,6 +297,97 @@ is
       ut.expect(image_value('name')).to_equal('Bia');
    end edited_addition;
 
+   -- Adds Bia without an answer, and deletes her in the ERP.
+   function lost_addition return number
+   is
+      co_contact constant erp.contacts.id%type := new_contact(in_name => 'Bia');
+   begin
+      settle(
+         in_event      => crm_test_fixture.claim_one,
+         in_contact_id => co_contact,
+         in_person_id  => null,
+         in_outcome    => 'IN_DOUBT',
+         in_is_done    => 'false'
+      );
+      delete from erp.contacts c
+       where c.id = co_contact;
+      return co_contact;
+   end lost_addition;
+
+   -- What becomes of a lead with Ana and a person who has the address of Bia: contacts of hers.
+   function contacts_after_reading(in_person_id in number) return pls_integer
+   is
+      r_webhook  crm_inbox_events%rowtype := crm_test_fixture.new_webhook(in_event_type => 'PERSON_UPDATED');
+      l_persons  json_array_t := json_array_t();
+      l_person   json_object_t := json_object_t.parse(seen());
+      l_key      crm_records.record_key%type;
+      l_result   crm_types.status_type;
+      l_contacts pls_integer;
+   begin
+      crm_echo.note_reads(in_inbox_ids => crm_ids_ct(r_webhook.inbox_id));
+      l_person.put('person_id', co_person_id);
+      l_persons.append(l_person);
+      l_person := json_object_t.parse(seen(in_name => 'Bia'));
+      l_person.put('person_id', in_person_id);
+      l_person.put('email', 'BIA@example.com');
+      l_persons.append(l_person);
+      crm_apply.apply_contacts(
+         in_inbox_id    => r_webhook.inbox_id,
+         in_fence_token => r_webhook.fence_token,
+         in_contacts    => l_persons.to_clob,
+         out_record_key => l_key,
+         out_result     => l_result
+      );
+      select count(*)
+        into l_contacts
+        from erp.contacts c
+       where c.client_code = crm_test_fixture.co_client_code
+         and c.email = 'bia@example.com';
+      return l_contacts;
+   end contacts_after_reading;
+
+   function is_let_go(in_person_id in number) return boolean
+   is
+      l_persons pls_integer;
+   begin
+      select count(*)
+        into l_persons
+        from crm_let_go_persons g
+       where g.person_id = in_person_id
+         and g.record_key = g_key;
+      return l_persons > 0;
+   end is_let_go;
+
+   procedure deleted_addition
+   is
+      co_contact constant erp.contacts.id%type := lost_addition;
+   begin
+      ut.expect(contacts_after_reading(in_person_id => co_other_id)).to_equal(0);
+      ut.expect(is_let_go(co_other_id)).to_be_true();
+      settle(
+         in_event      => crm_test_fixture.claim_one,
+         in_contact_id => co_contact,
+         in_person_id  => null
+      );
+      ut.expect(contacts_after_reading(in_person_id => co_other_id)).to_equal(0);
+   end deleted_addition;
+
+   procedure removed_addition
+   is
+      co_contact constant erp.contacts.id%type := lost_addition;
+   begin
+      settle(
+         in_event      => crm_test_fixture.claim_one,
+         in_contact_id => co_contact,
+         in_person_id  => null
+      );
+      ut.expect(contacts_after_reading(in_person_id => co_other_id)).to_equal(0);
+      ut.expect(is_let_go(co_other_id)).to_be_true();
+      -- whom a user adds afterwards is a person of the user's
+      ut.expect(contacts_after_reading(in_person_id => co_other_id + 1)).to_equal(1);
+      ut.expect(is_let_go(co_other_id + 1)).to_be_false();
+   end removed_addition;
+
    procedure own_value_in_merge
    is
       r_event   crm_outbox_events%rowtype := claimed_edit(in_phone => '11944440000');

@@ -31,6 +31,12 @@ is
    --%test(an addition without an answer that a user has edited keeps what the user wrote)
    procedure edited_addition;
 
+   --%test(a person that an addition without an answer left, whose contact the ERP has deleted, is no new contact)
+   procedure deleted_addition;
+
+   --%test(the same when the removal is delivered before the person is read, and for one person only)
+   procedure removed_addition;
+
    --%test(our own value of an attempt in doubt does not undo the next edit of the ERP in the merge)
    procedure own_value_in_merge;
 

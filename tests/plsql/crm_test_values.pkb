@@ -326,17 +326,36 @@ is
       ut.expect(crm_test_fixture.record_of(co_key).is_proposal_empty).to_equal('N');
    end touched_is_not_empty;
 
-   procedure sold_is_told
+   procedure sold_gets_no_budget
    is
-      co_key    constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;
-      co_budget constant number := new_budget;
+      co_key     constant crm_records.record_key%type := crm_test_fixture.new_synced_branch;
+      co_budget  constant number := new_budget;
+      l_stage    crm_stages.name%type;
+      l_appended pls_integer;
    begin
-      ut.expect(co_budget).to_be_not_null();
+      settle(in_event => crm_test_fixture.claim_one, in_step => 'budget');
+      select min(s.name)
+        into l_stage
+        from crm_stages s
+       where s.is_sold = 'S';
       update crm_records r
-         set r.agreed_order = 1
+         set r.agreed_stage = l_stage
        where r.record_key = co_key;
-      ut.expect(step(crm_test_fixture.claim_one).get_boolean('is_sold')).to_be_true();
-   end sold_is_told;
+      update erp.budget_items i
+         set i.negotiated_price = 300
+       where i.budget_id = co_budget;
+      ut.expect(crm_test_fixture.claim_one().event_id).to_be_null();
+      ut.expect(crm_test_fixture.record_of(co_key).agreed_budget).to_equal(301);
+      crm_values.capture_changed(out_appended => l_appended);
+      ut.expect(l_appended).to_equal(0);
+      -- a user undoes the sale
+      update crm_records r
+         set r.agreed_stage = null
+       where r.record_key = co_key;
+      crm_values.capture_changed(out_appended => l_appended);
+      ut.expect(l_appended).to_equal(1);
+      ut.expect(crm_fields.text_of(step(crm_test_fixture.claim_one), 'value')).to_equal('600.00');
+   end sold_gets_no_budget;
 
    procedure no_product
    is

@@ -43,8 +43,8 @@ is
    --%test(once a lead has been touched in the CRM its proposal is not known)
    procedure touched_is_not_empty;
 
-   --%test(a step says when the lead is known as sold)
-   procedure sold_is_told;
+   --%test(a lead that is sold gets no budget, which stays as the CRM has it until the sale is undone)
+   procedure sold_gets_no_budget;
 
    --%test(without a product number values wait, nothing is parked, and the status says so)
    procedure no_product;
