@@ -440,6 +440,8 @@ class Sides:
         """Let everything go on until nothing is left to be done; what waits for a time has waited."""
         if self._is_dead:
             await self._restart()
+        if self._fate_left == "killed":
+            self._fate_left = "answered"  # it had nothing to write as long as the order lasted
         for actor in (self.outbound, self._inbound):
             while actor.is_working:
                 name, work = (
