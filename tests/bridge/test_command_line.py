@@ -183,9 +183,12 @@ def test_status_forecasts_the_drain_at_the_quota(monkeypatch: pytest.MonkeyPatch
         ("steps_switched_off", "send_steps"),
         ("budget_product_missing", "budget_product_id"),
         ("sale_product_missing", "sale_product_id"),
+        ("capture_triggers_missing", "trigger of capture is missing"),
+        ("capture_triggers_off", "trigger of capture is switched off"),
+        ("capture_triggers_invalid", "trigger of capture does not compile"),
     ],
 )
-def test_status_says_which_setting_keeps_something_back(
+def test_status_says_what_keeps_something_back(
     monkeypatch: pytest.MonkeyPatch, metric: str, setting: str
 ) -> None:
     metrics = {"outbox_pending": 0.0, metric: 1.0}
