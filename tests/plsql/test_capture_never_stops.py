@@ -57,6 +57,22 @@ HEADS = (
     "insert into sales_order_deliveries (order_id, item, delivery, deliver_on, quantity)"
     " select 99000001, 1, 1, sysdate + 9, 1 from dual where :c > 0",
 )
+#: what the tests make, below what above: rows with the key of HEADS, and rows that are newer than the first test
+MADE = (
+    ("budget_deliveries", "budget_id"),
+    ("budget_items", "budget_id"),
+    ("budgets", "id"),
+    ("sales_order_deliveries", "order_id"),
+    ("sales_order_items", "order_id"),
+    ("sales_orders", "id"),
+)
+NUMBERED = (
+    ("erp.contacts", "id"),
+    ("erp.credit_limit_history", "id"),
+    ("crm_outbox_events", "event_id"),
+    ("crm_capture_gaps", "gap_id"),
+    ("error_log", "log_id"),
+)
 QUOTATIONS = ("BUDGET_ITEMS", "BUDGET_DELIVERIES")
 ORDERS = ("SALES_ORDER_ITEMS", "SALES_ORDER_DELIVERIES")
 DETAILS = ("CREDIT_LIMIT_HISTORY", "CONTACTS", "BUDGETS", "SALES_ORDERS")
@@ -99,6 +115,17 @@ def nonsense(
     ]
 
 
+def type_cases(name: str, left: dict[str, str]) -> list[Case]:
+    """A collection that capture uses, of elements that are not there, and gone."""
+    cases = {
+        "broken": f"create or replace type {name} as table of no_such_ot",
+        "dropped": f"drop type {name} force",
+    }
+    return [
+        Case(f"{name}: {how}", (ddl,), (f"types/{name}.tps",), left) for how, ddl in cases.items()
+    ]
+
+
 def failing(error: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The insert into the outbox fails with an error of the database, as when the disk is full."""
     return (
@@ -126,6 +153,8 @@ CASES = [
     *nonsense("crm_log", "core", outcomes(GAP, nothing=[*QUOTATIONS, *ORDERS]), outcomes(EVENT)),
     *nonsense("crm_origin", "core", VALUES_LOST, outcomes(GAP)),
     *nonsense("crm_types", "core", VALUES_LOST, VALUES_LOST),
+    *type_cases("crm_record_keys_ct", VALUES_LOGGED),
+    *type_cases("crm_ids_ct", VALUES_LOGGED),
     Case("a view on the ERP", ("alter table erp.cities rename column name to nome",),
          ("alter table erp.cities rename column nome to name",), outcomes(EVENT)),
     Case("a column of the quotations", ("alter table erp.budgets rename column id to numero",),
@@ -171,10 +200,35 @@ class Bench:
             )
         )
         self.count = 0
+        self.last = {table: self.figure(table, key) for table, key in NUMBERED}
         with self.erp.cursor() as cursor:
+            cursor.execute(
+                "select b.phone, c.name from branches b join clients c on c.code = b.client_code"
+                " where b.client_code = :c and b.code = 1",
+                c=self.client,
+            )
+            self.before = cursor.fetchone() or (None, None)
             for head in HEADS:
                 cursor.execute(head, c=self.client)
         self.erp.commit()
+
+    def clean(self) -> None:
+        """Take away what the statements have left: the next file of tests has the same database."""
+        phone, name = self.before
+        with self.admin.cursor() as cursor:
+            cursor.execute(
+                "update erp.branches set phone = :phone where client_code = :c and code = 1",
+                phone=phone,
+                c=self.client,
+            )
+            cursor.execute(
+                "update erp.clients set name = :name where code = :c", name=name, c=self.client
+            )
+            for table, key in MADE:
+                cursor.execute(f"delete from erp.{table} where {key} = 99000001")
+            for table, key in NUMBERED:
+                cursor.execute(f"delete from {table} where {key} > :n", n=self.last[table])
+        self.admin.commit()
 
     def one(self, sql: str) -> object:
         with self.admin.cursor() as cursor:
@@ -234,6 +288,7 @@ class Bench:
 def bench(deployed: World) -> Iterator[Bench]:
     made = Bench(deployed)
     yield made
+    made.clean()
     made.erp.close()
     made.admin.close()
 
