@@ -16,6 +16,7 @@
     │   └── RunStuck                the CRM does not answer, or not as pages need
     ├── DatabaseError
     │   ├── DatabaseUnavailable     lost, down, refused, timed out: a new connection helps
+    │   │   └── DatabaseSlow        a call took longer than its limit
     │   ├── DatabaseBusy            no connection free in the pool: back-pressure
     │   ├── TransactionConflict     deadlock, lock wait, …: the whole transaction again
     │   ├── PackageReloaded         package state discarded by a deploy: once more
@@ -47,6 +48,7 @@ __all__ = [
     "DataRejected",
     "DatabaseBusy",
     "DatabaseError",
+    "DatabaseSlow",
     "DatabaseUnavailable",
     "InvalidObjects",
     "MigrationEdited",
@@ -171,6 +173,10 @@ class DatabaseUnavailable(DatabaseError):
     """The database cannot be reached, or the connection was lost or timed out."""
 
     recoverable = True
+
+
+class DatabaseSlow(DatabaseUnavailable):
+    """A call took longer than its limit."""
 
 
 class DatabaseBusy(DatabaseError):

@@ -88,8 +88,12 @@ class DatabaseSettings(_Group):
     user: str = Field(default="CRM_BRIDGE", description="account of the daemon")
     password: SecretStr = Field(default=SecretStr(""), description="its password")
     owner: str = Field(default="CRM_SYNC", description="schema that owns the integration")
-    pool_size: int = Field(
-        default=4, ge=1, le=64, description="connections for settling and webhooks"
+    pool_size: int = Field(default=6, ge=1, le=64, description="connections for short transactions")
+    pool_reserved: int = Field(
+        default=2,
+        ge=0,
+        le=16,
+        description="of these, kept for settling what the CRM has answered; one is left for the rest",
     )
     pool_wait_seconds: _Positive = Field(
         default=5.0, description="wait for a free connection at most"

@@ -261,10 +261,12 @@ class MemoryChangeQueue:
         self._outbox = outbox
         self.failing: DatabaseError | None = None
         self.waits: list[int] = []
+        self.limits: list[int] = []
         self.closed = False
 
     async def take(self, limit: int, *, wait_seconds: int) -> Sequence[Change]:
         self.waits.append(wait_seconds)
+        self.limits.append(limit)
         if self.failing is not None:
             raise self.failing
         if wait_seconds:
@@ -426,6 +428,7 @@ class MemoryCrm:
     performed: list[tuple[CrmId, Step]] = field(default_factory=list)
     persons: dict[int, list[ContactSnapshot]] = field(default_factory=dict)
     lookups: int = 0
+    reads: int = 0
     pause: float = 0.0
     steps: frozenset[StepKind] = frozenset(StepKind)
     hold: asyncio.Event | None = None  # writes wait for it
@@ -512,6 +515,7 @@ class MemoryCrm:
     async def read(
         self, crm_id: CrmId, meter: CallMeter | None = None, *, known: Document | None = None
     ) -> LeadSnapshot | None:
+        self.reads += 1
         if self.script and isinstance(self.script[0], Exception):
             raise self.script.pop(0)  # type: ignore[misc]
         fields = self.leads.get(crm_id)

@@ -81,6 +81,7 @@ def account(settings: Settings) -> Account:
         password=database.password.get_secret_value(),
         owner=database.owner,
         pool_size=database.pool_size,
+        pool_reserved=min(database.pool_reserved, database.pool_size - 1),
         pool_wait_seconds=database.pool_wait_seconds,
         call_timeout_seconds=database.call_timeout_seconds,
         connect_timeout_seconds=database.connect_timeout_seconds,

@@ -8,12 +8,13 @@ claim says whether its persons are to be read as well, or alone.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
+from functools import partial
 
 import structlog
 
 from bridge import failpoints, metrics
+from bridge.core.again import Again
 from bridge.core.delivery import UNEXPECTED, result_of
 from bridge.core.slots import SlotLoop
 from bridge.domain.changes import (
@@ -38,12 +39,6 @@ __all__ = ["InboundRelay"]
 # There are many slots so that reads can be combined; the database is asked by a few at a time, or they
 # would take each other's connections and give their claims up.
 _APPLYING = 4
-# A transaction that the database could not do now is done again at once: the webhook would rest, and
-# its record with it, until the end of the lease.
-_APPLY_ATTEMPTS = 4
-_APPLY_PAUSE_SECONDS = 0.5
-
-Result = TypeVar("Result")
 
 log = structlog.get_logger(__name__)
 
@@ -80,13 +75,21 @@ class InboundRelay:
             clock=clock,
             progress=progress,
         )
+        self._again = Again(
+            lease_seconds=lease_seconds, clock=clock, slowed=self.loop.ran_out_of_time
+        )
 
     async def handle(self, webhook: Webhook) -> None:
         """Handle one webhook, whatever happens."""
+        until = self._again.end_of_lease()
         try:
-            settlement = await self._attempt(webhook)
+            settlement = await self._attempt(webhook, until)
             if settlement is not None:
-                await self._surely(webhook, lambda: self._inbox.settle(webhook, settlement))
+                await self._again.do(
+                    lambda: self._inbox.settle(webhook, settlement),
+                    until=until,
+                    failed=partial(_tell_again, webhook, "settle_repeated"),
+                )
                 metrics.INBOUND.labels(settlement.outcome.value.lower()).inc()
                 log.warning(
                     "webhook_failed",
@@ -104,7 +107,7 @@ class InboundRelay:
                 "settle_failed", inbox_id=webhook.inbox_id, code=exc.code, statement=exc.statement
             )
 
-    async def _attempt(self, webhook: Webhook) -> WebhookSettlement | None:
+    async def _attempt(self, webhook: Webhook, until: float) -> WebhookSettlement | None:
         """Read and apply; returns how to settle when nothing was applied."""
         if webhook.crm_id is None:
             return WebhookSettlement(outcome=InboxOutcome.PARKED, detail="the body names no lead")
@@ -119,7 +122,11 @@ class InboundRelay:
             return self._repeat(webhook, f"internal: {type(exc).__name__}")
         failpoints.hit("inbound_after_call")
         try:
-            result = await self._surely(webhook, lambda: self._apply(webhook, lead, contacts))
+            result = await self._again.do(
+                lambda: self._apply(webhook, lead, contacts),
+                until=until,
+                failed=partial(_tell_again, webhook, "apply_failed"),
+            )
         except DataRejected as exc:
             return WebhookSettlement(
                 outcome=InboxOutcome.PARKED,
@@ -159,35 +166,13 @@ class InboundRelay:
         lead: LeadSnapshot | None,
         contacts: Sequence[ContactSnapshot] | None,
     ) -> ApplyResult:
-        if lead is not None:
-            return await self._inbox.apply(webhook, lead, contacts)
-        if webhook.reads is Reads.CONTACTS and contacts is not None:
-            return await self._inbox.apply_contacts(webhook, contacts)
-        # Absence deletes nothing: the CRM may lag, or the lead may be merged away.
-        return await self._inbox.apply_missing(webhook)
-
-    async def _surely(self, webhook: Webhook, work: Callable[[], Awaitable[Result]]) -> Result:
-        """Do a transaction, again when the database says that it may be done later.
-
-        One whose answer was lost may be done: the next try finds the claim ended (``StaleClaim``).
-        """
-        for number in range(1, _APPLY_ATTEMPTS):
-            try:
-                async with self._applying:
-                    return await work()
-            except DatabaseError as exc:
-                if not exc.recoverable:
-                    raise
-                log.warning(
-                    "apply_failed",
-                    inbox_id=webhook.inbox_id,
-                    code=exc.code,
-                    statement=exc.statement,
-                    attempt=number,
-                )
-            await self._clock.sleep(_APPLY_PAUSE_SECONDS * number)
         async with self._applying:
-            return await work()
+            if lead is not None:
+                return await self._inbox.apply(webhook, lead, contacts)
+            if webhook.reads is Reads.CONTACTS and contacts is not None:
+                return await self._inbox.apply_contacts(webhook, contacts)
+            # Absence deletes nothing: the CRM may lag, or the lead may be merged away.
+            return await self._inbox.apply_missing(webhook)
 
     def _failed(self, webhook: Webhook, exc: CrmError | TimeoutError) -> WebhookSettlement:
         if isinstance(exc, TimeoutError):
@@ -205,6 +190,16 @@ class InboundRelay:
             detail=detail,
             retry_seconds=self._retry.delay(webhook.attempt, retry_after),
         )
+
+
+def _tell_again(webhook: Webhook, event: str, exc: DatabaseError, attempt: int) -> None:
+    log.warning(
+        event,
+        inbox_id=webhook.inbox_id,
+        code=exc.code,
+        statement=exc.statement,
+        attempt=attempt,
+    )
 
 
 def _lane(webhook: Webhook) -> Lane:

@@ -7,6 +7,7 @@ import asyncio
 import structlog
 
 from bridge import failpoints, metrics
+from bridge.core.again import Again
 from bridge.core.delivery import UNEXPECTED, Delivery
 from bridge.core.slots import SlotLoop
 from bridge.domain.changes import (
@@ -24,9 +25,6 @@ from bridge.errors import DatabaseError, DataRejected, StaleClaim
 from bridge.ports import ChangeQueue, Clock, Crm, Outbox, Progress
 
 __all__ = ["OutboundRelay"]
-
-_SETTLE_ATTEMPTS = 4
-_SETTLE_PAUSE_SECONDS = 0.5
 
 log = structlog.get_logger(__name__)
 
@@ -62,14 +60,18 @@ class OutboundRelay:
             clock=clock,
             progress=progress,
         )
+        self._again = Again(
+            lease_seconds=lease_seconds, clock=clock, slowed=self.loop.ran_out_of_time
+        )
 
     async def handle(self, change: Change) -> None:
         """Deliver and settle one change."""
         started = self._clock.monotonic()
+        until = self._again.end_of_lease()
         failpoints.hit("before_call")
         settlement = await self._attempt(change)
         failpoints.hit("after_call")
-        await self._settle(change, settlement)
+        await self._settle(change, settlement, until)
         metrics.DELIVERIES.labels(settlement.outcome.value.lower()).inc()
         metrics.DELIVERY_SECONDS.observe(self._clock.monotonic() - started)
 
@@ -92,21 +94,14 @@ class OutboundRelay:
             )
             return self._delivery.settlement(change, result, meter)
 
-    async def _settle(self, change: Change, settlement: Settlement) -> None:
-        for number in range(1, _SETTLE_ATTEMPTS + 1):
+    async def _settle(self, change: Change, settlement: Settlement, until: float) -> None:
+        try:
             try:
-                await self._outbox.settle(change, settlement)
-            except StaleClaim:
-                # After a lost reply of a commit this is the normal end: the first try has settled
-                # it.
-                metrics.STALE_CLAIMS.inc()
-                log.warning("claim_lost", record=change.record_key, event_id=change.event_id)
-                return
+                await self._write(change, settlement, until)
             except DataRejected as exc:
-                # E.g. the lead belongs to another record: for a person, not for another attempt.
                 if settlement.outcome is Outcome.PARKED:
-                    log.error("settle_failed", record=change.record_key, code=exc.code)
-                    return
+                    raise
+                # E.g. the lead belongs to another record: for a person, not for another attempt.
                 settlement = Settlement(
                     outcome=Outcome.PARKED,
                     calls=settlement.calls,
@@ -115,22 +110,36 @@ class OutboundRelay:
                     reason=ReasonClass.CONFLICT,
                     detail=f"the database does not take the result: {exc.code}",
                 )
-                continue
-            except DatabaseError as exc:
-                log.warning(
-                    "settle_failed",
-                    record=change.record_key,
-                    event_id=change.event_id,
-                    code=exc.code,
-                    statement=exc.statement,
-                    attempt=number,
-                )
-                if not exc.recoverable:
-                    return
-                await self._clock.sleep(_SETTLE_PAUSE_SECONDS * number)
-                continue
+                await self._write(change, settlement, until)
+        except StaleClaim:
+            # After a lost reply of a commit this is the normal end: the first try has settled it.
+            metrics.STALE_CLAIMS.inc()
+            log.warning("claim_lost", record=change.record_key, event_id=change.event_id)
+        except DatabaseError as exc:
+            log.error(
+                "settle_failed",
+                record=change.record_key,
+                event_id=change.event_id,
+                code=exc.code,
+                statement=exc.statement,
+            )
+        else:
             self._tell(change, settlement)
-            return
+
+    async def _write(self, change: Change, settlement: Settlement, until: float) -> None:
+        def failed(exc: DatabaseError, attempt: int) -> None:
+            log.warning(
+                "settle_repeated",
+                record=change.record_key,
+                event_id=change.event_id,
+                code=exc.code,
+                statement=exc.statement,
+                attempt=attempt,
+            )
+
+        await self._again.do(
+            lambda: self._outbox.settle(change, settlement), until=until, failed=failed
+        )
 
     def _tell(self, change: Change, settlement: Settlement) -> None:
         event = {

@@ -12,7 +12,8 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from bridge.errors import AccessRefused, DatabaseError, SchemaMismatch
+from bridge.domain.claim_size import ClaimSize
+from bridge.errors import AccessRefused, DatabaseError, DatabaseSlow, SchemaMismatch
 from bridge.ports import Clock, Progress, WorkQueue
 
 __all__ = ["SlotLoop"]
@@ -47,6 +48,7 @@ class SlotLoop(Generic[Item]):
         self._queue = queue
         self._handle = handle
         self._slots = slots
+        self._size = ClaimSize(slots)
         self._wait_seconds = wait_seconds
         self._pause_seconds = pause_seconds
         self._clock = clock
@@ -66,6 +68,10 @@ class SlotLoop(Generic[Item]):
     def is_failing(self) -> bool:
         """Whether the last attempt to take work failed."""
         return self._failures > 0
+
+    def ran_out_of_time(self) -> None:
+        """A transaction of this direction was too slow: the next claim is smaller."""
+        self._size.ran_out_of_time()
 
     def stop(self) -> None:
         """Take nothing more; items in the slots are finished."""
@@ -90,19 +96,24 @@ class SlotLoop(Generic[Item]):
                 await self._clock.sleep(min(pause, _MAX_PAUSE_SECONDS))
                 continue
             # In a backlog half of the slots are filled by one claim rather than each by its own.
-            wanted = max(1, self._slots // 2) if backlog else 1
+            wanted = max(1, min(self._slots // 2, self._size.limit)) if backlog else 1
             if self._slots - self._busy < wanted:
                 self._changed.clear()
                 await self._wait_changed()
                 continue
-            limit = self._slots - self._busy
+            limit = min(self._slots - self._busy, self._size.limit)
+            self._size.begin()
             try:
                 items = await self._queue.take(limit, wait_seconds=wait)
             except DatabaseError as exc:
                 self._failures += 1
+                if isinstance(exc, DatabaseSlow):
+                    self._size.ran_out_of_time()
                 await self._back_off(exc, self._failures)
                 continue
             self._failures = 0
+            if items:
+                self._size.went_well()
             for item in items:
                 self._start(group, item)
             backlog = len(items) >= limit

@@ -10,6 +10,7 @@ from bridge.errors import (
     AccessRefused,
     DatabaseBusy,
     DatabaseError,
+    DatabaseSlow,
     DatabaseUnavailable,
     DataRejected,
     PackageReloaded,
@@ -59,14 +60,14 @@ CLASSES: Final[dict[str, type[DatabaseError]]] = {
         SchemaMismatch,
     ),
     "DPY-4005": DatabaseBusy,
-    # starting, down, lost, timed out
+    "DPY-4024": DatabaseSlow,
+    # starting, down, lost
     **dict.fromkeys(
         (
             "DPY-1001",
             "DPY-1002",
             "DPY-1003",
             "DPY-4011",
-            "DPY-4024",
             "DPY-6000",
             "DPY-6001",
             "DPY-6002",
@@ -121,4 +122,6 @@ def translate(exc: BaseException, statement: str, *, advice: str = "") -> Databa
             kind = DatabaseUnavailable
         else:
             kind = DataRejected
+    if kind is None and isinstance(exc, TimeoutError):
+        kind = DatabaseSlow
     return (kind or DatabaseUnavailable)(code=code, statement=statement, advice=advice)

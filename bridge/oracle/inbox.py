@@ -131,7 +131,7 @@ class OracleInbox:
     async def settle(self, webhook: Webhook, settlement: WebhookSettlement) -> None:
         """End an attempt without applying anything."""
         await self._database.call(
-            "settle_webhook", codec.webhook_settlement_binds(webhook, settlement)
+            "settle_webhook", codec.webhook_settlement_binds(webhook, settlement), settles=True
         )
 
 

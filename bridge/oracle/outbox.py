@@ -71,6 +71,7 @@ class OracleOutbox:
             "settle_change",
             codec.settlement_binds(change, settlement),
             failpoint="before_settle_commit",
+            settles=True,
         )
         failpoints.hit("after_settle_commit")
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 import oracledb
 
 from bridge import failpoints
-from bridge.errors import DatabaseError, PackageReloaded, TransactionConflict
+from bridge.errors import DatabaseBusy, DatabaseError, PackageReloaded, TransactionConflict
 from bridge.logon import explain
 from bridge.oracle import queries
 from bridge.oracle.errors import code_of, translate
@@ -41,6 +41,7 @@ class Account:
     password: str
     owner: str
     pool_size: int
+    pool_reserved: int  # connections of the pool that only settling gets
     pool_wait_seconds: float
     call_timeout_seconds: float
     connect_timeout_seconds: float
@@ -80,6 +81,8 @@ class Database:
         self._account = account
         self.sql = queries.load(account.owner)
         self._pool: oracledb.AsyncConnectionPool | None = None
+        # Everybody but who settles takes a turn first, so that the pool is never full of others.
+        self._turns = asyncio.Semaphore(account.pool_size - account.pool_reserved)
 
     async def __aenter__(self) -> Database:
         # Returns at once, even when nobody listens: only the first statement proves anything.
@@ -116,14 +119,16 @@ class Database:
             return
 
     def _no_logon(self, exc: BaseException, what: str) -> DatabaseError:
-        advice = explain(
-            code_of(exc),
+        return translate(exc, what, advice=self._advice(code_of(exc)))
+
+    def _advice(self, code: str) -> str:
+        return explain(
+            code,
             user=self._account.user,
             dsn=self._account.dsn,
             user_setting="ERPCRM_DATABASE__USER",
             settings="ERPCRM_DATABASE__",
         )
-        return translate(exc, what, advice=advice)
 
     @property
     def user(self) -> str:
@@ -145,11 +150,12 @@ class Database:
         *,
         sizes: Mapping[str, Any] | None = None,
         failpoint: str | None = None,
+        settles: bool = False,
     ) -> dict[str, Any]:
         """Run one statement of ``queries.sql`` in a transaction of its own.
 
-        The commit travels with the statement, which saves a round trip, unless a test has armed the
-        failpoint that lies between the two.
+        ``settles``: it may have the connections that are kept for settling. The commit travels with
+        the statement, which saves a round trip, unless a test has armed the failpoint between the two.
         """
         is_apart = failpoint is not None and failpoints.is_armed(failpoint)
 
@@ -163,7 +169,7 @@ class Database:
                 failpoints.hit(failpoint)
             return result
 
-        return await self.transaction(name, body, commit=is_apart)
+        return await self.transaction(name, body, commit=is_apart, settles=settles)
 
     async def query(
         self, name: str, binds: Mapping[str, Any] | None = None
@@ -189,11 +195,12 @@ class Database:
         body: Callable[[oracledb.AsyncConnection], Awaitable[_T]],
         *,
         commit: bool = True,
+        settles: bool = False,
     ) -> _T:
         """Run ``body`` and commit; conflicts and reloaded packages repeat the whole of it."""
         for attempt in range(1, _TRANSACTION_ATTEMPTS + 1):
             try:
-                async with self._connection(name) as connection:
+                async with self._turn(name, settles), self._connection(name) as connection:
                     result = await body(connection)
                     if commit:
                         await self._commit(connection, name)
@@ -209,6 +216,23 @@ class Database:
             await connection.commit()
         except (oracledb.Error, OSError) as exc:
             raise translate(exc, f"commit of {name}") from None
+
+    @asynccontextmanager
+    async def _turn(self, name: str, settles: bool) -> AsyncIterator[None]:
+        if settles:
+            yield
+            return
+        try:
+            async with asyncio.timeout(self._account.pool_wait_seconds):
+                await self._turns.acquire()
+        except TimeoutError:
+            code = "DPY-4005"  # as the pool itself says it
+            statement = f"acquire for {name}"
+            raise DatabaseBusy(code=code, statement=statement, advice=self._advice(code)) from None
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     @asynccontextmanager
     async def _connection(self, name: str) -> AsyncIterator[oracledb.AsyncConnection]:

@@ -150,6 +150,8 @@ class ApiSession:
             case "settle_change":
                 self.settle(binds)
                 return {}
+            case "settle_webhook":
+                return {}
             case "store_webhook":
                 return {"OUT_INBOX_ID": Decimal(len(binds["IN_BODY"])), "OUT_IS_DUPLICATE": "N"}
             case "apply_lead":

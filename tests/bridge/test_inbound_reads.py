@@ -37,6 +37,9 @@ from bridge.domain.retry import RetryPolicy
 from bridge.errors import (
     CrmNotSent,
     CrmRefused,
+    DatabaseBusy,
+    DatabaseError,
+    DatabaseSlow,
     DatabaseUnavailable,
     StaleClaim,
     TransactionConflict,
@@ -130,12 +133,13 @@ async def test_an_apply_that_the_database_could_not_do_now_is_done_again_within_
 ) -> None:
     errors = [
         TransactionConflict(code="ORA-00060", statement="apply_lead"),
-        DatabaseUnavailable(code="DPY-4024", statement="apply_lead"),
+        DatabaseSlow(code="DPY-4024", statement="apply_lead"),
+        DatabaseBusy(code="DPY-4005", statement="apply_lead"),
     ]
     tries = _fails(inbox, "apply", *errors)
     await _handled(relay, Reads.LEAD, clock)
 
-    assert tries.await_count == 3
+    assert tries.await_count == 4
     assert (len(inbox.applied), inbox.settled) == (1, [])
 
 
@@ -143,22 +147,29 @@ async def test_a_settlement_that_the_database_could_not_do_now_is_done_again(
     relay: InboundRelay, inbox: MemoryInbox, crm: MemoryCrm, clock: ManualClock
 ) -> None:
     crm.script = [CrmNotSent()]
-    tries = _fails(inbox, "settle", DatabaseUnavailable(code="DPY-4024", statement="settle"))
+    tries = _fails(inbox, "settle", DatabaseSlow(code="DPY-4024", statement="settle"))
     await _handled(relay, Reads.LEAD, clock)
 
     assert tries.await_count == 2
     assert [settlement.outcome for _, settlement in inbox.settled] == [InboxOutcome.RETRY]
 
 
-async def test_an_apply_that_fails_for_long_is_left_to_the_end_of_the_lease(
-    relay: InboundRelay, inbox: MemoryInbox, clock: ManualClock
+@pytest.mark.parametrize("kind", [DatabaseSlow, DatabaseBusy])
+async def test_an_apply_that_fails_for_long_is_tried_while_the_lease_lasts_and_no_longer(
+    relay: InboundRelay,
+    inbox: MemoryInbox,
+    crm: MemoryCrm,
+    clock: ManualClock,
+    kind: type[DatabaseError],
 ) -> None:
-    error = DatabaseUnavailable(code="DPY-4024", statement="apply_lead")
-    tries = _fails(inbox, "apply", *[error] * 9)
+    error = kind(code="DPY-4024", statement="apply_lead")
+    tries = _fails(inbox, "apply", *[error] * 999)
     await _handled(relay, Reads.LEAD, clock)
 
-    assert tries.await_count == 4
+    assert 10 < tries.await_count < 999
+    assert clock.elapsed <= 120 + 5
     assert (inbox.applied, inbox.settled) == ([], [])
+    assert crm.reads == 1
 
 
 async def test_an_apply_whose_answer_was_lost_is_not_done_twice(

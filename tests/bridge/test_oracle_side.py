@@ -20,15 +20,19 @@ from bridge.domain.changes import (
     Change,
     CrmId,
     EventType,
+    InboxOutcome,
     LeadSnapshot,
     Operation,
     Outcome,
     ReasonClass,
     Settlement,
+    Webhook,
+    WebhookSettlement,
 )
 from bridge.errors import (
     AccessRefused,
     DatabaseBusy,
+    DatabaseSlow,
     DatabaseUnavailable,
     QueueStopped,
     StaleClaim,
@@ -41,6 +45,10 @@ from bridge.oracle.pool import Account, Database
 
 HERE = Path(__file__).parent
 DELIVERED = Settlement(outcome=Outcome.DELIVERED, crm_id=CrmId(9), calls=1, http_status=201)
+PARKED = WebhookSettlement(outcome=InboxOutcome.PARKED, detail="x")
+WEBHOOK = Webhook(
+    inbox_id=1, event_type="x", crm_id=None, record_key=None, fence_token=1, attempt=1
+)
 Make = Callable[..., Change]
 
 
@@ -66,6 +74,7 @@ def account(dsn: str, **changes: object) -> Account:
         "password": "secret",
         "owner": "CRM_SYNC",
         "pool_size": 2,
+        "pool_reserved": 0,
         "pool_wait_seconds": 0.3,
         "call_timeout_seconds": 1.0,
         "connect_timeout_seconds": 2.0,
@@ -196,7 +205,7 @@ async def test_a_call_that_hangs_is_ended_and_the_pool_recovers(database: Databa
     outbox = OracleOutbox(database, worker_id="w")
     started = time.monotonic()
     for _ in range(3):
-        with pytest.raises(DatabaseUnavailable):
+        with pytest.raises(DatabaseSlow):
             await outbox.repair_gaps(LONG)
 
     assert time.monotonic() - started < LONG
@@ -255,6 +264,43 @@ async def test_a_full_pool_is_back_pressure(dsn: str) -> None:
         with pytest.raises(DatabaseBusy):
             await outbox.api_version()
         await busy
+        assert await outbox.api_version() == 1
+
+
+async def test_a_settlement_goes_through_while_everybody_else_waits_for_the_pool(
+    dsn: str, change: Make
+) -> None:
+    limits = {"pool_size": 3, "pool_reserved": 1, "call_timeout_seconds": 30.0}
+    async with Database(account(dsn, **limits)) as database:
+        outbox = OracleOutbox(database, worker_id="w")
+        others = [asyncio.create_task(outbox.repair_gaps(LONG)) for _ in range(6)]
+        try:
+            await until_async(
+                lambda: sum(task.done() for task in others) == 4, "those without a turn to end"
+            )
+            refused = [task.exception() for task in others if task.done()]
+            await outbox.settle(change(fence_token=3), DELIVERED)
+            await OracleInbox(database).settle(WEBHOOK, PARKED)
+
+            assert [type(error) for error in refused] == [DatabaseBusy] * 4
+            assert sum(not task.done() for task in others) == 2, "the pool is as full as before"
+        finally:
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
+
+
+async def test_a_turn_that_is_over_is_given_back(dsn: str) -> None:
+    async with Database(account(dsn, pool_size=2, pool_reserved=1)) as database:
+        outbox = OracleOutbox(database, worker_id="w")
+        with pytest.raises(DatabaseSlow):
+            await outbox.repair_gaps(LONG)
+        task = asyncio.create_task(outbox.repair_gaps(LONG))
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
         assert await outbox.api_version() == 1
 
 

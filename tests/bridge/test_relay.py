@@ -16,6 +16,7 @@ from bridge.core.supervisor import Part, ProgressBoard, Supervisor
 from bridge.domain.changes import (
     ApplyResult,
     CallMeter,
+    Change,
     ContactSnapshot,
     CrmId,
     Document,
@@ -26,10 +27,19 @@ from bridge.domain.changes import (
     LeadSnapshot,
     Outcome,
     ReasonClass,
+    Settlement,
     Webhook,
 )
 from bridge.domain.retry import RetryPolicy
-from bridge.errors import CrmRefused, DatabaseUnavailable, DataRejected
+from bridge.errors import (
+    AccessRefused,
+    CrmRefused,
+    DatabaseBusy,
+    DatabaseError,
+    DatabaseSlow,
+    DatabaseUnavailable,
+    DataRejected,
+)
 from bridge.testing import (
     ManualClock,
     MemoryChangeQueue,
@@ -241,6 +251,107 @@ async def test_a_result_that_the_database_refuses_is_parked(
     await relay.handle(change)
 
     assert refused == [Outcome.DELIVERED, Outcome.PARKED]
+
+
+def _settle_fails(outbox: MemoryOutbox, errors: list[DatabaseError]) -> list[Outcome]:
+    """Settling fails so often, then does what it is asked; returns what was tried."""
+    tried: list[Outcome] = []
+    settle = outbox.settle
+
+    async def fail(change: Change, settlement: Settlement) -> None:
+        tried.append(settlement.outcome)
+        if len(tried) <= len(errors):
+            raise errors[len(tried) - 1]
+        await settle(change, settlement)
+
+    outbox.settle = fail  # type: ignore[method-assign]
+    return tried
+
+
+async def _handled(relay: OutboundRelay, change: Change, clock: ManualClock) -> None:
+    """Deliver a change, however long the relay waits in between."""
+    task = asyncio.create_task(relay.handle(change))
+    while not task.done():
+        clock.advance(5)
+        await asyncio.sleep(0)
+    await task
+
+
+async def test_a_settlement_that_ran_out_of_time_is_repeated_and_the_crm_is_not_called_again(
+    outbox: MemoryOutbox, crm: MemoryCrm, clock: ManualClock
+) -> None:
+    slow = DatabaseSlow(code="DPY-4024", statement="settle_change")
+    busy = DatabaseBusy(code="DPY-4005", statement="acquire for settle_change")
+    tried = _settle_fails(outbox, [slow, busy] * 5)
+    relay, _ = outbound(outbox, crm, clock)
+    outbox.change("1-1", {"taxid": "A"})
+    [change] = outbox.claim(1)
+    await _handled(relay, change, clock)
+
+    assert tried == [Outcome.DELIVERED] * 11
+    assert [verb for verb, _, _ in crm.writes] == ["create"]
+    assert outbox.records["1-1"].crm_id == 1
+
+
+async def test_a_settlement_is_given_up_at_the_end_of_its_lease(
+    outbox: MemoryOutbox, crm: MemoryCrm, clock: ManualClock
+) -> None:
+    slow = DatabaseSlow(code="DPY-4024", statement="settle_change")
+    tried = _settle_fails(outbox, [slow] * 999)
+    relay, _ = outbound(outbox, crm, clock)
+    outbox.change("1-1", {"taxid": "A"})
+    [change] = outbox.claim(1)
+    await _handled(relay, change, clock)
+
+    assert 10 < len(tried) < 999
+    assert clock.elapsed <= 120 + 5
+    assert len(crm.writes) == 1
+
+
+async def test_a_password_that_is_refused_is_not_tried_again_and_again(
+    outbox: MemoryOutbox, crm: MemoryCrm, clock: ManualClock
+) -> None:
+    tried = _settle_fails(outbox, [AccessRefused(code="ORA-01017", statement="settle")] * 9)
+    relay, _ = outbound(outbox, crm, clock)
+    outbox.change("1-1", {"taxid": "A"})
+    [change] = outbox.claim(1)
+    await _handled(relay, change, clock)
+
+    assert len(tried) == 1
+
+
+async def test_claims_are_halved_when_time_runs_out_and_grow_again(
+    outbox: MemoryOutbox, crm: MemoryCrm, clock: ManualClock, until: Until
+) -> None:
+    relay, queue = outbound(outbox, crm, clock, slots=8)
+    queue.failing = DatabaseSlow(code="DPY-4024", statement="claim_changes")
+    for number in range(40):
+        outbox.change(f"{number}-1", {"taxid": str(number)})
+    async with running(relay):
+        for rounds in (1, 2, 3):
+            await until(lambda rounds=rounds: len(queue.limits) == rounds)  # type: ignore[misc]
+            clock.advance(5)
+        await until(lambda: len(queue.limits) == 4)
+        queue.failing = None
+        clock.advance(10)
+        await until(lambda: len(outbox.settled) == 40)
+
+    assert queue.limits[:8] == [8, 4, 2, 1, 1, 2, 3, 4]
+    assert max(queue.limits[8:]) > 4
+
+
+async def test_a_settlement_that_runs_out_of_time_makes_claims_smaller(
+    outbox: MemoryOutbox, crm: MemoryCrm, clock: ManualClock, until: Until
+) -> None:
+    _settle_fails(outbox, [DatabaseSlow(code="DPY-4024", statement="settle_change")])
+    relay, queue = outbound(outbox, crm, clock, slots=8)
+    outbox.change("1-1", {"taxid": "A"})
+    [change] = outbox.claim(1)
+    await _handled(relay, change, clock)
+    async with running(relay):
+        await until(lambda: queue.limits)  # type: ignore[arg-type, return-value]
+
+    assert queue.limits[0] == 4
 
 
 @pytest.mark.parametrize("error", [KeyError("x"), ValueError("x"), TypeError("x")])
