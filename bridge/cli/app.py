@@ -27,7 +27,7 @@ from bridge.cli.why import why
 from bridge.errors import BridgeError, SettingsError
 from bridge.migrate import sqlplus
 from bridge.migrate.connection import OracleExecutor
-from bridge.migrate.runner import MigrationReport, MigrationStatus, Runner
+from bridge.migrate.runner import MigrationReport, MigrationStatus, Runner, lacking
 from bridge.oracle.outbox import OracleOutbox
 from bridge.oracle.pool import Database
 from bridge.settings import Settings, describe, load
@@ -175,6 +175,7 @@ def _show_report(report: MigrationReport, *, as_json: bool) -> None:
                 ],
                 "statements": report.statements,
                 "recompiled": list(report.recompiled),
+                "missing_rights": list(report.missing_rights),
                 "seconds": round(report.seconds, 3),
             }
         )
@@ -184,6 +185,8 @@ def _show_report(report: MigrationReport, *, as_json: bool) -> None:
         render.table("Would run", ("script", "reason", "statements"), rows)
     for name in report.recompiled:
         render.say(f"compiled again: {name}")
+    if report.missing_rights:
+        render.say(lacking(report.missing_rights))
     verb = "would run" if report.dry_run else "applied"
     render.say(
         f"{report.schema}: {verb} {len(report.steps)} scripts, {report.statements} statements, "
@@ -197,7 +200,7 @@ def _show_report(report: MigrationReport, *, as_json: bool) -> None:
     "1 the database cannot be asked, 3 settings, 4 the schema does not exist.",
 )
 def migrate_status(context: typer.Context, as_json: Json = False) -> None:
-    """Show what is applied, what is pending and what is invalid."""
+    """Show what is applied, pending and invalid, and which rights this account lacks to deploy."""
     settings = _settings(context)
     with _executor(settings) as executor:
         status = _runner(settings, executor, quiet=True).status()
@@ -207,6 +210,8 @@ def migrate_status(context: typer.Context, as_json: Json = False) -> None:
 
 
 def _show_status(status: MigrationStatus, *, as_json: bool) -> None:
+    if status.missing_rights and not as_json:
+        render.say(lacking(status.missing_rights))
     if not status.exists and not as_json:
         render.say(
             f"schema {status.schema} does not exist: a DBA runs plsql/admin/create_owner.sql first"
@@ -228,6 +233,7 @@ def _show_status(status: MigrationStatus, *, as_json: bool) -> None:
                 "exists": status.exists,
                 "scripts": [dict(zip(names, row, strict=True)) for row in rows],
                 "invalid": list(status.invalid),
+                "missing_rights": list(status.missing_rights),
             }
         )
         return

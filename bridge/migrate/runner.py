@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -19,7 +19,7 @@ from bridge.migrate.connection import StatementFailed
 from bridge.migrate.ledger import Executor, Ledger, LedgerRow, ScriptState
 from bridge.migrate.scripts import RELEASE, Kind, Script, Step, applied_checksum, find_scripts, plan
 
-__all__ = ["MigrationReport", "MigrationStatus", "Progress", "Runner"]
+__all__ = ["MigrationReport", "MigrationStatus", "Progress", "Runner", "lacking"]
 
 _IDENTIFIER = re.compile(r"\A[A-Z][A-Z0-9_$#]{0,127}\Z")
 _LOCK_SLICE_SECONDS = 2
@@ -47,6 +47,11 @@ _PREPARATION = "plsql/admin/create_owner.sql"
 _DEPLOYER = "plsql/admin/create_deployer.sql"
 
 
+def lacking(rights: Sequence[str]) -> str:
+    """Return the sentence about the rights that an account lacks to deploy."""
+    return f"this account may not deploy; it lacks ({_DEPLOYER}): {', '.join(rights)}"
+
+
 class Progress(Protocol):
     """What the runner tells while it works."""
 
@@ -67,6 +72,7 @@ class MigrationReport:
     statements: int
     seconds: float
     recompiled: tuple[str, ...] = ()  # dependants that had become invalid, as "TYPE NAME"
+    missing_rights: tuple[str, ...] = ()  # of a dry run: what this account lacks to do it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +85,7 @@ class MigrationStatus:
     ledger: dict[str, LedgerRow]
     pending: tuple[Step, ...]
     invalid: tuple[str, ...]
+    missing_rights: tuple[str, ...]  # what this account lacks to apply what is pending
 
 
 class Runner:
@@ -135,6 +142,7 @@ class Runner:
             ledger=rows,
             pending=tuple(plan(scripts, rows, reach=self._reach() if rows else frozenset())),
             invalid=invalid,
+            missing_rights=self._missing_rights(),
         )
 
     def preview(self) -> MigrationReport:
@@ -143,7 +151,8 @@ class Runner:
         status = self.status()
         if not status.exists:
             self._progress.note(self._no_schema())
-        return self._report(status.pending, dry_run=True, started=started)
+        report = self._report(status.pending, dry_run=True, started=started)
+        return replace(report, missing_rights=status.missing_rights)
 
     def apply(self) -> MigrationReport:
         """Apply everything that is pending, then verify that nothing is invalid.
@@ -198,12 +207,13 @@ class Runner:
             recompiled=tuple(self._recompiled),
         )
 
+    def _missing_rights(self) -> tuple[str, ...]:
+        return tuple(str(row[0]) for row in self._executor.query(self._sql["missing_rights"], {}))
+
     def _check_rights(self) -> None:
-        missing = [str(row[0]) for row in self._executor.query(self._sql["missing_rights"], {})]
+        missing = self._missing_rights()
         if missing:
-            raise MigrationError(
-                f"this account may not deploy; it lacks ({_DEPLOYER}): {', '.join(missing)}"
-            )
+            raise MigrationError(lacking(missing))
 
     def _no_schema(self) -> str:
         return f"schema {self._schema} does not exist: a DBA runs {_PREPARATION} first"

@@ -27,6 +27,7 @@ __all__ = [
     "COMPILER",
     "FOOT",
     "HEAD",
+    "check_rights",
     "dry_run",
     "head",
     "plan",
@@ -103,7 +104,7 @@ def head(schema: str, *, ddl_lock_timeout_seconds: int) -> str:
     return "".join(
         (
             template("check_session", schema=schema),
-            template("check_rights", missing_rights=_LEDGER["missing_rights"]),
+            check_rights(),
             terminated(_LEDGER["set_schema"].format(schema=schema)),
             terminated(_LEDGER["set_ddl_lock_timeout"].format(seconds=ddl_lock_timeout_seconds)),
             *(terminated(setting) for setting in COMPILER),
@@ -111,6 +112,11 @@ def head(schema: str, *, ddl_lock_timeout_seconds: int) -> str:
             ledger(schema),
         )
     )
+
+
+def check_rights() -> str:
+    """Return the block that fails with the rights that this account lacks to deploy."""
+    return template("check_rights", missing_rights=_LEDGER["missing_rights"])
 
 
 def ledger(schema: str) -> str:

@@ -48,6 +48,7 @@ def build(root: Path) -> dict[str, str]:
     files["install.sql"] = _install(scripts)
     files["prepare.sql"] = _PREPARE
     files["uninstall.sql"] = _UNINSTALL
+    files["check_rights.sql"] = _CHECK_RIGHTS
     for folder, layout in (("flyway", flyway), ("liquibase", liquibase)):
         files |= {f"{folder}/{name}": text for name, text in layout(scripts, files).items()}
     files["RIGHTS.txt"] = rights(files)
@@ -127,6 +128,16 @@ _PREPARE = (
     "spool off\n" + sqlplus.FOOT
 )
 
+_CHECK_RIGHTS = (
+    "-- Ends with ORA-20199 and the rights that this account lacks to deploy; changes nothing.\n"
+    "-- install.sql looks by itself; Flyway and Liquibase do not: run it before them, as the account that they use.\n"
+    "--   sqlplus SYSTEM@service @check_rights.sql\n"
+    + sqlplus.HEAD
+    + sqlplus.check_rights()
+    + "prompt No right is missing.\n"
+    + sqlplus.FOOT
+)
+
 _UNINSTALL = (
     "-- Takes away all that install.sql has made, with all data of the integration. The users and the role stay.\n"
     "--   sqlplus SYSTEM@service @uninstall.sql\n"
@@ -166,7 +177,9 @@ start install.sql again.
 
 With Flyway or Liquibase instead of SQL*Plus: flyway/flyway.conf, liquibase/liquibase.properties. The same statements,
 ended and named as each wants it; they keep the ledger as well. Holding and releasing of capture are callbacks of
-Flyway, and change sets of Liquibase that always run. Do not change from one to another: each has its own history.
+Flyway, and change sets of Liquibase that always run. They do not look whether the account has its rights: run
+sqlplus ACCOUNT@service @check_rights.sql first (or erpcrm migrate status), which names those it lacks.
+Do not change from one to another: each has its own history.
 
 Back: hold capture (plsql/admin/hold_capture.sql), run migrations/undo/U….sql newest first, each with
 current_schema = CRM_SYNC, then install.sql of the older release. Each head says what is lost.

@@ -82,6 +82,7 @@ def _check(statement: str) -> str:
 
 _FLYWAY_CONF = """\
 # flyway -configFiles=flyway.conf migrate      (in this folder; Flyway 10 or later)
+# does not look whether the account has its rights; first:  sqlplus ACCOUNT@service @../check_rights.sql
 flyway.url=jdbc:oracle:thin:@//HOST:1521/SERVICE
 flyway.user=SYSTEM
 # the password: FLYWAY_PASSWORD in the environment
@@ -150,6 +151,7 @@ def _is_plsql(text: str) -> bool:
 
 _LIQUIBASE_PROPERTIES = """\
 # liquibase update      (in this folder; Liquibase 4.29 or later: earlier ones split at a division, too)
+# does not look whether the account has its rights; first:  sqlplus ACCOUNT@service @../check_rights.sql
 changelog-file=changelog.yaml
 url=jdbc:oracle:thin:@//HOST:1521/SERVICE
 username=SYSTEM

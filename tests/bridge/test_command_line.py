@@ -7,6 +7,7 @@ import datetime as dt
 import json
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -19,6 +20,7 @@ from bridge.cli.app import app, main
 from bridge.cli.exits import Exit, exit_code
 from bridge.domain.operations import ParkedItem
 from bridge.errors import BridgeError, SchemaIncompatible, SettingsError
+from bridge.migrate.runner import MigrationReport, MigrationStatus
 from bridge.oracle.operator import Happening, ParkedFilter
 
 RUNNER = CliRunner()
@@ -451,3 +453,39 @@ def test_why_shows_the_last_happenings_in_their_order(seat: Callable[..., Desk])
     assert shown["has_more"] is True
     assert [line.split("\t")[2] for line in lines] == ["changed in the ERP", "claimed", "settled"]
     assert desk.asked == [("1001-1", 3), ("1001-1", 201)]
+
+
+@pytest.mark.parametrize("words", [["migrate", "status"], ["migrate", "--dry-run"]])
+def test_what_is_only_looked_at_names_the_rights_that_are_missing(
+    monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    lacks = ("CREATE ANY TRIGGER", "MANAGE ANY QUEUE")
+    runner = SimpleNamespace(
+        status=lambda: MigrationStatus(
+            schema="CRM_SYNC",
+            exists=True,
+            scripts=(),
+            ledger={},
+            pending=(),
+            invalid=(),
+            missing_rights=lacks,
+        ),
+        preview=lambda: MigrationReport(
+            schema="CRM_SYNC",
+            dry_run=True,
+            steps=(),
+            statements=0,
+            seconds=0.0,
+            missing_rights=lacks,
+        ),
+    )
+    monkeypatch.setattr(command_line, "_executor", lambda settings: nullcontext())
+    monkeypatch.setattr(command_line, "_runner", lambda settings, executor, quiet: runner)
+
+    shown = RUNNER.invoke(app, words)
+
+    assert "lacks" in shown.output + shown.stderr
+    assert "CREATE ANY TRIGGER, MANAGE ANY QUEUE" in shown.output + shown.stderr
+    assert json.loads(RUNNER.invoke(app, [*words, "--json"]).stdout)["missing_rights"] == list(
+        lacks
+    )

@@ -198,6 +198,20 @@ def test_an_account_that_lacks_rights_hears_of_all_before_anything_is_done(
     assert (database.settings, database.run, database.locked) == ([], [], False)
 
 
+@pytest.mark.parametrize("has_schema", [True, False])
+def test_status_and_a_dry_run_name_the_rights_that_are_missing(
+    runner: Runner, database: MemoryDatabase, has_schema: bool
+) -> None:
+    database.has_schema = has_schema
+    assert runner.status().missing_rights == runner.preview().missing_rights == ()
+
+    database.missing = ["CREATE ANY TRIGGER", "MANAGE ANY QUEUE"]
+
+    wanted = ("CREATE ANY TRIGGER", "MANAGE ANY QUEUE")
+    assert runner.status().missing_rights == runner.preview().missing_rights == wanted
+    assert (database.run, database.locked) == ([], False)
+
+
 def test_the_compiler_is_set_before_the_first_statement(
     runner: Runner, database: MemoryDatabase
 ) -> None:

@@ -67,7 +67,7 @@ def test_the_steps_hold_the_statements_of_the_files_in_their_order(files: dict[s
 
 
 def test_every_driver_ends_at_the_first_error(files: dict[str, str]) -> None:
-    for name in ("install.sql", "prepare.sql", "uninstall.sql"):
+    for name in ("install.sql", "prepare.sql", "uninstall.sql", "check_rights.sql"):
         lines = files[name].splitlines()
         assert "whenever sqlerror exit failure rollback" in lines
         assert "whenever oserror exit failure rollback" in lines

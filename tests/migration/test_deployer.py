@@ -142,6 +142,16 @@ def test_all_that_is_missing_is_said_before_anything_is_done(small: Client) -> N
         )
         assert done.returncode != 0
         assert missing in done.stderr
+        checked = small.run("check_rights.sql")
+        assert (checked.returncode, missing in checked.stdout) == (1, True)
+        for words in (("migrate", "status"), ("migrate", "--dry-run")):
+            looked = target.world.cli(
+                *words,
+                **target.settings,
+                ERPCRM_MIGRATE__USER=name,
+                ERPCRM_MIGRATE__PASSWORD=password,
+            )
+            assert missing in looked.stdout + looked.stderr
         bundled = small.run("install.sql")
         assert bundled.returncode != 0
         assert missing in " ".join(bundled.stdout.split())
