@@ -75,8 +75,14 @@ class EventReader:
             dedupe_key=_dedupe_key(event),
             crm_id=_object_id(event),
             body=raw.encode(),
-            fields=self._shown(event),
+            fields=self._compared(event),
         )
+
+    def _compared(self, event: Mapping[str, Any]) -> str | None:
+        try:
+            return self._shown(event)
+        except (TypeError, ValueError, AttributeError, LookupError, RecursionError):
+            return None  # a shape that nobody knows: the company is read
 
     def _shown(self, event: Mapping[str, Any]) -> str | None:
         """Return what our own write shows; None when it is somebody else's, and must be read."""
@@ -122,7 +128,9 @@ def _is_of_companies(event: Mapping[str, Any]) -> bool:
         return True  # of a form that nobody knows
     prefix = kind.partition(".")[0]
     return prefix == _COMPANY or (
-        prefix == "object" and event.get("objectTypeId") in {_COMPANY_TYPE_ID, None}
+        prefix == "object"
+        and event.get("objectTypeId")
+        in (_COMPANY_TYPE_ID, None)  # a tuple: it may be a list or an object
     )
 
 

@@ -150,7 +150,11 @@ async def _authentic_body(request: web.Request, context: WebhookContext) -> byte
     if not scheme.admits_head(head):
         return _refuse(401, "unauthorized")
     body = await _body(request, context)
-    if isinstance(body, bytes) and not scheme.admits(head, body):
+    if isinstance(body, web.Response):
+        # What is left of the body cannot be told from the next request: that one needs a connection of its own.
+        body.force_close()
+        return body
+    if not scheme.admits(head, body):
         return _refuse(401, "unauthorized")
     return body
 

@@ -289,6 +289,25 @@ async def test_what_nobody_knows_is_kept_for_a_person(sender: Sender) -> None:
     assert all(stored.webhook.crm_id is None for stored in sender.inbox.stored.values())
 
 
+@pytest.mark.parametrize("value", [[], {}, [[1], {}], {"a": []}])
+@pytest.mark.parametrize(
+    ("field", "others"),
+    [
+        ("changeSource", {}),
+        ("objectTypeId", {"subscriptionType": "object.propertyChange"}),
+        ("propertyName", {"changeSource": "INTEGRATION", "sourceId": "54321"}),
+        ("propertyValue", {"changeSource": "INTEGRATION", "sourceId": "54321"}),
+    ],
+)
+async def test_a_list_or_an_object_in_place_of_a_word_ends_in_an_answer(
+    sender: Sender, field: str, others: dict[str, Any], value: Any
+) -> None:
+    status, _ = await sender.send([event(1, **others, **{field: value}), event(2)])
+
+    assert status == 200
+    assert event(2) in [json.loads(known.body) for known in sender.inbox.stored.values()]
+
+
 async def test_events_of_other_objects_are_taken_and_left_out(sender: Sender) -> None:
     others = [
         event(1, subscriptionType="contact.propertyChange"),

@@ -244,6 +244,9 @@ async def test_a_body_is_decoded_or_refused(
         "/atualizalead/current-token", data=body, headers={"Content-Encoding": encoding}
     ) as answer:
         assert answer.status == status
+        # what is left of a body that was not read to its end must not meet the next request
+        if status in {413, 415}:
+            assert answer.headers["Connection"] == "close"
     stored = [known.body for known in service.inbox.stored.values()]
     assert stored == ([BODY] if status == 202 else [])
 
