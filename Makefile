@@ -10,12 +10,13 @@ KEEP        ?= 0
 TIMES       ?= 5
 BUSY        ?= 8
 MINUTES     ?= 10
+COUNT       ?= 60
 SEED        ?=
 JSON        ?=
 UNIT        := $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-loaded test-repeat chaos check fmt lint types contracts plsqlcheck unit properties ablation test-oracle grammar schema bundle bench bench-short clean
+.PHONY: help setup demo test test-loaded test-repeat chaos check fmt lint types contracts plsqlcheck unit properties ablation mutants test-oracle grammar schema bundle bench bench-short clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -83,6 +84,9 @@ properties: $(STAMP) ## the property tests in their long form: random edits, eve
 
 ablation: $(STAMP) ## take each safeguard out in a copy and show that its tests fail (half an hour)
 	@$(PY) tests/ablation/run.py
+
+mutants: $(STAMP) ## small faults in the rules of plsql/, one at a time: which ones no utPLSQL test notices (COUNT=60 SEED=7)
+	@$(PY) tests/mutants/run.py --count $(COUNT) $(if $(SEED),--seed $(SEED),) $(if $(JSON),--json $(JSON),)
 
 bench: $(STAMP) ## all measurements, written to docs/benchmarks.md
 	@$(PY) -m bench --write docs/benchmarks.md
