@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from bridge.domain.calls import Ask, Grant, Standing, Turn
 from bridge.domain.changes import (
     ApplyResult,
     CallMeter,
@@ -27,6 +28,7 @@ from bridge.domain.changes import (
 from bridge.domain.runs import Cursor, Entity, Page, PageResult, Run, RunEnd, Totals
 
 __all__ = [
+    "CallBook",
     "ChangeQueue",
     "Clock",
     "Crm",
@@ -58,6 +60,33 @@ class WorkQueue(Protocol[Item_co]):
 
 
 ChangeQueue = WorkQueue[Change]
+
+
+class CallBook(Protocol):
+    """The CRM's quota as all processes share it, kept over a crash of any of them.
+
+    Every method raises ``bridge.errors.DatabaseError``.
+    """
+
+    async def join(self, seconds: float, *, is_start: bool) -> Standing:
+        """Say that this worker takes its calls here, the CRM's window being so long."""
+
+    async def take(self, ask: Ask) -> Grant:
+        """Take calls ahead, and tell of those taken before."""
+
+    async def pause(self, seconds: float, reason: str) -> None:
+        """Say that the CRM wants no calls for so long; a longer pause stands."""
+
+    async def refuse(self, status: int) -> None:
+        """Say that the CRM refuses our token."""
+
+    async def admit(self) -> None:
+        """Say that the CRM takes our token."""
+
+    async def take_probe(self, after_seconds: float) -> Turn:
+        """Take the turn of asking the CRM, so long after the last one at the soonest."""
+
+
 WebhookQueue = WorkQueue[Webhook]
 
 

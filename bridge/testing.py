@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bridge.domain.calls import Ask, Grant, Standing, Stops, Turn
 from bridge.domain.changes import (
     ApplyResult,
     CallMeter,
@@ -41,10 +42,12 @@ from bridge.domain.changes import (
 )
 from bridge.domain.persons import main_of
 from bridge.errors import DatabaseError, StaleClaim
-from bridge.ports import PersonGuard
+from bridge.ports import Clock, PersonGuard
 
 __all__ = [
     "ManualClock",
+    "MemoryCallBook",
+    "MemoryCalls",
     "MemoryChangeQueue",
     "MemoryCrm",
     "MemoryInbox",
@@ -566,3 +569,100 @@ class MemoryCrm:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+
+class MemoryCallBook:
+    """The ``CallBook`` of one process; several of them share the ``MemoryCalls`` of an account."""
+
+    def __init__(self, calls: MemoryCalls) -> None:
+        self._calls = calls
+        self.failing: DatabaseError | None = None
+        self.asked = 0
+
+    async def join(self, seconds: float, *, is_start: bool) -> Standing:
+        self._fail()
+        return Standing(sharing=self._calls.sharing, stops=self._calls.stops())
+
+    async def take(self, ask: Ask) -> Grant:
+        self._fail()
+        self.asked += 1
+        return self._calls.take(id(self), ask)
+
+    async def pause(self, seconds: float, reason: str) -> None:
+        self._fail()
+        until = self._calls.clock.monotonic() + seconds
+        if until > self._calls.paused[0]:
+            self._calls.paused = (until, reason)
+
+    async def refuse(self, status: int) -> None:
+        self._fail()
+        if self._calls.refused is None:
+            self._calls.refused, self._calls.probed = status, self._calls.clock.monotonic()
+
+    async def admit(self) -> None:
+        self._fail()
+        self._calls.refused = None
+
+    async def take_probe(self, after_seconds: float) -> Turn:
+        self._fail()
+        if self._calls.refused is None:
+            return Turn.ADMITTED
+        now = self._calls.clock.monotonic()
+        if now < self._calls.probed + after_seconds:
+            return Turn.NOT_YET
+        self._calls.probed = now
+        return Turn.OURS
+
+    def _fail(self) -> None:
+        if self.failing is not None:
+            raise self.failing
+
+
+class MemoryCalls:
+    """What is counted of the calls of one account, as ``crm_quota_book`` counts."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.sharing = 1
+        self.paused = (0.0, "")
+        self.refused: int | None = None
+        self.probed = 0.0
+        self._spent: dict[str, list[tuple[float, int]]] = {}
+        self._held: dict[str, dict[int, tuple[float, int]]] = {}
+
+    def stops(self) -> Stops:
+        left = self.paused[0] - self.clock.monotonic()
+        return Stops(
+            pause_seconds=max(left, 0.0),
+            pause_reason=self.paused[1] if left > 0 else None,
+            refused_status=self.refused,
+        )
+
+    def take(self, holder: int, ask: Ask) -> Grant:
+        now = self.clock.monotonic()
+        window = ask.seconds * 1.0005
+        spent = [entry for entry in self._spent.get(ask.quota, []) if entry[0] > now]
+        spent += [(now + window - age, calls) for calls, age in ask.made if age < window]
+        self._spent[ask.quota] = spent
+        held = self._held.setdefault(ask.quota, {})
+        others = [entry for key, entry in held.items() if key != holder and entry[0] > now]
+        counted = spent + others
+        free = ask.calls - sum(calls for _, calls in counted) - ask.kept
+        askers = 1 + sum(until > now + window for until, _ in others)
+        piece = -(-ask.calls // 10)
+        granted = max(min(ask.wanted, free, max(-(-free // askers), piece)), 0)
+        guard = min(0.25, ask.seconds * 0.01)
+        held[holder] = (now + ask.use_seconds + guard + window, ask.kept + granted)
+        wait = 0.0
+        if granted < ask.wanted:
+            wait = min(ask.seconds * 0.005, 0.1)
+            rest = free - granted
+            missing = min(ask.wanted - granted, piece) - rest if rest <= 0 else 0
+            for until, calls in sorted(counted) if missing > 0 else ():
+                missing -= calls
+                if missing <= 0:
+                    wait = max(wait, until - now)
+                    break
+            else:
+                wait = max(wait, ask.use_seconds if missing > 0 else 0.0)
+        return Grant(granted=granted, wait_seconds=wait, stops=self.stops())

@@ -110,6 +110,8 @@
 @@operate/crm_watch.pkb
 @@operate/crm_worker.pks
 @@operate/crm_worker.pkb
+@@operate/crm_quota_book.pks
+@@operate/crm_quota_book.pkb
 @@operate/crm_erasure.pks
 @@operate/crm_erasure.pkb
 @@operate/crm_retention.pks

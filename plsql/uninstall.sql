@@ -73,6 +73,8 @@ drop package crm_retention
 /
 drop package crm_erasure
 /
+drop package crm_quota_book
+/
 drop package crm_worker
 /
 drop package crm_watch
@@ -225,6 +227,12 @@ drop table crm_record_proofs
 drop table crm_sync_findings
 /
 drop table crm_sync_runs
+/
+drop table crm_quota_spent
+/
+drop table crm_quota_holders
+/
+drop table crm_quota
 /
 drop table crm_workers
 /

@@ -263,9 +263,9 @@ class Deployed(World):
         self._daemon_settings = wanted
         return self.start_bridge(worker=worker, **extra)
 
-    def second_daemon(self, worker: str) -> Child:
+    def second_daemon(self, worker: str, **extra: str) -> Child:
         """Another daemon beside the one that runs."""
-        return self.start_bridge(worker=worker, ERPCRM_WEB__PORT=str(free_port()))
+        return self.start_bridge(worker=worker, ERPCRM_WEB__PORT=str(free_port()), **extra)
 
     def halt(self) -> None:
         """Stop every daemon."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from zoneinfo import ZoneInfo
 
 from bridge import API_VERSION, OLDEST_API_VERSION
@@ -43,8 +43,9 @@ from bridge.oracle.inbox import OracleInbox
 from bridge.oracle.outbox import OracleOutbox
 from bridge.oracle.overview import OracleOverview
 from bridge.oracle.pool import Account, Database
+from bridge.oracle.quota import OracleCallBook
 from bridge.oracle.runs import OracleRuns
-from bridge.ports import Clock, Crm, Inbox, Outbox, PageSource
+from bridge.ports import CallBook, Clock, Crm, Inbox, Outbox, PageSource
 from bridge.settings import Settings
 from bridge.web.app import WebServer
 from bridge.web.dashboard import PageContext
@@ -58,6 +59,7 @@ __all__ = [
     "account",
     "adapter",
     "api_context",
+    "book",
     "check_api",
     "crm_client",
     "crm_policy",
@@ -69,6 +71,7 @@ __all__ = [
 # A fraction of the database's setting worker_live_seconds.
 _HEARTBEAT_SECONDS = 10.0
 _FIGURES_SECONDS = 60.0
+_BOOK_SINCE = "0039"
 _DAY_HEADER = "X-HubSpot-RateLimit-Daily-Remaining"
 
 
@@ -102,7 +105,10 @@ def crm_client(settings: Settings) -> CrmClient:
 
 
 def crm_policy(settings: Settings, client: CrmClient) -> CrmPolicy:
-    """Return what every call goes through: one quota and one breaker for the whole process."""
+    """Return what every call goes through: one breaker, and the quota that all daemons share.
+
+    No call is made before it has heard of the ``book``.
+    """
     crm = settings.crm
     clock = SystemClock()
     day = None
@@ -126,6 +132,7 @@ def crm_policy(settings: Settings, client: CrmClient) -> CrmPolicy:
         describe=describe if is_hubspot else None,
         more_quotas=SEARCHES if is_hubspot else None,
         day=day,
+        waits_for_book=True,
     )
 
 
@@ -272,6 +279,12 @@ async def check_api(outbox: Outbox) -> int:
     return version
 
 
+async def book(database: Database, *, worker_id: str) -> CallBook | None:
+    """Return the quota as all daemons share it; None: the database is of the release before."""
+    version = await OracleOutbox(database, worker_id=worker_id).schema_version()
+    return OracleCallBook(database, worker_id=worker_id) if version >= _BOOK_SINCE else None
+
+
 class Daemon:
     """The parts of ``erpcrm run``."""
 
@@ -282,6 +295,7 @@ class Daemon:
         crm: Crm,
         *,
         share: Callable[[int], None],
+        refresh: Callable[[], Awaitable[None]],
         quota: Callable[[], QuotaFigures],
         pages: PageSource | None,
         api: ApiContext | None = None,
@@ -364,6 +378,7 @@ class Daemon:
             share=share,
             every_seconds=_HEARTBEAT_SECONDS,
             progress=self.board,
+            refresh=refresh,
         )
         overview = OracleOverview(database)
         self.timeline = Timeline(overview, clock=clock)

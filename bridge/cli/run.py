@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 
@@ -13,6 +14,7 @@ from bridge.cli import compose
 from bridge.cli.advice import advice
 from bridge.cli.notify import SystemdNotifier, watch_seconds
 from bridge.core.supervisor import Part, Supervisor
+from bridge.crm.policy import CrmPolicy
 from bridge.domain.changes import Lane
 from bridge.errors import AccessRefused, DatabaseError, DataRejected
 from bridge.oracle.pool import Database
@@ -60,6 +62,7 @@ async def _serve(settings: Settings) -> bool:
             database,
             crm,
             share=policy.share,
+            refresh=policy.refresh,
             quota=lambda: compose.quota_figures(settings, policy),
             pages=pages,
             api=compose.api_context(settings, policy, database),
@@ -67,7 +70,7 @@ async def _serve(settings: Settings) -> bool:
         )
         # Webhooks are answered from the first moment on, with 503 while the database is away.
         await daemon.web.start()
-        if not await _announce(daemon, settings, stop):
+        if not await _announce(daemon, settings, stop, database, policy):
             daemon.web.stop()
             await daemon.web.run()
             return True
@@ -80,6 +83,8 @@ async def _serve(settings: Settings) -> bool:
             return False
         finally:
             watcher.cancel()
+            with contextlib.suppress(DatabaseError):
+                await policy.give_back()
         log.info("bridge_stopped", drained=supervisor.drained)
         return supervisor.drained
 
@@ -110,12 +115,19 @@ def _supervisor(daemon: compose.Daemon, settings: Settings) -> Supervisor:
     )
 
 
-async def _announce(daemon: compose.Daemon, settings: Settings, stop: asyncio.Event) -> bool:
+async def _announce(
+    daemon: compose.Daemon,
+    settings: Settings,
+    stop: asyncio.Event,
+    database: Database,
+    policy: CrmPolicy,
+) -> bool:
     """Check the API and announce the worker, once the database lets us; false when stopped."""
     failures = 0
     while not stop.is_set():
         try:
             version = await compose.check_api(daemon.outbox)
+            await policy.use_book(await compose.book(database, worker_id=settings.relay.worker_id))
             released = await daemon.outbox.begin_worker()
             metrics = await daemon.status()
         except DataRejected:

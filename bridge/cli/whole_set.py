@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import enum
 import os
 import signal
@@ -135,11 +136,13 @@ async def _work(
         pages = compose.pages(settings, policy, _LANES[kind])
         database, runs = await stack.enter_async_context(_runs(settings))
         name = f"{kind.value.lower()}@{socket.gethostname()}"[:64]
+        await policy.use_book(await compose.book(database, worker_id=name))
         share = QuotaShare(
             outbox=OracleOutbox(database, worker_id=name),
             share=policy.share,
             every_seconds=_HEARTBEAT_SECONDS,
             progress=_NoBoard(),
+            refresh=policy.refresh,
         )
         await _see_the_crm(policy, _LANES[kind], settings.crm.url)
         run = await runs.open(kind, entity, mode=mode, by=by or desk.operator_name())
@@ -153,7 +156,7 @@ async def _work(
                 progress=bar,
                 clock=SystemClock(),
             )
-            # The daemons that live give us a part of the quota, and get it back a minute later.
+            # What we take of the quota, the daemons do not have meanwhile.
             beat = asyncio.create_task(share.run(), name="heartbeat")
             loop = asyncio.get_running_loop()
             for number in (signal.SIGINT, signal.SIGTERM):
@@ -166,6 +169,8 @@ async def _work(
                 share.stop()
                 await asyncio.wait({beat}, timeout=_END_SECONDS)
                 beat.cancel()
+                with contextlib.suppress(DatabaseError):
+                    await policy.give_back()
         (row,) = await runs.runs(run_id=run.run_id)
         return end, row
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -18,7 +18,8 @@ log = structlog.get_logger(__name__)
 class QuotaShare:
     """Beats at once when started, then regularly, until stopped.
 
-    While the database is away the last share stands: the others still count on it.
+    While the database is away the last share stands: the others still count on it. ``refresh`` is
+    called after each beat, before the share is taken.
     """
 
     def __init__(
@@ -28,11 +29,13 @@ class QuotaShare:
         share: Callable[[int], None],
         every_seconds: float,
         progress: Progress,
+        refresh: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._outbox = outbox
         self._share = share
         self._every_seconds = every_seconds
         self._progress = progress
+        self._refresh = refresh
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -53,6 +56,8 @@ class QuotaShare:
     async def _beat(self) -> None:
         try:
             workers = await self._outbox.heartbeat()
+            if self._refresh is not None:
+                await self._refresh()
         except DatabaseError as exc:
             log.warning(
                 "component_failed", component="heartbeat", code=exc.code, statement=exc.statement

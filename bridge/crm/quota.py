@@ -4,6 +4,9 @@ The CRM counts a call when it arrives there: after it was granted here, and befo
 So a call leaves the window here a window after its answer, whatever the way took; only one whose end
 nobody tells leaves it after a guessed time.
 
+With ``Permits`` a call also needs one that the database has granted, which counts what all daemons
+made, those that were killed with them.
+
 A ``DayBudget`` beside it counts what a CRM allows in a day.
 
 The lanes share it by weight: while several wait, each gets its part; what one does not use goes to
@@ -21,6 +24,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final
 
 from bridge import metrics
+from bridge.crm.permits import Permits
 from bridge.domain.changes import Lane
 from bridge.ports import Clock
 
@@ -74,6 +78,7 @@ class LaneQuota:
     ) -> None:
         self._calls = calls
         self._limit = calls
+        self._seconds = seconds
         self._window = seconds * (1 + _DRIFT_SHARE)
         self._guard = min(_GUARD_SECONDS, seconds * _GUARD_SHARE)
         self._clock = clock
@@ -82,11 +87,27 @@ class LaneQuota:
         self._numbers = itertools.count(1)
         self._lanes = {lane: _Waiting(lane, weight) for lane, weight in weights.items()}
         self._had = 0.0
+        self._permits: Permits | None = None
+        self._permitted: set[int] = set()
         self._pump: asyncio.Task[None] | None = None
 
     def share(self, workers: int) -> None:
         """Take one part of the quota, which so many daemons have between them."""
         self._limit = max(1, self._calls // max(1, workers))
+
+    def ask(self, permits: Permits | None) -> None:
+        """Make only calls that are permitted; None: this window alone counts."""
+        self._permits = permits
+
+    @property
+    def calls(self) -> int:
+        """Calls that the CRM allows in a window."""
+        return self._calls
+
+    @property
+    def seconds(self) -> float:
+        """Length of the CRM's window."""
+        return self._seconds
 
     @property
     def limit(self) -> int:
@@ -105,7 +126,8 @@ class LaneQuota:
 
     async def acquire(self, lane: Lane) -> int:
         """Wait until one call of the lane may be made; returns its number, for ``ended``."""
-        if not any(waiting.calls for waiting in self._lanes.values()) and self._free() <= 0:
+        nobody_waits = not any(waiting.calls for waiting in self._lanes.values())
+        if nobody_waits and self._free() <= 0 and self._is_permitted():
             return self._grant(self._lanes[lane])
         call: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         waiting = self._lanes[lane]
@@ -126,17 +148,29 @@ class LaneQuota:
 
     def ended(self, call: int) -> None:
         """Say that the answer of a call is here, or that none will come: it has arrived before now."""
+        if self._permits is not None and call in self._permitted:
+            self._permitted.discard(call)
+            self._permits.made()
         if call in self._granted:
             self._granted[call] = self._clock.monotonic()
             self._granted.move_to_end(call)
 
     def unused(self, call: int) -> None:
         """Give back a call that was not made."""
+        if self._permits is not None and call in self._permitted:
+            self._permitted.discard(call)
+            self._permits.unused()
         self._granted.pop(call, None)
+
+    def _is_permitted(self) -> bool:
+        return self._permits is None or self._permits.ready()
 
     def _grant(self, waiting: _Waiting) -> int:
         self._charge(waiting)
         call = next(self._numbers)
+        if self._permits is not None:
+            self._permits.take()
+            self._permitted.add(call)
         self._granted[call] = self._clock.monotonic() + self._guard
         return call
 
@@ -159,6 +193,9 @@ class LaneQuota:
                 if pause > 0:
                     await self._clock.sleep(pause)
                     continue
+                if self._permits is not None and not self._permits.ready():
+                    await self._permits.more(self._count_waiting())
+                    continue
                 call = waiting.calls.popleft()
                 waiting.gauge.set(len(waiting.calls))
                 if call.done():
@@ -166,6 +203,9 @@ class LaneQuota:
                 call.set_result(self._grant(waiting))
         finally:
             self._pump = None
+
+    def _count_waiting(self) -> int:
+        return sum(len(waiting.calls) for waiting in self._lanes.values())
 
     def _next(self) -> _Waiting | None:
         asking = [waiting for waiting in self._lanes.values() if waiting.calls]

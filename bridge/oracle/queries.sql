@@ -694,3 +694,75 @@ select records_expected,
 -- Proves that a statement can be run.
 select 1 as one
   from dual;
+
+-- name: join_calls
+-- Says that a daemon takes its calls from the quota that all share.
+begin
+   {owner}.crm_bridge_api.join_calls(
+      in_worker_id       => :in_worker_id,
+      in_is_start        => :in_is_start,
+      in_seconds         => :in_seconds,
+      out_sharing        => :out_sharing,
+      out_paused_seconds => :out_paused_seconds,
+      out_pause_reason   => :out_pause_reason,
+      out_refused_status => :out_refused_status
+   );
+end;
+/
+
+-- name: take_calls
+-- Takes calls of the CRM's quota ahead, and tells of those that were taken before.
+begin
+   {owner}.crm_bridge_api.take_calls(
+      in_quota_name      => :in_quota_name,
+      in_holder          => :in_holder,
+      in_ask_no          => :in_ask_no,
+      in_calls           => :in_calls,
+      in_window_seconds  => :in_window_seconds,
+      in_use_seconds     => :in_use_seconds,
+      in_kept            => :in_kept,
+      in_made            => :in_made,
+      in_wanted          => :in_wanted,
+      out_granted        => :out_granted,
+      out_wait_seconds   => :out_wait_seconds,
+      out_paused_seconds => :out_paused_seconds,
+      out_pause_reason   => :out_pause_reason,
+      out_refused_status => :out_refused_status
+   );
+end;
+/
+
+-- name: pause_calls
+-- The CRM wants no calls for a while.
+begin
+   {owner}.crm_bridge_api.pause_calls(
+      in_seconds => :in_seconds,
+      in_reason  => :in_reason
+   );
+end;
+/
+
+-- name: refuse_calls
+-- The CRM refuses our token.
+begin
+   {owner}.crm_bridge_api.refuse_calls(in_http_status => :in_http_status);
+end;
+/
+
+-- name: admit_calls
+-- The CRM takes our token.
+begin
+   {owner}.crm_bridge_api.admit_calls();
+end;
+/
+
+-- name: take_probe
+-- Takes the turn of asking whether the token is taken by now.
+begin
+   {owner}.crm_bridge_api.take_probe(
+      in_after_seconds => :in_after_seconds,
+      out_is_ours      => :out_is_ours,
+      out_is_refused   => :out_is_refused
+   );
+end;
+/

@@ -2,6 +2,8 @@ create or replace package body crm_bridge_api
 is
    co_module constant varchar2(48 char) := 'erpcrm';
    co_piece  constant pls_integer := 1000;   -- clients
+   -- Within it every daemon of an older release has heard how many divide the quota.
+   co_beat_seconds constant pls_integer := 15;
 
    -- What v$session shows while the daemon is in here.
    procedure enter(in_action in varchar2)
@@ -1031,5 +1033,113 @@ is
          out_repaired => out_repaired
       );
    end repair_findings;
+
+   procedure join_calls(
+      in_worker_id       in  varchar2,
+      in_is_start        in  varchar2,
+      in_seconds         in  number,
+      out_sharing        out pls_integer,
+      out_paused_seconds out number,
+      out_pause_reason   out varchar2,
+      out_refused_status out number
+   )
+   is
+      l_is_beside varchar2(1 char);
+   begin
+      enter(in_action => 'join_calls');
+      crm_worker.note_booked(
+         in_worker_id  => in_worker_id,
+         in_seconds    => in_seconds + co_beat_seconds,
+         out_sharing   => out_sharing,
+         out_is_beside => l_is_beside
+      );
+      if in_is_start = 'S' and l_is_beside = 'S' then
+         crm_quota_book.close_calls(in_seconds => in_seconds + co_beat_seconds);
+      end if;
+      crm_quota_book.read_stops(
+         out_paused_seconds => out_paused_seconds,
+         out_pause_reason   => out_pause_reason,
+         out_refused_status => out_refused_status
+      );
+   end join_calls;
+
+   procedure take_calls(
+      in_quota_name      in  varchar2,
+      in_holder          in  varchar2,
+      in_ask_no          in  number,
+      in_calls           in  pls_integer,
+      in_window_seconds  in  number,
+      in_use_seconds     in  number,
+      in_kept            in  pls_integer,
+      in_made            in  varchar2,
+      in_wanted          in  pls_integer,
+      out_granted        out pls_integer,
+      out_wait_seconds   out number,
+      out_paused_seconds out number,
+      out_pause_reason   out varchar2,
+      out_refused_status out number
+   )
+   is
+   begin
+      enter(in_action => 'take_calls');
+      crm_quota_book.take_calls(
+         in_quota_name      => in_quota_name,
+         in_holder          => in_holder,
+         in_ask_no          => in_ask_no,
+         in_calls           => in_calls,
+         in_window_seconds  => in_window_seconds,
+         in_use_seconds     => in_use_seconds,
+         in_kept            => in_kept,
+         in_made            => in_made,
+         in_wanted          => in_wanted,
+         out_granted        => out_granted,
+         out_wait_seconds   => out_wait_seconds,
+         out_paused_seconds => out_paused_seconds,
+         out_pause_reason   => out_pause_reason,
+         out_refused_status => out_refused_status
+      );
+   end take_calls;
+
+   procedure pause_calls(
+      in_seconds in number,
+      in_reason  in varchar2
+   )
+   is
+   begin
+      enter(in_action => 'pause_calls');
+      crm_quota_book.pause_calls(
+         in_seconds => in_seconds,
+         in_reason  => in_reason
+      );
+   end pause_calls;
+
+   procedure refuse_calls(in_http_status in number)
+   is
+   begin
+      enter(in_action => 'refuse_calls');
+      crm_quota_book.refuse_calls(in_http_status => in_http_status);
+   end refuse_calls;
+
+   procedure admit_calls
+   is
+   begin
+      enter(in_action => 'admit_calls');
+      crm_quota_book.admit_calls;
+   end admit_calls;
+
+   procedure take_probe(
+      in_after_seconds in  number,
+      out_is_ours      out varchar2,
+      out_is_refused   out varchar2
+   )
+   is
+   begin
+      enter(in_action => 'take_probe');
+      crm_quota_book.take_probe(
+         in_after_seconds => in_after_seconds,
+         out_is_ours      => out_is_ours,
+         out_is_refused   => out_is_refused
+      );
+   end take_probe;
 end crm_bridge_api;
 /

@@ -9,7 +9,7 @@ is
    an old token raises crm_err.e_stale_claim and changes nothing.
 
    Owns:    nothing; calls crm_outbox, crm_inbox, crm_apply, crm_guard, crm_reconcile, crm_runs, crm_operator,
-            crm_worker, crm_catalogue
+            crm_worker, crm_catalogue, crm_quota_book
    Commits: never; the daemon commits
    */
    co_api_version        constant pls_integer := 1;
@@ -626,6 +626,96 @@ is
       in_by        in  varchar2,
       in_limit     in  pls_integer default 1000,
       out_repaired out pls_integer
+   );
+
+   /**
+   Says that a daemon takes its calls by take_calls: when it starts, before its first heartbeat, and after each.
+   - @param in_is_start         'S': the process has just started; if a daemon of a release that does not know
+                              take_calls is alive or was a moment ago, take_calls grants nothing until its calls no
+                              longer count
+   - @param in_seconds          length of the CRM's window
+   - @param out_sharing         by how many the daemon divides the quota beside that: 1, unless such a one is alive
+   - @param out_paused_seconds  how long the CRM wants no calls; 0: it wants them
+   - @param out_pause_reason    class of the answer that asked for it
+   - @param out_refused_status  HTTP status with which the CRM refuses our token; null: it takes it
+   - @throws crm_err.e_invalid_action
+   */
+   procedure join_calls(
+      in_worker_id       in  varchar2,
+      in_is_start        in  varchar2,
+      in_seconds         in  number,
+      out_sharing        out pls_integer,
+      out_paused_seconds out number,
+      out_pause_reason   out varchar2,
+      out_refused_status out number
+   );
+
+   /**
+   Takes calls of the CRM's quota ahead, and tells of those that were taken before.
+   - @param in_quota_name       'CALLS', or a kind of calls with a budget of its own
+   - @param in_holder           the process
+   - @param in_ask_no           grows with each question of the process: what is asked late changes nothing
+   - @param in_calls            calls that the CRM allows in a window
+   - @param in_window_seconds   length of the window
+   - @param in_use_seconds      a call that is granted now arrives in the CRM within so many seconds, or is given back
+   - @param in_kept             calls granted earlier that are under way or may still be made; the others were made, as
+                              in_made tells, or are given back
+   - @param in_made             JSON array of [calls, seconds], at most 32,767 bytes: so many arrived in the CRM at
+                              least so long ago
+   - @param in_wanted           calls wanted, 0 or more
+   - @param out_granted         calls granted, 0 to in_wanted
+   - @param out_wait_seconds    when asking again is worth it, if fewer were granted than wanted
+   - @param out_paused_seconds  as join_calls has it; no calls are withheld for it, nor for a refusal
+   - @param out_pause_reason    as join_calls has it
+   - @param out_refused_status  as join_calls has it
+   - @throws crm_err.e_invalid_argument, crm_err.e_invalid_json
+   */
+   procedure take_calls(
+      in_quota_name      in  varchar2,
+      in_holder          in  varchar2,
+      in_ask_no          in  number,
+      in_calls           in  pls_integer,
+      in_window_seconds  in  number,
+      in_use_seconds     in  number,
+      in_kept            in  pls_integer,
+      in_made            in  varchar2,
+      in_wanted          in  pls_integer,
+      out_granted        out pls_integer,
+      out_wait_seconds   out number,
+      out_paused_seconds out number,
+      out_pause_reason   out varchar2,
+      out_refused_status out number
+   );
+
+   /**
+   Notes that the CRM wants no calls for a while, of any daemon. A pause is only ever made longer.
+   - @throws crm_err.e_invalid_action
+   */
+   procedure pause_calls(
+      in_seconds in number,
+      in_reason  in varchar2
+   );
+
+   /**
+   Notes that the CRM refuses our token: no calls but the probes until one of them is taken.
+   - @throws crm_err.e_invalid_action
+   */
+   procedure refuse_calls(in_http_status in number);
+
+   /** Notes that the CRM takes our token. */
+   procedure admit_calls;
+
+   /**
+   Takes the turn of asking whether the token is taken by now: one daemon at a time.
+   - @param in_after_seconds  no sooner than so long after the last one asked
+   - @param out_is_ours       'S': ask now, by one call
+   - @param out_is_refused    'N': nothing is refused any more
+   - @throws crm_err.e_invalid_action
+   */
+   procedure take_probe(
+      in_after_seconds in  number,
+      out_is_ours      out varchar2,
+      out_is_refused   out varchar2
    );
 end crm_bridge_api;
 /

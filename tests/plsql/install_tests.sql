@@ -58,6 +58,8 @@
 @@crm_test_operator.pkb
 @@crm_test_operate.pks
 @@crm_test_operate.pkb
+@@crm_test_quota.pks
+@@crm_test_quota.pkb
 @@crm_test_erasure.pks
 @@crm_test_erasure.pkb
 @@crm_test_vectors.pks

@@ -189,7 +189,8 @@ def periodic() -> list[Found]:
 # Rows of these are settings, or a handful: reading all of them costs nothing.
 SMALL = frozenset(
     """
-    crm_contact_policies crm_field_policies crm_settings crm_stage_moves crm_stages crm_workers
+    crm_contact_policies crm_field_policies crm_settings crm_stage_moves crm_stages crm_workers crm_quota
+    crm_quota_holders crm_quota_spent crm_migrations
     crm_capture_holds crm_diff_runs crm_sync_runs dual sys.dual user_queues user_triggers json_table
     erp.cities erp.contact_job_titles erp.industries erp.sales_reps
     """.split()  # noqa: SIM905
