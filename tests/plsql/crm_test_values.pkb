@@ -405,7 +405,12 @@ is
       l_value     leads.budget_value%type;
       l_decisions pls_integer;
    begin
-      ut.expect(crm_test_fixture.apply(in_lead => crm_test_fixture.lead(in_record_key => co_key))).to_be_not_null();
+      -- in the mirror, and not sold
+      ut.expect(
+         crm_test_fixture.apply(
+            in_lead => crm_test_fixture.lead(in_record_key => co_key, in_stage => 'Desenvolvimento/Orçamento')
+         )
+      ).to_be_not_null();
       co_budget := new_budget;
       settle(in_event => crm_test_fixture.claim_one, in_step => 'budget');
       select l.budget_value
