@@ -67,12 +67,21 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
     console.print(grid)
 
 
+# crm_status_v counts no further in one state of the outbox or the inbox.
+_COUNTED = frozenset(
+    ("outbox_pending", "outbox_inflight", "outbox_parked", "inbox_pending", "inbox_parked")
+)
+_COUNTED_MOST = 100_000
+
+
 def status_rows(metrics: Mapping[str, float]) -> list[tuple[str, str]]:
     """Return metrics as lines for people."""
-    return [
-        (name.replace("_", " "), f"{value:,.0f}" if value == int(value) else f"{value:,.1f}")
-        for name, value in metrics.items()
-    ]
+    return [(name.replace("_", " "), _figure(name, value)) for name, value in metrics.items()]
+
+
+def _figure(name: str, value: float) -> str:
+    shown = f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
+    return f"{shown} or more" if name in _COUNTED and value >= _COUNTED_MOST else shown
 
 
 def proof_rows(proof: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -1,8 +1,12 @@
 create or replace view crm_status_v as
 select 'outbox_pending' as metric,
        count(*) as value
-  from crm_outbox_events e
- where e.status = 'READY'
+  from (
+          select null
+            from crm_outbox_events e
+           where e.status = 'READY'
+             and rownum <= 100000
+       )
  union all
 select 'outbox_oldest_age_seconds',
        round(coalesce(
@@ -23,18 +27,35 @@ select 'outbox_oldest_age_seconds',
  union all
 select 'outbox_inflight',
        count(*)
-  from crm_outbox_events e
- where e.status = 'INFLIGHT'
+  from (
+          select null
+            from crm_outbox_events e
+           where e.status = 'INFLIGHT'
+             and rownum <= 100000
+       )
  union all
 select 'outbox_parked',
        count(*)
-  from crm_outbox_events e
- where e.status = 'PARKED'
+  from (
+          select null
+            from crm_outbox_events e
+           where e.status = 'PARKED'
+             and rownum <= 100000
+       )
  union all
 select 'inbox_pending',
        count(*)
-  from crm_inbox_events i
- where i.status in ('READY', 'INFLIGHT')
+  from (
+          select null
+            from crm_inbox_events i
+           where i.status = 'READY'
+             and rownum <= 100000
+           union all
+          select null
+            from crm_inbox_events i
+           where i.status = 'INFLIGHT'
+             and rownum <= 100000
+       )
  union all
 select 'inbox_oldest_age_seconds',
        round(coalesce(
@@ -55,8 +76,12 @@ select 'inbox_oldest_age_seconds',
  union all
 select 'inbox_parked',
        count(*)
-  from crm_inbox_events i
- where i.status = 'PARKED'
+  from (
+          select null
+            from crm_inbox_events i
+           where i.status = 'PARKED'
+             and rownum <= 100000
+       )
  union all
 select 'capture_gaps_open',
        count(*)
@@ -142,5 +167,5 @@ select 'records_substituted',
   from crm_records r
  where r.substitutes is not null
 /
-comment on table crm_status_v is 'Numbers that the daemon and the monitoring read'
+comment on table crm_status_v is 'Numbers that are watched; of a state at most 100000 rows are counted'
 /

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from bridge.cli import app as command_line
 from bridge.cli import desk as operators_desk
+from bridge.cli import render
 from bridge.cli.app import app, main
 from bridge.cli.exits import Exit, exit_code
 from bridge.domain.operations import ParkedItem
@@ -489,3 +490,9 @@ def test_what_is_only_looked_at_names_the_rights_that_are_missing(
     assert json.loads(RUNNER.invoke(app, [*words, "--json"]).stdout)["missing_rights"] == list(
         lacks
     )
+
+
+def test_a_count_that_was_ended_is_shown_as_such() -> None:
+    shown = render.status_rows({"outbox_pending": 100_000.0, "records_total": 100_000.0})
+
+    assert shown == [("outbox pending", "100,000 or more"), ("records total", "100,000")]

@@ -139,3 +139,11 @@ def test_the_way_to_a_row_is_told_by_the_predicate(text: str, ways: set[str]) ->
     found = periodic.accesses(periodic.Found("a.b", "SELECT", text))
 
     assert {access.way for access in found} == ways
+
+
+def test_a_scrape_counts_no_state_of_outbox_and_inbox_without_a_bound() -> None:
+    view = (ROOT / "plsql/views/crm_status_v.vw").read_text(encoding="utf-8")
+    states = re.findall(r"where \w\.status (?:=|in) [^\n]*\n\s+and rownum <= 100000\n", view)
+    counted = re.findall(r"from crm_(?:outbox|inbox)_events \w\n\s*where \w\.status", view)
+
+    assert len(states) == len(counted) == 6
