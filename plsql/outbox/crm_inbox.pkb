@@ -218,62 +218,25 @@ is
          return false;
    end is_lead_ours;
 
-   -- One webhook of each lead, the first that is due: it may make the lead known.
+   -- Webhooks of leads that no record has, one of each lead: it may make the lead known.
    procedure claim_unknown_leads(
       in_worker_id     in     crm_inbox_events.lease_owner%type,
-      in_limit         in     pls_integer,
+      in_inbox_ids     in     crm_ids_ct,
+      in_crm_ids       in     crm_ids_ct,
       in_lease_seconds in     pls_integer,
       io_inbox_ids     in out crm_ids_ct
    )
    is
-      cursor c_unknown is
-         select i.inbox_id, i.crm_id
-           from crm_inbox_events i
-          where i.status = 'READY'
-            and (i.next_attempt_at is null or i.next_attempt_at <= systimestamp)
-            and not exists (
-                   select null
-                     from crm_records r
-                    where r.crm_id = i.crm_id
-                )
-            and not exists (
-                   select null
-                     from crm_inbox_events o
-                    where o.crm_id = i.crm_id
-                      and (
-                         o.status = 'INFLIGHT'
-                         or o.status = 'READY'
-                            and (o.next_attempt_at is null or o.next_attempt_at <= systimestamp)
-                            and (
-                               case o.source when crm_types.co_reconcile then 1 else 0 end
-                               < case i.source when crm_types.co_reconcile then 1 else 0 end
-                               or case o.source when crm_types.co_reconcile then 1 else 0 end
-                                  = case i.source when crm_types.co_reconcile then 1 else 0 end
-                                  and o.inbox_id < i.inbox_id
-                            )
-                      )
-                )
-          order by case i.source when crm_types.co_reconcile then 1 else 0 end, i.inbox_id;
-      type unknown_type is table of c_unknown%rowtype;
-      t_unknown   unknown_type;
       t_due       crm_ids_ct := crm_ids_ct();
       t_inbox_ids crm_ids_ct;
    begin
-      open c_unknown;
-      <<unknown>>
-      loop
-         fetch c_unknown bulk collect into t_unknown limit in_limit;
-         exit unknown when t_unknown.count = 0;
-         <<leads>>
-         for j in 1 .. t_unknown.count loop
-            if is_lead_ours(in_inbox_id => t_unknown(j).inbox_id, in_crm_id => t_unknown(j).crm_id) then
-               t_due.extend;
-               t_due(t_due.count) := t_unknown(j).inbox_id;
-            end if;
-            exit unknown when t_due.count = in_limit;
-         end loop leads;
-      end loop unknown;
-      close c_unknown;
+      <<leads>>
+      for j in 1 .. in_inbox_ids.count loop
+         if is_lead_ours(in_inbox_id => in_inbox_ids(j), in_crm_id => in_crm_ids(j)) then
+            t_due.extend;
+            t_due(t_due.count) := in_inbox_ids(j);
+         end if;
+      end loop leads;
       if t_due.count = 0 then
          return;
       end if;
@@ -306,19 +269,85 @@ is
       out_inbox_ids    out crm_ids_ct
    )
    is
-      cursor c_due is
-         select r.record_key
-           from crm_inbox_events i
-           join crm_records r
-             on r.crm_id = i.crm_id
-          where i.status = 'READY'
-            and (i.next_attempt_at is null or i.next_attempt_at <= systimestamp)
-            and r.lease_owner is null
-          group by r.record_key
-          -- people first: a hint of a run over all leads can wait
-          order by min(case i.source when crm_types.co_reconcile then 1 else 0 end), min(i.inbox_id);
-      t_due    crm_record_keys_ct;
-      t_leased crm_record_keys_ct;
+      -- What waits of a lane, in pages, in the order of the index, as crm_outbox.claim does it. Lane 0 first: people
+      -- do not wait for hints of a run over all leads.
+      cursor c_page(
+         in_lane  in crm_inbox_events.lane%type,
+         in_after in crm_inbox_events.inbox_id%type
+      ) is
+         select p.inbox_id,
+                p.crm_id,
+                r.record_key,
+                case
+                   when (p.next_attempt_at is null or p.next_attempt_at <= systimestamp)
+                      and r.lease_owner is null
+                      and (
+                             r.record_key is not null
+                             or not exists (
+                                   select null
+                                     from crm_inbox_events o
+                                    where o.crm_id = p.crm_id
+                                      and o.status = 'INFLIGHT'
+                                )
+                          )
+                   then crm_types.co_yes
+                   else crm_types.co_no
+                end as is_due
+           from (
+                   select w.inbox_id, w.crm_id, w.next_attempt_at
+                     from (
+                             select /*+ index(i crm_inbox_events_lane_idx) */ i.inbox_id, i.crm_id, i.next_attempt_at
+                               from crm_inbox_events i
+                              where i.status = 'READY'
+                                and i.lane = in_lane
+                                and i.inbox_id > in_after
+                              order by i.inbox_id
+                          ) w
+                    where rownum <= 200
+                ) p
+           left join crm_records r
+             on r.crm_id = p.crm_id
+          order by p.inbox_id;
+      type page_type is table of c_page%rowtype;
+      t_page    page_type;
+      t_keys    crm_record_keys_ct := crm_record_keys_ct();
+      t_ids     crm_ids_ct         := crm_ids_ct();
+      t_crm_ids crm_ids_ct         := crm_ids_ct();
+      t_leased  crm_record_keys_ct;
+      t_seen    crm_types.record_key_set_type;
+      l_lead    crm_records.record_key%type;
+      l_last    crm_inbox_events.inbox_id%type;
+
+      procedure claim_found
+      is
+      begin
+         if t_keys.count > 0 then
+            crm_record.lease(
+               in_record_keys   => t_keys,
+               in_worker_id     => in_worker_id,
+               in_lease_seconds => in_lease_seconds,
+               out_record_keys  => t_leased
+            );
+            if t_leased.count > 0 then
+               claim_known_leads(
+                  in_record_keys => t_leased,
+                  io_inbox_ids   => out_inbox_ids
+               );
+            end if;
+            t_keys := crm_record_keys_ct();
+         end if;
+         if t_ids.count > 0 then
+            claim_unknown_leads(
+               in_worker_id     => in_worker_id,
+               in_inbox_ids     => t_ids,
+               in_crm_ids       => t_crm_ids,
+               in_lease_seconds => in_lease_seconds,
+               io_inbox_ids     => out_inbox_ids
+            );
+            t_ids     := crm_ids_ct();
+            t_crm_ids := crm_ids_ct();
+         end if;
+      end claim_found;
    begin
       if in_batch_size is null or in_batch_size not between 1 and crm_types.co_max_batch_size
          or in_lease_seconds is null or in_lease_seconds not between 1 and crm_types.co_max_lease_seconds
@@ -329,34 +358,39 @@ is
          );
       end if;
       out_inbox_ids := crm_ids_ct();
-      open c_due;
-      <<due_records>>
-      loop
-         fetch c_due bulk collect into t_due limit in_batch_size - out_inbox_ids.count;
-         exit due_records when t_due.count = 0;
-         crm_record.lease(
-            in_record_keys   => t_due,
-            in_worker_id     => in_worker_id,
-            in_lease_seconds => in_lease_seconds,
-            out_record_keys  => t_leased
-         );
-         if t_leased.count > 0 then
-            claim_known_leads(
-               in_record_keys => t_leased,
-               io_inbox_ids   => out_inbox_ids
-            );
-         end if;
-         exit due_records when out_inbox_ids.count >= in_batch_size;
-      end loop due_records;
-      close c_due;
-      if out_inbox_ids.count < in_batch_size then
-         claim_unknown_leads(
-            in_worker_id     => in_worker_id,
-            in_limit         => in_batch_size - out_inbox_ids.count,
-            in_lease_seconds => in_lease_seconds,
-            io_inbox_ids     => out_inbox_ids
-         );
-      end if;
+      <<lanes>>
+      for lane in 0 .. 1 loop
+         l_last := 0;
+         <<waiting_webhooks>>
+         loop
+            open c_page(lane, l_last);
+            fetch c_page bulk collect into t_page;
+            close c_page;
+            exit waiting_webhooks when t_page.count = 0;
+            l_last := t_page(t_page.count).inbox_id;
+            <<webhooks>>
+            for j in 1 .. t_page.count loop
+               l_lead := coalesce(t_page(j).record_key, 'LEAD ' || coalesce(t_page(j).crm_id, -t_page(j).inbox_id));
+               if t_page(j).is_due = crm_types.co_yes and not t_seen.exists(l_lead) then
+                  t_seen(l_lead) := 1;
+                  if t_page(j).record_key is not null then
+                     t_keys.extend;
+                     t_keys(t_keys.count) := t_page(j).record_key;
+                  else
+                     t_ids.extend;
+                     t_ids(t_ids.count) := t_page(j).inbox_id;
+                     t_crm_ids.extend;
+                     t_crm_ids(t_crm_ids.count) := t_page(j).crm_id;
+                  end if;
+               end if;
+               -- as many at a time as are wanted still, so that the oldest come first
+               if t_keys.count + t_ids.count = in_batch_size - out_inbox_ids.count or j = t_page.count then
+                  claim_found;
+                  exit lanes when out_inbox_ids.count >= in_batch_size;
+               end if;
+            end loop webhooks;
+         end loop waiting_webhooks;
+      end loop lanes;
    end claim;
 
    procedure settle_unclaimed(

@@ -30,7 +30,7 @@ is
       out_is_duplicate out crm_types.flag_type
    );
 
-   /** Claims due webhooks, oldest first, one per lead. @param out_inbox_ids  in rising order, never null */
+   /** Claims due webhooks, of people before hints, oldest first, one per lead. @param out_inbox_ids  never null */
    procedure claim(
       in_worker_id     in  crm_inbox_events.lease_owner%type,
       in_batch_size    in  pls_integer,

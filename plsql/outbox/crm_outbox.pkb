@@ -2,7 +2,6 @@ create or replace package body crm_outbox
 is
    co_max_detail  constant pls_integer := 1000;
    co_reason_loop constant crm_outbox_events.reason_class%type := 'loop';
-   co_look_ahead constant pls_integer := 500;
    co_no_fields  constant crm_outbox_events.changed_fields%type := '[]';
    co_remove     constant crm_outbox_events.operation%type := 'REMOVE';
 
@@ -298,31 +297,52 @@ is
    )
    is
       co_hold_seconds constant number := crm_config.number_value(in_name => crm_config.co_hold_seconds);
-      -- no lock here: the row of the record is the mutex, and crm_record.lease skips what is locked; a webhook that
+      -- what is equal is settled here, without a call of the CRM: a burst of it must not make the claim last for ever
+      co_until        constant timestamp with time zone := systimestamp + interval '5' second;
+      -- What waits, in pages, in the order of the index, which the hint makes sure of: nothing is sorted or counted, so
+      -- a claim costs what it reads of the backlog, not the backlog. A literal, so that the optimizer knows how few.
+      -- No lock here: the row of the record is the mutex, and crm_record.lease skips what is locked; a webhook that
       -- is due goes first, or a value that the CRM owns would be overwritten before it is merged; so does one that
       -- waits for its retry, for a time: it may be one that never succeeds
-      cursor c_due is
-         select e.record_key
-           from crm_outbox_events e
-           left join crm_records r
-             on r.record_key = e.record_key
-          where e.status = 'READY'
-            and (e.next_attempt_at is null or e.next_attempt_at <= systimestamp)
-            and r.lease_owner is null
-            and not exists (
-                   select null
-                     from crm_inbox_events i
-                    where i.crm_id = r.crm_id
-                      and i.status = 'READY'
-                      and (
-                             i.next_attempt_at is null
-                             or i.next_attempt_at <= systimestamp
-                             or i.failures > 0
-                            and i.received_on > systimestamp - numtodsinterval(co_hold_seconds, 'SECOND')
+      cursor c_page(in_after in crm_outbox_events.event_id%type) is
+         select p.event_id,
+                p.record_key,
+                case
+                   when (p.next_attempt_at is null or p.next_attempt_at <= systimestamp)
+                      and r.lease_owner is null
+                      and not exists (
+                             select null
+                               from crm_inbox_events i
+                              where i.crm_id = r.crm_id
+                                and i.status = 'READY'
+                                and (
+                                       i.next_attempt_at is null
+                                       or i.next_attempt_at <= systimestamp
+                                       or i.failures > 0
+                                      and i.received_on > systimestamp - numtodsinterval(co_hold_seconds, 'SECOND')
+                                    )
                           )
-                )
-          order by e.event_id;
-      t_due  crm_record_keys_ct;
+                   then crm_types.co_yes
+                   else crm_types.co_no
+                end as is_due
+           from (
+                   select w.event_id, w.record_key, w.next_attempt_at
+                     from (
+                             select /*+ index(e crm_outbox_events_status_idx) */
+                                    e.event_id, e.record_key, e.next_attempt_at
+                               from crm_outbox_events e
+                              where e.status = 'READY'
+                                and e.event_id > in_after
+                              order by e.event_id
+                          ) w
+                    where rownum <= 200
+                ) p
+           left join crm_records r
+             on r.record_key = p.record_key
+          order by p.event_id;
+      type page_type is table of c_page%rowtype;
+      t_page page_type;
+      l_last crm_outbox_events.event_id%type := 0;
       t_next crm_record_keys_ct := crm_record_keys_ct();
       t_seen crm_types.record_key_set_type;
    begin
@@ -337,20 +357,22 @@ is
          in_max   => crm_types.co_max_lease_seconds
       );
       out_event_ids := crm_ids_ct();
-      open c_due;
-      <<due_changes>>
+      <<waiting_changes>>
       loop
-         fetch c_due bulk collect into t_due limit co_look_ahead;
-         exit due_changes when t_due.count = 0;
+         open c_page(l_last);
+         fetch c_page bulk collect into t_page;
+         close c_page;
+         exit waiting_changes when t_page.count = 0;
+         l_last := t_page(t_page.count).event_id;
          <<records>>
-         for i in 1 .. t_due.count loop
-            if not t_seen.exists(t_due(i)) then
-               t_seen(t_due(i)) := 1;
+         for i in 1 .. t_page.count loop
+            if t_page(i).is_due = crm_types.co_yes and not t_seen.exists(t_page(i).record_key) then
+               t_seen(t_page(i).record_key) := 1;
                t_next.extend;
-               t_next(t_next.count) := t_due(i);
+               t_next(t_next.count) := t_page(i).record_key;
             end if;
             -- as many records at a time as are wanted still, so that the oldest come first
-            if t_next.count > 0 and (t_next.count = in_batch_size - out_event_ids.count or i = t_due.count) then
+            if t_next.count > 0 and (t_next.count = in_batch_size - out_event_ids.count or i = t_page.count) then
                claim_records(
                   in_worker_id     => in_worker_id,
                   in_record_keys   => t_next,
@@ -358,11 +380,10 @@ is
                   io_event_ids     => out_event_ids
                );
                t_next := crm_record_keys_ct();
-               exit due_changes when out_event_ids.count >= in_batch_size;
+               exit waiting_changes when out_event_ids.count >= in_batch_size or systimestamp > co_until;
             end if;
          end loop records;
-      end loop due_changes;
-      close c_due;
+      end loop waiting_changes;
    end claim;
 
    procedure end_attempt(

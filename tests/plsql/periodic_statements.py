@@ -368,7 +368,7 @@ def accesses(found: Found) -> list[Access]:
 def _best(
     candidates: list[tuple[str, bool, tuple[str, ...]]], equal: set[str], some: set[str]
 ) -> list[tuple[str, bool, tuple[str, ...]]]:
-    """Indexes whose first column is compared, those with most compared columns first."""
+    """Indexes whose first column is compared: most compared columns first, then the shortest."""
     usable = [c for c in candidates if c[2][0] in some]
 
     def depth(candidate: tuple[str, bool, tuple[str, ...]]) -> int:
@@ -381,4 +381,4 @@ def _best(
             return 2 * count + (column in some)
         return 2 * count
 
-    return sorted(usable, key=depth, reverse=True)
+    return sorted(usable, key=lambda c: (-depth(c), len(c[2])))
