@@ -44,7 +44,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Keeps an Oracle ERP and a CRM equal, in both directions.",
     epilog="Exit codes: 0 ok, 1 failure, 2 usage, 3 settings, 4 schema incompatible, "
-    "5 differences found, 6 paused: --resume goes on.",
+    "5 differences found, 6 paused: --resume goes on, 7 nothing found, but not all was compared.",
 )
 migrate_app = typer.Typer(
     invoke_without_command=True,

@@ -19,6 +19,7 @@ class Exit(enum.IntEnum):
     SCHEMA = 4
     DIFFERENCES = 5
     PAUSED = 6
+    INCOMPLETE = 7
 
 
 def exit_code(exc: BridgeError) -> Exit:

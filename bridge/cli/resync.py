@@ -39,7 +39,7 @@ def resync(
     """
     if context.invoked_subcommand is not None:
         return
-    end, row = whole_set.work_on(
+    end, row, _ = whole_set.work_on(
         load(context.obj)[0],
         RunKind.RESYNC,
         entity=entity.entity,

@@ -30,7 +30,8 @@ validate_app = typer.Typer(
     help="Compare all leads and contacts of the CRM with the ERP; changes nothing without --yes.",
     epilog="Examples: erpcrm validate | erpcrm validate --html report.html | erpcrm validate --repair | "
     "erpcrm validate --repair --yes | erpcrm validate --json. "
-    "Exit codes: 0 equal, or everything handed over; 5 differences; 6 paused (--resume goes on).",
+    "Exit codes: 0 equal, or everything handed over; 5 differences; 6 paused (--resume goes on); 7 nothing found, "
+    "but records were at work and not compared. What is never compared is a line of the report.",
 )
 
 
@@ -41,6 +42,7 @@ class _Result:
     findings: list[Finding]
     history: list[RunRow]
     convergence: dict[str, Any]
+    not_compared: list[str]
 
 
 @validate_app.callback(invoke_without_command=True)
@@ -66,7 +68,7 @@ def validate(
     if yes and not repair:
         raise typer.BadParameter("--yes needs --repair")
     settings = load(context.obj)[0]
-    end, row = whole_set.work_on(
+    end, row, has_contacts = whole_set.work_on(
         settings,
         RunKind.VALIDATE,
         entity=entity.entity,
@@ -74,20 +76,22 @@ def validate(
         by=None,
         quiet=as_json,
     )
-    result = _result(settings, row.run_id)
+    result = _result(settings, row.run_id, has_contacts=has_contacts)
     planned = [c for c in result.counts if c.state == "OPEN"]
     repaired = None
     if yes and end is RunEnd.DONE and planned:
         repaired = whole_set.with_runs(
             settings, lambda runs: runs.repair(row.run_id, by=desk.operator_name())
         )
-        result = _result(settings, row.run_id)
+        result = _result(settings, row.run_id, has_contacts=has_contacts)
     if html is not None:
         _write(html, result)
     _show(result, planned=planned if repair else None, repaired=repaired, as_json=as_json)
     whole_set.end_code(end, RunKind.VALIDATE)
     if result.run.findings_open:
         raise typer.Exit(Exit.DIFFERENCES)
+    if result.run.records_busy:
+        raise typer.Exit(Exit.INCOMPLETE)
 
 
 @validate_app.command("pause", epilog="Example: erpcrm validate pause")
@@ -106,7 +110,7 @@ def validate_status(
     whole_set.show_runs(load(context.obj)[0], RunKind.VALIDATE, limit=limit, as_json=as_json)
 
 
-def _result(settings: Settings, run_id: int) -> _Result:
+def _result(settings: Settings, run_id: int, *, has_contacts: bool) -> _Result:
     async def work(runs: OracleRuns) -> _Result:
         (run,) = await runs.runs(run_id=run_id)
         past = await runs.runs(kind=RunKind.VALIDATE, status="DONE", limit=_PAST_RUNS)
@@ -116,6 +120,7 @@ def _result(settings: Settings, run_id: int) -> _Result:
             findings=await runs.findings(run_id, limit=_ON_PAGE),
             history=past[::-1],
             convergence=await runs.convergence(),
+            not_compared=whole_set.uncompared(run, has_contacts=has_contacts),
         )
 
     return whole_set.with_runs(settings, work)
@@ -128,6 +133,7 @@ def _write(path: Path, result: _Result) -> None:
         findings=result.findings,
         history=result.history,
         convergence=result.convergence,
+        not_compared=result.not_compared,
     )
     try:
         path.write_text(page, encoding="utf-8")
@@ -146,6 +152,7 @@ def _show(
                 "findings": [asdict(finding) for finding in result.findings],
                 "counts": [asdict(count) for count in result.counts],
                 "convergence": result.convergence,
+                "not_compared": result.not_compared,
                 "repair": None if planned is None else [asdict(count) for count in planned],
                 "repaired": repaired,
             }
@@ -170,4 +177,6 @@ def _show(
         render.say(f"handed over: {repaired}; for a person: {result.run.findings_open}")
     elif planned:
         render.note("nothing was changed; --repair --yes does it")
-    render.say(f"proven equal within 24 h: {result.convergence['proven_percent']:g} %")
+    for line in result.not_compared:
+        render.say(f"not compared: {line}")
+    render.say(f"proven equal within 24 h (leads): {result.convergence['proven_percent']:g} %")

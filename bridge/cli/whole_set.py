@@ -47,6 +47,7 @@ __all__ = [
     "pause",
     "show_runs",
     "totals_row",
+    "uncompared",
     "with_runs",
     "work_on",
 ]
@@ -55,6 +56,10 @@ _T = TypeVar("_T")
 
 _HEARTBEAT_SECONDS = 10.0
 _END_SECONDS = 10.0
+_NEVER_COMPARED = (
+    "proposals, sales, contacts that were never sent, of LEADS all but the stage, and CONTACTS, "
+    "because no part of this command reads them"
+)
 _LANES = {RunKind.RESYNC: Lane.BACKFILL, RunKind.VALIDATE: Lane.RECONCILE}
 
 
@@ -107,8 +112,9 @@ def with_runs(settings: Settings, work: Callable[[OracleRuns], Coroutine[Any, An
 
 def work_on(
     settings: Settings, kind: RunKind, *, entity: Entity, mode: str, by: str | None, quiet: bool
-) -> tuple[RunEnd, RunRow]:
-    """Open a run and work on it until it ends or is paused; returns how, and the run.
+) -> tuple[RunEnd, RunRow, bool]:
+    """Open a run and work on it until it ends or is paused; returns how, the run, and whether
+    contacts take part.
 
     Raises:
         BridgeError: saying how to go on.
@@ -126,7 +132,7 @@ def work_on(
 
 async def _work(
     settings: Settings, kind: RunKind, *, entity: Entity, mode: str, by: str | None, quiet: bool
-) -> tuple[RunEnd, RunRow]:
+) -> tuple[RunEnd, RunRow, bool]:
     async with AsyncExitStack() as stack:
         policy = compose.crm_policy(
             settings, await stack.enter_async_context(compose.crm_client(settings))
@@ -167,7 +173,7 @@ async def _work(
                 await asyncio.wait({beat}, timeout=_END_SECONDS)
                 beat.cancel()
         (row,) = await runs.runs(run_id=run.run_id)
-        return end, row
+        return end, row, run.has_contacts
 
 
 async def _see_the_crm(policy: CrmPolicy, lane: Lane, url: str) -> None:
@@ -249,9 +255,30 @@ def totals_row(row: RunRow) -> list[tuple[str, int]]:
         ("applied from the page", row.records_applied),
         ("left to the live flow", row.records_left),
         ("busy", row.records_busy),
-        ("not compared", row.records_outside),
+        ("outside", row.records_outside),
         ("findings open", row.findings_open),
     ]
+
+
+def uncompared(row: RunRow, *, has_contacts: bool) -> list[str]:
+    """What a validation did not compare, one line each: its verdict does not speak of it."""
+    entity = Entity(row.entity)
+    lines = [_NEVER_COMPARED]
+    if row.records_busy:
+        lines.append(
+            f"up to {row.records_busy}, because they were at work when they were looked at"
+        )
+    if row.records_outside:
+        lines.append(
+            f"{row.records_outside}, because they take no part or their news does not come in by rule"
+        )
+    if entity is Entity.LEADS:
+        lines.append("contacts, because only leads were asked for")
+    elif not has_contacts:
+        lines.append("contacts, because the setting send_steps is off")
+    if entity is Entity.CONTACTS:
+        lines.append("leads, because only contacts were asked for")
+    return lines
 
 
 def end_code(end: RunEnd, kind: RunKind) -> None:

@@ -48,6 +48,7 @@ def validation_page(
     findings: Sequence[Finding],
     history: Sequence[RunRow],
     convergence: Mapping[str, Any],
+    not_compared: Sequence[str],
 ) -> str:
     """Return the page.
 
@@ -58,7 +59,9 @@ def validation_page(
     """
     is_equal = run.findings_open == 0
     verdict = (
-        "Both sides are equal." if is_equal else f"Differences that are open: {run.findings_open}"
+        "What was compared is equal on both sides."
+        if is_equal
+        else f"Differences that are open: {run.findings_open}"
     )
     points = [
         (past.finished_on, float(past.findings)) for past in history if past.finished_on is not None
@@ -68,6 +71,8 @@ def validation_page(
         f"<h1>Validation {run.run_id}</h1>",
         f'<p class="verdict {"equal" if is_equal else "differs"}">{verdict}</p>',
         _table(("figure", "value"), _figures(run, convergence)),
+        "<h2>Not compared</h2>",
+        "<ul>" + "".join(f"<li>{escape(line)}</li>" for line in not_compared) + "</ul>",
         "<h2>Differences over time</h2>",
         line_plot(points, title="Differences found by each validation"),
         "<h2>By kind</h2>",
@@ -114,8 +119,8 @@ def _figures(run: RunRow, convergence: Mapping[str, Any]) -> list[tuple[str, obj
         ("equal", f"{run.records_equal:,}"),
         ("different", f"{run.findings:,}"),
         ("on their way at that moment", f"{run.records_busy:,}"),
-        ("not compared", f"{run.records_outside:,}"),
-        ("proven equal within 24 h", f"{convergence['proven_percent']:g} %"),
+        ("outside", f"{run.records_outside:,}"),
+        ("leads proven equal within 24 h", f"{convergence['proven_percent']:g} %"),
         ("longest not proven", f"{convergence['oldest_seconds'] / 3600:,.1f} h"),
     ]
 

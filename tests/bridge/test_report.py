@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
+from typing import Any
 
+import pytest
+
+from bridge.cli.whole_set import uncompared
 from bridge.oracle.runs import Finding, FindingCount, RunRow
 from bridge.report.html import validation_page
 from bridge.report.plot import line_plot
@@ -82,6 +87,7 @@ def page(**changes: object) -> str:
         "findings": [finding()],
         "history": [run(number, findings=number) for number in range(1, 8)],
         "convergence": PROOF,
+        "not_compared": ["sales, because <nobody> reads them"],
     }
     return validation_page(run(findings=1, still_open=1), **{**values, **changes})  # type: ignore[arg-type]
 
@@ -111,9 +117,35 @@ def test_what_comes_from_outside_cannot_become_markup() -> None:
 
 
 def test_equal_sides_are_said_to_be_equal() -> None:
-    text = validation_page(run(), counts=[], findings=[], history=[], convergence=PROOF)
+    text = validation_page(
+        run(), counts=[], findings=[], history=[], convergence=PROOF, not_compared=[]
+    )
 
-    assert "Both sides are equal." in text
+    assert "What was compared is equal on both sides." in text
+
+
+def test_the_page_says_what_was_not_compared() -> None:
+    assert "<li>sales, because &lt;nobody&gt; reads them</li>" in page()
+
+
+@pytest.mark.parametrize(
+    ("changes", "has_contacts", "said"),
+    [
+        ({}, True, "proposals, sales"),
+        ({"records_busy": 3}, True, "up to 3, because they were at work"),
+        ({"records_outside": 4}, True, "4, because they take no part"),
+        ({}, False, "contacts, because the setting send_steps is off"),
+        ({"entity": "LEADS"}, True, "contacts, because only leads were asked for"),
+        ({"entity": "CONTACTS"}, True, "leads, because only contacts were asked for"),
+    ],
+)
+def test_what_a_run_did_not_compare_is_a_line(
+    changes: dict[str, Any], has_contacts: bool, said: str
+) -> None:
+    lines = uncompared(replace(run(), **changes), has_contacts=has_contacts)
+
+    assert [line for line in lines if line.startswith(said)]
+    assert len(lines) == (1 if not changes and has_contacts else 2)
 
 
 def test_the_plot_has_a_dot_for_each_run_and_a_line_through_them() -> None:
@@ -140,6 +172,7 @@ def test_findings_beyond_the_page_are_mentioned() -> None:
         findings=[finding()],
         history=[],
         convergence=PROOF,
+        not_compared=[],
     )
 
     assert "11 more" in text
