@@ -95,6 +95,7 @@ class _Database:
         *,
         sizes: Mapping[str, Any] | None = None,
         failpoint: str | None = None,
+        settles: bool = False,
     ) -> dict[str, Any]:
         await _gate(_DATABASE)
         return self.run(name, binds, out, sizes=sizes)
